@@ -1,0 +1,111 @@
+"""The platform's signing keys: which one signs a reply, and which certificates it offers."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from ._crypto import encrypt
+from ._errors import Json, RefusedError
+from ._keys import Certificate, Keys, make_certificate
+from ._settings import Settings
+
+_CHINA = dt.timezone(dt.timedelta(hours=8))
+_ASSOCIATED_DATA = "certificate"
+
+
+class Keyring:
+    """Public key pair and platform certificates (平台证书) side by side.
+
+    - `public_key`: the switch is confirmed. Everything is signed with the public-key pair, and
+      there are no certificates to download.
+    - `certificate`: the switch was never started. Always a certificate; asking for the public
+      key by its id has no effect.
+    - `changeover`: the request's `Wechatpay-Serial` decides; without it, a certificate.
+    """
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._certificates = [keys.certificate]
+        self._current = keys.certificate
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """The certificates on offer, oldest first."""
+        return tuple(self._certificates)
+
+    def rotate(self, *, start: float, use: bool, serial_number: int | None = None) -> Certificate:
+        """Add a new certificate; the old ones stay until they are retired."""
+        begin = dt.datetime.fromtimestamp(int(start), dt.UTC)
+        new = make_certificate(
+            "Tenpay.com sign", issuer=self._keys.root, serial_number=serial_number, start=begin
+        )
+        self._certificates.append(new)
+        if use:
+            self._current = new
+        return new
+
+    def use(self, serial_no: str) -> None:
+        """Sign with this certificate when the request asks for none."""
+        self._current = self._find(serial_no)
+
+    def retire(self, serial_no: str) -> None:
+        """Take a certificate out of service; the newest one left signs from now on."""
+        gone = self._find(serial_no)
+        if len(self._certificates) == 1:
+            raise ValueError("the last platform certificate cannot be retired; use key_mode")
+        self._certificates.remove(gone)
+        if self._current is gone:
+            self._current = self._certificates[-1]
+
+    def signer(self, wanted: str | None, settings: Settings) -> tuple[str, rsa.RSAPrivateKey]:
+        """Choose serial and key for a reply to a request that asked for `wanted`."""
+        public = (self._keys.public_key_id, self._keys.public_key_pair)
+        if settings.key_mode == "public_key":
+            return public
+        if settings.key_mode == "changeover" and wanted == self._keys.public_key_id:
+            return public
+        # Our assumption: a serial the platform does not know is passed over, not refused.
+        chosen = next((c for c in self._certificates if c.serial_no == wanted), self._current)
+        return chosen.serial_no, chosen.private_key
+
+    def download(self, nonces: list[str], settings: Settings) -> Json:
+        """Write the body of `GET /v3/certificates`, one nonce for each certificate."""
+        if settings.key_mode == "public_key":
+            raise RefusedError("RESOURCE_NOT_EXISTS", "无可用的平台证书，请使用微信支付公钥")
+        return {
+            "data": [
+                self._entry(certificate, nonce)
+                for certificate, nonce in zip(self._certificates, nonces, strict=True)
+            ]
+        }
+
+    def _entry(self, certificate: Certificate, nonce: str) -> Json:
+        # The page says integers; real replies carry RFC 3339 text and 40 hex characters.
+        return {
+            "serial_no": certificate.serial_no,
+            "effective_time": _china(certificate.x509.not_valid_before_utc),
+            "expire_time": _china(certificate.x509.not_valid_after_utc),
+            "encrypt_certificate": {
+                "algorithm": "AEAD_AES_256_GCM",
+                "nonce": nonce,
+                "associated_data": _ASSOCIATED_DATA,
+                "ciphertext": encrypt(
+                    self._keys.api_v3_key.encode(),
+                    nonce,
+                    _ASSOCIATED_DATA,
+                    certificate.pem.encode(),
+                ),
+            },
+        }
+
+    def _find(self, serial_no: str) -> Certificate:
+        for certificate in self._certificates:
+            if certificate.serial_no == serial_no:
+                return certificate
+        raise LookupError(f"no platform certificate has the serial {serial_no}")
+
+
+def _china(moment: dt.datetime) -> str:
+    return moment.astimezone(_CHINA).isoformat()

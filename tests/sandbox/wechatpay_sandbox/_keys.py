@@ -1,0 +1,137 @@
+"""Throw-away keys and certificates of both sides."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import string
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+MCHID = "1900000108"
+"""The e-commerce platform's number: `payee_mchid` of the official example."""
+
+# 3.1 of our facts: the issuer a client is advised to look for in platform certificates.
+_ISSUER = "Tenpay.com Root CA"
+_LIFETIME = dt.timedelta(days=5 * 365)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """An X.509 certificate with the private key behind it."""
+
+    x509: x509.Certificate
+    private_key: rsa.RSAPrivateKey
+
+    @property
+    def serial_no(self) -> str:
+        """The serial as the API prints it: upper-case hex, leading zeros kept."""
+        return f"{self.x509.serial_number:040X}"
+
+    @property
+    def pem(self) -> str:
+        return self.x509.public_bytes(serialization.Encoding.PEM).decode("ascii")
+
+    @property
+    def private_key_pem(self) -> str:
+        return private_pem(self.private_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Everything secret or agreed between one merchant and the platform."""
+
+    mchid: str
+    api_v3_key: str
+    merchant: Certificate
+    """The merchant API certificate (商户API证书) and its key."""
+    public_key_id: str
+    public_key_pair: rsa.RSAPrivateKey
+    """The private half of the WeChat Pay public key (微信支付公钥)."""
+    certificate: Certificate
+    """The first platform certificate (平台证书) and its key."""
+    root: Certificate
+    """Issuer of all certificates here, for clients that check the chain."""
+
+    @property
+    def public_key_pem(self) -> str:
+        """The WeChat Pay public key, as the merchant console hands it out."""
+        return public_pem(self.public_key_pair.public_key())
+
+
+def private_pem(key: rsa.RSAPrivateKey) -> str:
+    """Write a private key as `apiclient_key.pem` has it: PKCS#8."""
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode("ascii")
+
+
+def public_pem(key: rsa.RSAPublicKey) -> str:
+    """Write a public key as `pub_key.pem` has it: SPKI."""
+    return key.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    ).decode("ascii")
+
+
+def make_keys(mchid: str = MCHID, *, now: float | None = None) -> Keys:
+    """Make a complete throw-away set; slow enough (four RSA keys) to share between tests."""
+    start = _moment(now)
+    root = make_certificate(_ISSUER, start=start)
+    alphabet = string.ascii_letters + string.digits
+    return Keys(
+        mchid=mchid,
+        api_v3_key="".join(secrets.choice(alphabet) for _ in range(32)),
+        merchant=make_certificate(mchid, issuer=root, start=start),
+        # Prefix and digits as in the samples; the digits mean nothing.
+        public_key_id="PUB_KEY_ID_" + "".join(secrets.choice(string.digits) for _ in range(34)),
+        public_key_pair=make_private_key(),
+        certificate=make_certificate("Tenpay.com sign", issuer=root, start=start),
+        root=root,
+    )
+
+
+def make_private_key() -> rsa.RSAPrivateKey:
+    """Make a key of the size the platform uses."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def make_certificate(
+    common_name: str,
+    *,
+    issuer: Certificate | None = None,
+    serial_number: int | None = None,
+    start: dt.datetime | None = None,
+    lifetime: dt.timedelta = _LIFETIME,
+) -> Certificate:
+    """Make a certificate with a fresh key, signed by `issuer` or by itself."""
+    key = make_private_key()
+    begin = start or _moment(None)
+    name = _name(common_name)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(issuer.x509.subject if issuer else name)
+        .public_key(key.public_key())
+        .serial_number(serial_number or x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + lifetime)
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .sign(issuer.private_key if issuer else key, hashes.SHA256())
+    )
+    return Certificate(certificate, key)
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _moment(now: float | None) -> dt.datetime:
+    # A day early, so that a client whose clock is a little behind finds the certificate valid.
+    moment = dt.datetime.now(dt.UTC) if now is None else dt.datetime.fromtimestamp(now, dt.UTC)
+    return moment.replace(microsecond=0) - dt.timedelta(days=1)

@@ -1,0 +1,284 @@
+"""The platform: requests in, replies out, with dials and a record of both.
+
+No I/O happens here; clock and nonces are given. Any number of servers and threads may share one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from email.utils import format_datetime
+
+from . import _operations as operations
+from ._checks import SCHEME, check_authorization, check_headers
+from ._crypto import reply_message, sign
+from ._errors import RefusedError, error_reply, json_reply
+from ._http import Headers, Reply, Request
+from ._keyring import Keyring
+from ._keys import Certificate, Keys
+from ._ledger import Ledger, Refund
+from ._scenarios import REFUNDS, SUB_MERCHANTS
+from ._settings import Settings
+from .faults import Fault, Stage
+
+_DAY = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One line of the platform's record."""
+
+    request: Request
+    reply: Reply
+    """What was answered, faults included."""
+    state_changed: bool
+    """Whether an order was opened or settled by this request."""
+    faults: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Planned:
+    faults: tuple[Fault, ...]
+    times: int | None
+    method: str | None
+    target: str | None
+    host: str | None
+
+    def fits(self, request: Request) -> bool:
+        return (
+            self.method in {None, request.method}
+            and (self.target is None or self.target in request.target)
+            and self.host in {None, request.headers.get("Host")}
+        )
+
+
+def random_nonce() -> str:
+    """Make a nonce of 32 hex digits."""
+    return secrets.token_hex(16)
+
+
+class Platform:
+    """WeChat Pay as one merchant sees it."""
+
+    def __init__(
+        self,
+        keys: Keys,
+        *,
+        settings: Settings = Settings(),  # noqa: B008  # frozen, hence safe to share
+        refunds: Sequence[Refund] = REFUNDS,
+        sub_merchants: Mapping[str, int | None] = SUB_MERCHANTS,
+        clock: Callable[[], float] = time.time,
+        nonce: Callable[[], str] = random_nonce,
+    ) -> None:
+        self.keys = keys
+        self._start = (settings, tuple(refunds), dict(sub_merchants))
+        self._clock = clock
+        self._nonce = nonce
+        self._lock = threading.RLock()
+        self._serial = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the state at construction: books, clock, settings, certificates, record."""
+        with self._lock:
+            self._settings, refunds, sub_merchants = self._start
+            self._ledger = Ledger(self.keys.mchid)
+            for sub_mchid, balance in sub_merchants.items():
+                self._ledger.put_sub_merchant(sub_mchid, balance)
+            for refund in refunds:
+                self._ledger.put_refund(refund)
+            self._keyring = Keyring(self.keys)
+            self._elapsed = 0.0
+            self._planned: list[_Planned] = []
+            self._nonces: set[str] = set()
+            self._log: list[Exchange] = []
+
+    # Scenarios
+
+    def add_sub_merchant(self, sub_mchid: str, balance: int | None = None) -> None:
+        """Register a second-level merchant; a balance of None never runs short."""
+        with self._lock:
+            self._ledger.put_sub_merchant(sub_mchid, balance)
+
+    def add_refund(self, refund: Refund) -> None:
+        """Register a refund, or give a known one another scenario."""
+        with self._lock:
+            self._ledger.put_refund(refund)
+
+    def top_up(self, sub_mchid: str, amount: int) -> None:
+        """Pay money (fen) into a second-level merchant's account."""
+        with self._lock:
+            self._ledger.top_up(sub_mchid, amount, self._now())
+
+    def advance(self, *, days: float = 0, seconds: float = 0) -> None:
+        """Let time pass for the books alone.
+
+        The timestamps on the wire stay on the clock, or every later request would be stale.
+        """
+        with self._lock:
+            self._elapsed += days * _DAY + seconds
+
+    # Dials
+
+    @property
+    def settings(self) -> Settings:
+        """The switches for what the official pages leave open; assign to change them."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, value: Settings) -> None:
+        with self._lock:
+            self._settings = value
+
+    def next(
+        self,
+        *faults: Fault,
+        times: int | None = 1,
+        method: str | None = None,
+        target: str | None = None,
+        host: str | None = None,
+    ) -> None:
+        """Let the next replies go wrong; `times=None` means until `clear` or `reset`.
+
+        Each request takes the oldest entry that fits it. Method and Host must be equal, `target`
+        must occur in path and query. A request that fails authentication uses up its entry,
+        too, but still gets its refusal: no fault hides that a client signs wrongly.
+        """
+        with self._lock:
+            self._planned.append(_Planned(faults, times, method, target, host))
+
+    def clear(self) -> None:
+        """Forget all faults still planned."""
+        with self._lock:
+            self._planned.clear()
+
+    # Certificates
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """The platform certificates in service, oldest first."""
+        with self._lock:
+            return self._keyring.certificates
+
+    def rotate_certificate(
+        self, *, use: bool = True, serial_number: int | None = None
+    ) -> Certificate:
+        """Bring a new platform certificate into service beside the old ones."""
+        with self._lock:
+            return self._keyring.rotate(start=self._clock(), use=use, serial_number=serial_number)
+
+    def use_certificate(self, serial_no: str) -> None:
+        """Sign with this certificate when a request asks for none."""
+        with self._lock:
+            self._keyring.use(serial_no)
+
+    def retire_certificate(self, serial_no: str) -> None:
+        """Take a platform certificate out of service."""
+        with self._lock:
+            self._keyring.retire(serial_no)
+
+    # Record and work
+
+    @property
+    def log(self) -> tuple[Exchange, ...]:
+        """Every exchange since construction or reset, oldest first."""
+        with self._lock:
+            return tuple(self._log)
+
+    def requests(self, method: str | None = None) -> list[Request]:
+        """The requests that came, of one method if given."""
+        return [e.request for e in self.log if method in {None, e.request.method}]
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request."""
+        with self._lock:
+            planned = self._take(request)
+            before = self._ledger.version
+            reply = _apply(self._decide(request, planned), planned, Stage.CONTENT)
+            reply = _apply(self._finish(request, reply), planned, Stage.WIRE)
+            changed = self._ledger.version != before
+            names = tuple(fault.name for fault in planned)
+            self._log.append(Exchange(request, reply, changed, names))
+            return reply
+
+    def _now(self) -> float:
+        return self._clock() + self._elapsed
+
+    def _take(self, request: Request) -> tuple[Fault, ...]:
+        for index, planned in enumerate(self._planned):
+            if planned.fits(request):
+                if planned.times is not None:
+                    planned.times -= 1
+                    if planned.times <= 0:
+                        del self._planned[index]
+                return planned.faults
+        return ()
+
+    def _decide(self, request: Request, planned: tuple[Fault, ...]) -> Reply:
+        language = request.headers.get("Accept-Language") or "zh-CN"
+        settings = self._settings
+        try:
+            operation = operations.route(request)
+        except operations.UnknownPathError:
+            return Reply(404, signed=False)
+        except operations.WrongMethodError:
+            return Reply(405, signed=False)
+        try:
+            check_headers(request, settings)
+            check_authorization(request, self.keys, self._clock(), self._nonces, settings)
+        except RefusedError as refusal:
+            return error_reply(
+                refusal, language=language, signed=settings.sign_authentication_errors
+            )
+        if any(fault.stage is Stage.INSTEAD for fault in planned):
+            return _apply(Reply(), planned, Stage.INSTEAD)
+        try:
+            reply = self._operate(operation, request)
+        except RefusedError as refusal:
+            reply = error_reply(refusal, language=language, signed=settings.sign_business_errors)
+        return _apply(reply, planned, Stage.AFTER)
+
+    def _operate(self, operation: operations.Operation, request: Request) -> Reply:
+        settings = self._settings
+        if operation == "create":
+            refund_id, sub_mchid = operations.read_create(request, settings)
+            return json_reply(self._ledger.create(refund_id, sub_mchid, self._now(), settings))
+        if operation == "query":
+            refund_id, sub_mchid = operations.read_query(request, settings)
+            return json_reply(self._ledger.query(refund_id, sub_mchid, self._now(), settings))
+        operations.check_certificates(request, settings)
+        nonces = [self._nonce()[:12] for _ in self._keyring.certificates]
+        return json_reply(self._keyring.download(nonces, settings))
+
+    def _finish(self, request: Request, reply: Reply) -> Reply:
+        """Add what every reply carries, and the signature to those that have one."""
+        self._serial += 1
+        now = self._clock()
+        values = {
+            "Date": format_datetime(dt.datetime.fromtimestamp(now, dt.UTC), usegmt=True),
+            "Keep-Alive": "timeout=8",
+            "Request-ID": f"{0x08C8A1B200000000 + self._serial:016X}-{reply.number}",
+        }
+        if reply.signed:
+            timestamp, nonce = str(int(now) + reply.timestamp_offset), self._nonce()
+            wanted = request.headers.get("Wechatpay-Serial")
+            serial, key = self._keyring.signer(wanted, self._settings)
+            values |= {
+                "Wechatpay-Timestamp": timestamp,
+                "Wechatpay-Nonce": nonce,
+                "Wechatpay-Signature": sign(key, reply_message(timestamp, nonce, reply.body)),
+                "Wechatpay-Serial": serial,
+                "Wechatpay-Signature-Type": SCHEME,
+            }
+        return replace(reply, headers=Headers((*reply.headers.lines, *values.items())))
+
+
+def _apply(reply: Reply, faults: Sequence[Fault], stage: Stage) -> Reply:
+    for fault in faults:
+        if fault.stage is stage:
+            reply = fault.change(reply)
+    return reply
