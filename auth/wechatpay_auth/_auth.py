@@ -1,0 +1,30 @@
+"""The adapter for httpx."""
+
+import httpx
+
+from ._flow import AuthFlow
+
+
+class WeChatPayAuth(AuthFlow[httpx.Request, httpx.Response], httpx.Auth):
+    """Signs each request and proves each reply, for `httpx.Client` and `httpx.AsyncClient`.
+
+    Every 2xx must be signed by the platform; other replies are proven if they are signed.
+    ``response.extensions["wechatpay_verified"]`` says which it was. One object serves any number
+    of clients, threads and tasks. Each attempt gets a fresh timestamp and nonce.
+
+    https://pay.weixin.qq.com/doc/v3/partner/4012365870
+
+    Args:
+        mchid: Number of the merchant that sends the requests.
+        signer: Holds the merchant's private key, or knows who does.
+        verifier: Knows the platform's keys.
+        clock: Gives Unix seconds.
+        nonce: Gives a new random text, without spaces or quotes.
+
+    Raises:
+        ConfigurationError: The mchid is not one, or not the one of the merchant's certificate;
+            while sending: the URL is neither https nor on loopback.
+        SigningError: While sending: the body cannot be read before it is sent.
+        VerificationError: While sending: a reply came that is not proven. For anything but a
+            read the outcome is unknown; repeat with the same parameters, or query.
+    """

@@ -1,0 +1,122 @@
+"""What is signed, byte for byte, and the header that carries it. Pure functions.
+
+Requests: https://pay.weixin.qq.com/doc/v3/partner/4012365862
+Replies: https://pay.weixin.qq.com/doc/v3/partner/4013059017
+"""
+
+import base64
+import re
+from dataclasses import dataclass
+
+from ._errors import SigningError
+
+SHA256_RSA2048 = "WECHATPAY2-SHA256-RSA2048"
+"""Name of RSA with SHA-256: the scheme of ``Authorization``, the value of signature type."""
+
+# A line feed would move a boundary of the message, a quote one of the header.
+_VISIBLE_ASCII = re.compile(r"[!#-~]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMessage:
+    """The five parts of a request that are signed.
+
+    Attributes:
+        method: HTTP method, upper case.
+        url: Path, and ``?query`` if there is one, exactly as they go on the wire.
+        timestamp: Unix seconds, the text that also stands in the header.
+        nonce: Random text, the same that also stands in the header.
+        body: The body's bytes, exactly as sent; empty if there is none.
+    """
+
+    method: str
+    url: str
+    timestamp: str
+    nonce: str
+    body: bytes
+
+    def to_bytes(self) -> bytes:
+        """The sign string: each part followed by one line feed, also the last."""
+        return build_request_message(
+            method=self.method,
+            url=self.url,
+            timestamp=self.timestamp,
+            nonce=self.nonce,
+            body=self.body,
+        )
+
+
+def build_request_message(
+    *, method: str, url: str, timestamp: int | str, nonce: str, body: bytes
+) -> bytes:
+    """The bytes a merchant signs for a request.
+
+    Args:
+        method: HTTP method, upper case.
+        url: Path, and ``?query`` if there is one, as they go on the wire: nothing is sorted,
+            encoded or decoded here.
+        timestamp: Unix seconds.
+        nonce: Random text without spaces or quotes.
+        body: The body's bytes, exactly as sent; empty if there is none.
+
+    Raises:
+        SigningError: A part holds characters that would move a boundary of the message.
+    """
+    head = {"method": method, "url": url, "timestamp": str(timestamp), "nonce": nonce}
+    for name, value in head.items():
+        _require_visible_ascii(name, value)
+    if method != method.upper():
+        raise SigningError("method: must be upper case to be signed")
+    return "".join(f"{value}\n" for value in head.values()).encode("ascii") + body + b"\n"
+
+
+def build_response_message(*, timestamp: str, nonce: str, body: bytes) -> bytes:
+    """The bytes the platform signs for a reply.
+
+    Args:
+        timestamp: ``Wechatpay-Timestamp``, the text as received.
+        nonce: ``Wechatpay-Nonce``, the text as received.
+        body: The body after content decoding, before any parsing; empty for a 204.
+    """
+    # Headers can hold anything; what UTF-8 cannot express was not signed by the platform either.
+    return f"{timestamp}\n{nonce}\n".encode("utf-8", "surrogatepass") + body + b"\n"
+
+
+def authorization_header(
+    *,
+    algorithm: str = SHA256_RSA2048,
+    mchid: str,
+    serial_no: str,
+    nonce: str,
+    timestamp: int | str,
+    signature: bytes,
+) -> str:
+    """The value of the ``Authorization`` header.
+
+    Args:
+        algorithm: Scheme, the name of the signature algorithm.
+        mchid: Number of the merchant that sends the request.
+        serial_no: Serial number of the merchant's API certificate, not of the platform's.
+        nonce: The text that was signed.
+        timestamp: The Unix seconds that were signed.
+        signature: The raw signature; the header carries it in base64.
+
+    Raises:
+        SigningError: A value cannot stand in the header.
+    """
+    fields = {
+        "mchid": mchid,
+        "nonce_str": nonce,
+        "signature": base64.b64encode(signature).decode("ascii"),
+        "timestamp": str(timestamp),
+        "serial_no": serial_no,
+    }
+    for name, value in {"algorithm": algorithm, **fields}.items():
+        _require_visible_ascii(name, value)
+    return f"{algorithm} " + ",".join(f'{name}="{value}"' for name, value in fields.items())
+
+
+def _require_visible_ascii(name: str, value: str) -> None:
+    # The value itself stays out of the text: one of these is a signature.
+    if not _VISIBLE_ASCII.fullmatch(value):
+        raise SigningError(f"{name}: empty, or has a character that must not stand there")

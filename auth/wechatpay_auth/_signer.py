@@ -1,0 +1,176 @@
+"""Who signs requests: the protocol, and the signer that holds the key in memory.
+
+https://pay.weixin.qq.com/doc/v3/partner/4012365862
+"""
+
+import re
+from typing import NoReturn, Protocol, Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.x509.oid import NameOID
+
+from ._errors import ConfigurationError
+from ._message import SHA256_RSA2048
+from ._pem import KeySource, load_certificates, load_private_key, need, serial_text
+
+_SERIAL = re.compile(r"[0-9A-F]{1,40}")
+
+
+class Signer(Protocol):
+    """Signs requests for one merchant certificate; implement it over an HSM or a cloud's KMS.
+
+    `sign` may block for as long as the key's home needs to answer. An error it raises reaches
+    the caller of the HTTP client, and nothing is sent.
+    """
+
+    @property
+    def algorithm(self) -> str:
+        """Scheme of the ``Authorization`` header, ``WECHATPAY2-SHA256-RSA2048`` for RSA."""
+        ...
+
+    @property
+    def serial_no(self) -> str:
+        """Serial number of the merchant's API certificate."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """The raw signature over the message; for RSA: PKCS#1 v1.5 over its SHA-256."""
+        ...
+
+
+class AsyncSigner(Protocol):
+    """A `Signer` whose `sign` is awaited. It serves async clients only."""
+
+    @property
+    def algorithm(self) -> str:
+        """Scheme of the ``Authorization`` header, ``WECHATPAY2-SHA256-RSA2048`` for RSA."""
+        ...
+
+    @property
+    def serial_no(self) -> str:
+        """Serial number of the merchant's API certificate."""
+        ...
+
+    async def sign(self, message: bytes) -> bytes:
+        """The raw signature over the message; for RSA: PKCS#1 v1.5 over its SHA-256."""
+        ...
+
+
+class RSASigner:
+    """Signs with an RSA key held in memory. Stateless, so safe in any thread or task.
+
+    Attributes:
+        algorithm: ``WECHATPAY2-SHA256-RSA2048``.
+        serial_no: Serial number of the merchant's API certificate, upper-case hex.
+        mchid: The merchant the certificate names, where one was given; else None.
+    """
+
+    algorithm = SHA256_RSA2048
+
+    def __init__(self, key: rsa.RSAPrivateKey, *, serial_no: str, mchid: str | None = None) -> None:
+        self._key = need(load_private_key(key), "private key")
+        self.serial_no = _merchant_serial(serial_no)
+        self.mchid = mchid
+
+    @classmethod
+    def from_pem(
+        cls,
+        pem_or_path: KeySource | rsa.RSAPrivateKey,
+        *,
+        serial_no: str | None = None,
+        certificate: KeySource | x509.Certificate | None = None,
+        password: bytes | None = None,
+    ) -> Self:
+        """From ``apiclient_key.pem``: its text or bytes, its path, or a key already loaded.
+
+        Args:
+            pem_or_path: The merchant's private key, PKCS#8 or PKCS#1, PEM or DER.
+            serial_no: Serial number of the merchant's API certificate. Can be left out if the
+                certificate is given.
+            certificate: ``apiclient_cert.pem``, to read the serial number from it and to check
+                that the key belongs to it.
+            password: For an encrypted key.
+
+        Raises:
+            ConfigurationError: A file is missing, or is not what it should be; the key does not
+                belong to the certificate; there is neither a serial number nor a certificate.
+        """
+        loaded = load_private_key(pem_or_path, password)
+        certificates = load_certificates(certificate) if certificate is not None else None
+        # See _pem: no key, in whatever argument it came, may stay in the locals of a traceback.
+        del pem_or_path, password, certificate
+        key = need(loaded, "private key")
+        if certificates is None:
+            if serial_no is None:
+                raise ConfigurationError(
+                    "serial_no: give it, or the certificate (apiclient_cert.pem) to read it from"
+                )
+            return cls(key, serial_no=serial_no)
+        own = need(certificates, "certificate")[0]
+        if serial_no is not None and int(_merchant_serial(serial_no), 16) != own.serial_number:
+            raise ConfigurationError(
+                f"serial_no: differs from the certificate's, which is {serial_text(own)}"
+            )
+        return cls._from_certificate(key, own)
+
+    @classmethod
+    def from_pkcs12(cls, source: KeySource, password: bytes | str) -> Self:
+        """From ``apiclient_cert.p12``, which also brings the serial number and the mchid.
+
+        Args:
+            source: The file's path, or its bytes.
+            password: The file's password.
+
+        Raises:
+            ConfigurationError: The file is missing, damaged, lacks a part, or the password is
+                not its own.
+        """
+        from ._pkcs12 import load_pkcs12  # rarely used, and slow to import
+
+        loaded = load_pkcs12(source, password)
+        del source, password
+        return cls._from_certificate(*need(loaded, "PKCS#12"))
+
+    @classmethod
+    def _from_certificate(cls, key: rsa.RSAPrivateKey, own: x509.Certificate) -> Self:
+        if own.public_key() != key.public_key():
+            raise ConfigurationError(
+                f"private key: does not belong to the certificate {serial_text(own)}"
+            )
+        return cls(key, serial_no=serial_text(own), mchid=_merchant_of(own))
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature over the message."""
+        return self._key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(serial_no={self.serial_no!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a signer holds a private key: build it in each process, don't pickle it")
+
+
+def _merchant_serial(text: str) -> str:
+    # OpenSSL prints serial numbers with colons, browsers in lower case.
+    serial = text.strip().replace(":", "").upper()
+    if _SERIAL.fullmatch(serial):
+        return serial
+    if serial.startswith("PUB_KEY_ID_"):
+        found = "the id of WeChat Pay's public key, which is for verifying"
+    else:  # not repeated: it may be a secret pasted into the wrong place
+        found = f"{len(text)} characters"
+    raise ConfigurationError(
+        "serial_no: expected the serial number of the merchant's API certificate, "
+        f"up to 40 hex digits, found {found}"
+    )
+
+
+def _merchant_of(certificate: x509.Certificate) -> str | None:
+    """The mchid in a merchant certificate's common name, if there is one."""
+    for attribute in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME):
+        name = str(attribute.value)
+        if name.isascii() and name.isdigit():
+            return name
+    return None

@@ -1,0 +1,148 @@
+"""The rules by which a reply is believed. Pure: no clock, no network, no HTTP library.
+
+https://pay.weixin.qq.com/doc/v3/partner/4013059017 (public key),
+https://pay.weixin.qq.com/doc/v3/partner/4013059030 (platform certificate)
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ._errors import (
+    ExpiredTimestampError,
+    InvalidSignatureError,
+    MissingSignatureError,
+    UnsupportedSignatureTypeError,
+    VerificationError,
+)
+from ._message import build_response_message
+from ._verifier import Verifier
+
+MAX_AGE_SECONDS = 300
+
+SIGNATURE_HEADERS = (
+    "Wechatpay-Timestamp",
+    "Wechatpay-Nonce",
+    "Wechatpay-Signature",
+    "Wechatpay-Serial",
+)
+
+_UNIX_SECONDS = re.compile(r"[0-9]{1,12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply as it arrived: header names in lower case, the body after content decoding."""
+
+    status_code: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, status_code: int, headers: Mapping[str, str], body: bytes) -> "Reply":
+        """A reply from headers in any case."""
+        return cls(status_code, {name.lower(): value for name, value in headers.items()}, body)
+
+    def header(self, name: str) -> str | None:
+        """The header's value; None if it is absent or empty."""
+        return self.headers.get(name.lower()) or None
+
+
+def verify_reply(
+    reply: Reply,
+    verifier: Verifier,
+    *,
+    now: float,
+    max_age: float = MAX_AGE_SECONDS,
+    unsigned_is_expected: bool = False,
+) -> bool:
+    """Whether the reply is proven to be the platform's. Raises if it claims to be and is not.
+
+    1. All four headers are there. If all four are absent from a reply that is not a 2xx, the
+       platform may have answered before it knew who asked: it is let through, unproven.
+    2. The timestamp is not more than five minutes from now, either way.
+    3. The signature type, if named, is the verifier's.
+    4. The key is the one that ``Wechatpay-Serial`` names.
+    5. The signature is that key's, over timestamp, nonce and body. Undecodable base64 is a
+       failed signature: the platform's probes (https://pay.weixin.qq.com/doc/v3/partner/4016241895)
+       hold values that are none.
+
+    Args:
+        reply: The reply.
+        verifier: Knows the platform's keys.
+        now: Unix seconds.
+        max_age: Seconds a timestamp may be off; infinite for a reply kept on disk.
+        unsigned_is_expected: Let an unsigned 2xx through, too; for downloads of files and bills,
+            which the platform does not sign.
+
+    Returns:
+        True if the signature was verified, False if the reply is unsigned and let through.
+
+    Raises:
+        VerificationError: One of its subclasses, by the rule that was broken first.
+    """
+    absent = [name for name in SIGNATURE_HEADERS if reply.header(name) is None]
+    if len(absent) == len(SIGNATURE_HEADERS):
+        successful = 200 <= reply.status_code < 300
+        if unsigned_is_expected or not successful:
+            return False
+    if absent:
+        raise MissingSignatureError(f"it lacks {', '.join(absent)}")
+
+    timestamp, nonce, signature, serial_no = (
+        reply.headers[name.lower()] for name in SIGNATURE_HEADERS
+    )
+    _require_fresh(timestamp, now, max_age)
+    signature_type = reply.header("Wechatpay-Signature-Type")
+    if signature_type not in (None, verifier.algorithm):
+        raise UnsupportedSignatureTypeError(
+            f"Wechatpay-Signature-Type is not {verifier.algorithm}, which this verifier serves"
+        )
+    raw = _decoded(signature)
+    verifier.verify(
+        build_response_message(timestamp=timestamp, nonce=nonce, body=reply.body),
+        serial_no=serial_no,
+        signature=raw,
+        now=now,
+    )
+    if not raw:  # a verifier that lets nothing pass for a signature is not to be relied on
+        raise InvalidSignatureError("Wechatpay-Signature is not base64")
+    return True
+
+
+def describe(
+    error: VerificationError, reply: Reply, *, method: str | None, url: str | None
+) -> None:
+    """Write into the error which call and which reply it is about."""
+    error.method = method
+    error.url = url
+    error.status_code = reply.status_code
+    error.request_id = reply.header("Request-ID")
+    error.serial_no = reply.header("Wechatpay-Serial")
+
+
+def _require_fresh(timestamp: str, now: float, max_age: float) -> None:
+    if not _UNIX_SECONDS.fullmatch(timestamp):
+        raise ExpiredTimestampError("Wechatpay-Timestamp is not a number of Unix seconds")
+    # Timestamps are whole seconds, so time is compared in whole seconds: 300 passes, 301 fails.
+    age = int(now) - int(timestamp)
+    if abs(age) > max_age:
+        direction = "behind" if age > 0 else "ahead of"
+        raise ExpiredTimestampError(
+            f"Wechatpay-Timestamp is {abs(age)} s {direction} the local clock"
+        )
+
+
+def _decoded(signature: str) -> bytes:
+    """The raw signature, or nothing at all if the text is not base64."""
+    if not signature.isascii():
+        return b""
+    try:
+        raw = base64.b64decode(signature, validate=True)
+    except binascii.Error:
+        return b""
+    # The last character holds bits that decoding drops; encoding again shows whether they were
+    # changed.
+    return raw if base64.b64encode(raw).decode("ascii") == signature else b""

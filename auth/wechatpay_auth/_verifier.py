@@ -1,0 +1,186 @@
+"""Whose signatures are trusted: the protocol, and the verifier over RSA keys.
+
+https://pay.weixin.qq.com/doc/v3/partner/4012925289 recommends what is done here: one map from
+``Wechatpay-Serial`` to key, whichever kind the key is of.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from os import PathLike
+from typing import Protocol, Self
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from ._errors import ConfigurationError, InvalidSignatureError, UnknownSerialError
+from ._message import SHA256_RSA2048
+from ._pem import (
+    KeySource,
+    certificate_key,
+    load_certificates,
+    load_public_key,
+    need,
+    serial_text,
+)
+
+_FOREVER = float("inf")
+_HEX = re.compile(r"[0-9A-Fa-f]{1,40}")
+_KEY_ID = re.compile(r"[!-~]{1,128}")
+
+
+class Verifier(Protocol):
+    """Knows the platform's keys. Implement it to keep them somewhere else."""
+
+    @property
+    def algorithm(self) -> str:
+        """The ``Wechatpay-Signature-Type`` it serves, ``WECHATPAY2-SHA256-RSA2048`` for RSA."""
+        ...
+
+    def preferred_serial_no(self, now: float) -> str | None:
+        """The key asked for, by ``Wechatpay-Serial``, to sign the reply; None for no wish."""
+        ...
+
+    def verify(self, message: bytes, *, serial_no: str, signature: bytes, now: float) -> None:
+        """Return if the signature is the platform's over the message; raise otherwise.
+
+        Raises:
+            UnknownSerialError: No trusted key has that serial number, or it has expired.
+            InvalidSignatureError: The key did not make that signature over that message.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedKey:
+    """A public key of the platform, and the time span in which it is trusted (Unix seconds)."""
+
+    serial_no: str
+    key: rsa.RSAPublicKey
+    not_before: float = 0.0
+    not_after: float = _FOREVER
+
+    @classmethod
+    def from_certificate(cls, certificate: x509.Certificate) -> Self:
+        """The key of a certificate, for as long as the certificate is valid."""
+        return cls(
+            serial_no=serial_text(certificate),
+            key=need(certificate_key(certificate), "certificate"),
+            not_before=certificate.not_valid_before_utc.timestamp(),
+            not_after=certificate.not_valid_after_utc.timestamp(),
+        )
+
+
+class RSAVerifier:
+    """Verifies with RSA public keys, found by ``Wechatpay-Serial``. Immutable.
+
+    WeChat Pay public keys and platform certificates stand side by side: ``a | b`` holds the keys
+    of both and prefers those of ``a``, which is what a changeover needs, in either direction.
+    """
+
+    algorithm = SHA256_RSA2048
+
+    def __init__(self, keys: Iterable[TrustedKey]) -> None:
+        ordered = tuple(keys)
+        self._ordered = ordered
+        # First come, first kept: in `a | b`, what `a` says of a serial number holds.
+        self._by_serial: Mapping[int | str, TrustedKey] = {
+            _index(trusted.serial_no): trusted for trusted in reversed(ordered)
+        }
+
+    @classmethod
+    def from_public_key(cls, public_key_id: str, pem_or_path: KeySource | rsa.RSAPublicKey) -> Self:
+        """From the WeChat Pay public key (微信支付公钥) and its id.
+
+        Both come from the merchant console: https://pay.weixin.qq.com/doc/v3/partner/4013059017
+
+        Args:
+            public_key_id: The id, usually ``PUB_KEY_ID_`` and digits; compared as it is.
+            pem_or_path: ``pub_key.pem``: its text or bytes, its path, or a key already loaded.
+
+        Raises:
+            ConfigurationError: The id cannot be one, or the key is missing or is something else.
+        """
+        loaded = load_public_key(pem_or_path)
+        del pem_or_path  # it may be a private key, given by mistake
+        key = need(loaded, "public key")
+        if not _KEY_ID.fullmatch(public_key_id):
+            raise ConfigurationError(
+                "public_key_id: expected the id shown beside the public key, such as "
+                f"PUB_KEY_ID_…, found {len(public_key_id)} characters that cannot be one"
+            )
+        return cls([TrustedKey(public_key_id, key)])
+
+    @classmethod
+    def from_certificates(
+        cls, pems: KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate]
+    ) -> Self:
+        """From platform certificates (微信支付平台证书), each trusted until it expires.
+
+        https://pay.weixin.qq.com/doc/v3/partner/4013059030
+
+        Args:
+            pems: One or several certificates: PEM or DER, text, bytes, path, or loaded.
+
+        Raises:
+            ConfigurationError: One of them is missing or is something else, or there is none.
+        """
+        loaded = [load_certificates(source) for source in _each(pems)]
+        del pems
+        trusted = [
+            TrustedKey.from_certificate(certificate)
+            for certificates in loaded
+            for certificate in need(certificates, "platform certificate")
+        ]
+        if not trusted:
+            raise ConfigurationError("platform certificate: found none")
+        return cls(sorted(trusted, key=lambda one: one.not_before, reverse=True))
+
+    def __or__(self, other: "RSAVerifier") -> "RSAVerifier":
+        """Both verifiers' keys; this one's are preferred."""
+        return RSAVerifier([*self._ordered, *other._ordered])
+
+    def preferred_serial_no(self, now: float) -> str | None:
+        """The first key that is valid now; among certificates, the one that began last."""
+        for trusted in self._ordered:
+            if trusted.not_before <= now < trusted.not_after:
+                return trusted.serial_no
+        return None
+
+    def verify(self, message: bytes, *, serial_no: str, signature: bytes, now: float) -> None:
+        """Return if the key of that serial number made the signature; raise otherwise."""
+        trusted = self._by_serial.get(_index(serial_no))
+        if trusted is None:
+            raise UnknownSerialError("no trusted key has its serial number")
+        if now >= trusted.not_after:
+            raise UnknownSerialError("the certificate of its serial number has expired")
+        try:
+            trusted.key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
+        except InvalidSignature:
+            failed = True
+        else:
+            failed = False
+        if failed:  # outside the handler, so that no inner error is chained to it
+            raise InvalidSignatureError("the signature does not match the reply")
+
+    def __repr__(self) -> str:
+        serials = ", ".join(trusted.serial_no for trusted in self._ordered)
+        return f"{type(self).__name__}({serials})"
+
+
+def _index(serial_no: str) -> int | str:
+    """Where a serial number stands in the map: certificates by number, key ids by their text.
+
+    Hex text differs between sources, in case and in leading zeros; the number does not.
+    """
+    return int(serial_no, 16) if _HEX.fullmatch(serial_no) else serial_no
+
+
+def _each(
+    pems: KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate],
+) -> Iterable[KeySource | x509.Certificate]:
+    if isinstance(pems, (str, bytes, PathLike, x509.Certificate)):
+        return [pems]
+    return pems

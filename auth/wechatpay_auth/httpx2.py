@@ -1,0 +1,12 @@
+"""The adapter for httpx2, httpx's maintained successor. Needs the extra ``httpx2``."""
+
+import httpx2
+
+from ._flow import AuthFlow
+
+
+class WeChatPayAuth(AuthFlow[httpx2.Request, httpx2.Response], httpx2.Auth):
+    """`wechatpay_auth.WeChatPayAuth` for `httpx2.Client` and `httpx2.AsyncClient`.
+
+    Arguments, errors and ``response.extensions["wechatpay_verified"]`` are the same.
+    """

@@ -1,0 +1,184 @@
+"""The platform's side, for these tests: signs replies, checks requests, serves on loopback.
+
+It shares no code with the package, so that a mistake in one is not hidden by the other.
+"""
+
+import asyncio
+import base64
+import re
+import threading
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import ModuleType
+from typing import Any, cast
+
+import httpx
+import httpx2
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+NOW = 1_756_951_532.75
+MCHID = "1900000109"
+MERCHANT_SERIAL = "1DDE55AD98ED71D6EDD4A4A16996DE7B47773A8C"
+KEY_ID = "PUB_KEY_ID_0119000001092024010100000000"
+NONCE = "593BEC0C930BF1AFEB40B4A08C8FB242"
+
+_AUTHORIZATION = re.compile(
+    r'WECHATPAY2-SHA256-RSA2048 mchid="(?P<mchid>[^"]+)",nonce_str="(?P<nonce>[^"]+)",'
+    r'signature="(?P<signature>[^"]+)",timestamp="(?P<timestamp>\d+)",serial_no="(?P<serial>[^"]+)"'
+)
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request as the server read it from the socket."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+
+
+Request = httpx.Request | httpx2.Request
+Response = httpx.Response | httpx2.Response
+Options = Mapping[str, object] | None
+Handler = Callable[[Received], Answer]
+
+
+def sign(key: rsa.RSAPrivateKey, message: bytes) -> str:
+    return base64.b64encode(key.sign(message, padding.PKCS1v15(), hashes.SHA256())).decode()
+
+
+def signature_headers(
+    key: rsa.RSAPrivateKey,
+    body: bytes,
+    *,
+    serial: str = KEY_ID,
+    timestamp: int | str = int(NOW),
+    nonce: str = NONCE,
+) -> dict[str, str]:
+    return {
+        "Wechatpay-Timestamp": str(timestamp),
+        "Wechatpay-Nonce": nonce,
+        "Wechatpay-Signature": sign(key, f"{timestamp}\n{nonce}\n".encode() + body + b"\n"),
+        "Wechatpay-Serial": serial,
+    }
+
+
+def authorization_fields(received: Received) -> dict[str, str]:
+    match = _AUTHORIZATION.fullmatch(received.headers["authorization"])
+    assert match, received.headers["authorization"]
+    return match.groupdict()
+
+
+def check_request(received: Received, key: rsa.RSAPublicKey) -> dict[str, str]:
+    """The Authorization fields of a request whose signature is right; raises otherwise."""
+    fields = authorization_fields(received)
+    head = [received.method, received.target, fields["timestamp"], fields["nonce"]]
+    message = b"".join(part.encode() + b"\n" for part in head) + received.body + b"\n"
+    key.verify(base64.b64decode(fields["signature"]), message, padding.PKCS1v15(), hashes.SHA256())
+    return fields
+
+
+@dataclass
+class Server:
+    """A running loopback server and the log of what it received."""
+
+    url: str
+    received: list[Received] = field(default_factory=list[Received])
+
+
+@contextmanager
+def serving(handler: Handler) -> Generator[Server]:
+    """Serve on a free loopback port, real sockets, a thread for each connection."""
+
+    class Connection(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            received = Received(self.command, self.path, headers, body)
+            server.received.append(received)
+            answer = handler(received)
+            head = [f"HTTP/1.1 {answer.status} Status"]
+            head += [f"{name}: {value}" for name, value in answer.headers.items()]
+            head += [f"Content-Length: {len(answer.body)}", "", ""]
+            self.wfile.write("\r\n".join(head).encode("latin-1") + answer.body)
+
+        do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - http.server's names
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited
+            pass
+
+    class Sockets(ThreadingHTTPServer):
+        request_queue_size = 128
+        daemon_threads = True
+
+    with Sockets(("127.0.0.1", 0), Connection) as sockets:
+        server = Server(f"http://127.0.0.1:{sockets.server_port}")
+        thread = threading.Thread(target=sockets.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server
+        finally:
+            sockets.shutdown()
+            thread.join()
+
+
+@dataclass(frozen=True)
+class Library:
+    """One HTTP library, used one way: blocking or async."""
+
+    name: str
+    http: ModuleType
+    auth: Any
+    is_async: bool
+
+    def call(
+        self, auth: object, method: str, url: str, *, client: Options = None, **options: object
+    ) -> Response:
+        """One call with a client of its own; returns the response."""
+        return self.send(auth, self.http.Request(method, url, **options), client=client)
+
+    def send(self, auth: object, request: Request, *, client: Options = None) -> Response:
+        """Send a request with a client of its own; returns the response."""
+        options = {"auth": auth, "trust_env": False, **(client or {})}
+        if not self.is_async:
+            with self.http.Client(**options) as blocking:
+                response: Response = blocking.send(request)
+                return response
+
+        async def awaited() -> Response:
+            async with self.http.AsyncClient(**options) as awaiting:
+                response: Response = await awaiting.send(request)
+                return response
+
+        return asyncio.run(awaited())
+
+    def response(self, status: int, **options: object) -> Response:
+        """A response of this library."""
+        made: Response = self.http.Response(status, **options)
+        return made
+
+    def exhaust(self, request: Request) -> None:
+        """Use the request's body up, as a first attempt without auth would."""
+        if not self.is_async:
+            list(cast(Iterable[bytes], request.stream))
+            return
+
+        async def awaited() -> None:
+            async for _ in cast(AsyncIterable[bytes], request.stream):
+                pass
+
+        asyncio.run(awaited())
