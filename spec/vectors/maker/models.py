@@ -1,0 +1,368 @@
+"""Make the cases for reading the ReturnAdvance body."""
+
+from __future__ import annotations
+
+import json
+
+from .document import DOC, PROJECT, Case, Json, b64, document, group
+
+FLAGS = {
+    "Documented": "The documented shape.",
+    "DuplicateKey": "A name occurs twice. Most parsers take the last one, some refuse.",
+    "ExtraMember": "New members may appear at any time. A client that keeps them finds them in "
+    "`extra`; no client fails.",
+    "Integer": "A whole number within 64 bits. Numbers beyond 2^53 need more than a double.",
+    "IntegerForm": "A whole number written as 888.0 or 8.88e2; JSON makes no difference, many "
+    "parsers do.",
+    "Longer": "Longer than documented; limits on replies are not enforced.",
+    "Missing": "A required member is absent.",
+    "NotObject": "The body is no JSON object; no member is named.",
+    "SuccessTime": "Optional; absent and null are the same. No source says what an unreadable "
+    "time means: a client may fail and name it, or return the rest.",
+    "Type": "A member has another JSON type than documented.",
+    "UnknownValue": "A value of an enumeration that is not documented yet; it is kept as text.",
+}
+
+SAMPLE: dict[str, Json] = {
+    "refund_id": "50000000382019052709732678859",
+    "advance_return_id": "1215562501201407033233368018",
+    "return_amount": 888,
+    "payer_mchid": "1900000109",
+    "payer_account": "BASIC",
+    "payee_mchid": "1900000108",
+    "payee_account": "BASIC",
+    "result": "SUCCESS",
+    "success_time": "2018-06-08T10:34:56+08:00",
+}
+REQUIRED = tuple(name for name in SAMPLE if name != "success_time")
+SAMPLE_UTC = "2018-06-08T02:34:56.000Z"
+ABSENT = "<absent>"
+VALID, INVALID, ACCEPTABLE = "valid", "invalid", "acceptable"
+
+
+def _case(
+    name: str,
+    comment: str,
+    flags: list[str],
+    result: str = VALID,
+    *,
+    changes: dict[str, Json] | None = None,
+    raw: bytes | None = None,
+    field: str | None = None,
+    utc: str | None = SAMPLE_UTC,
+) -> Case:
+    """Change the sample; `raw` replaces the bytes that go out, not what is expected."""
+    changed = {**SAMPLE, **(changes or {})}
+    members = {key: value for key, value in changed.items() if value != ABSENT}
+    body = json.dumps(members, ensure_ascii=False).encode() if raw is None else raw
+    case: Case = {
+        "id": f"model-{name}",
+        "comment": comment,
+        "flags": list(flags),
+        "given": {"body": b64(body)},
+        "result": result,
+    }
+    if result != INVALID:
+        known = {key: members.get(key) for key in SAMPLE}
+        case["expected"] = {
+            **known,
+            "success_time_utc": utc,
+            "extra": {key: value for key, value in members.items() if key not in SAMPLE},
+        }
+    if result != VALID:
+        case["field"] = field
+    return case
+
+
+def _sample_with(name: str, text: str) -> bytes:
+    """Write the sample with one member's JSON text replaced."""
+    pairs = (
+        f"{json.dumps(key)}: {text if key == name else json.dumps(value)}"
+        for key, value in SAMPLE.items()
+    )
+    return ("{" + ", ".join(pairs) + "}").encode()
+
+
+def _documented() -> list[Case]:
+    flags = ["Documented"]
+    absent: dict[str, Json] = {"success_time": ABSENT}
+    reordered = json.dumps(dict(reversed(SAMPLE.items()))).encode()
+    return [
+        _case("sample", "The documented sample", flags),
+        _case(
+            "processing",
+            "PROCESSING, no time yet",
+            flags,
+            changes={**absent, "result": "PROCESSING", "payee_account": "OPERATION"},
+            utc=None,
+        ),
+        _case("failed", "FAILED, no time", flags, changes={**absent, "result": "FAILED"}, utc=None),
+        _case("reordered", "Keys in reverse order", flags, raw=reordered),
+        _case(
+            "pretty",
+            "Line breaks and spaces",
+            flags,
+            raw=b"\r\n" + json.dumps(SAMPLE, indent=4).encode() + b"\n",
+        ),
+        _case(
+            "escaped",
+            "Letters as escapes",
+            flags,
+            raw=_sample_with("result", '"\\u0053UCCESS"'),
+        ),
+        _case(
+            "escaped-key",
+            "A key with an escape",
+            flags,
+            raw=json.dumps(SAMPLE).replace('"result"', '"r\\u0065sult"').encode(),
+        ),
+    ]
+
+
+def _success_time() -> list[Case]:
+    flags = ["SuccessTime"]
+    good: dict[str, tuple[str, Json, str | None]] = {
+        "absent": ("Left out although SUCCESS", ABSENT, None),
+        "null": ("Null", None, None),
+        "utc": ("Z instead of an offset", "2018-06-08T02:34:56Z", SAMPLE_UTC),
+        "fraction": (
+            "Milliseconds",
+            "2018-06-08T10:34:56.789+08:00",
+            "2018-06-08T02:34:56.789Z",
+        ),
+        "fraction-utc": ("Both", "2018-06-08T02:34:56.120Z", "2018-06-08T02:34:56.120Z"),
+        "west": ("A negative offset", "2018-06-07T22:34:56-04:00", SAMPLE_UTC),
+        "new-year": (
+            "The year differs in UTC",
+            "2026-01-01T00:00:00+08:00",
+            "2025-12-31T16:00:00.000Z",
+        ),
+        "leap-day": (
+            "29 February",
+            "2028-02-29T23:59:59+08:00",
+            "2028-02-29T15:59:59.000Z",
+        ),
+    }
+    unclear: dict[str, tuple[str, str]] = {
+        "empty": ("Empty", ""),
+        "malformed": ("No date", "soon"),
+        "no-offset": ("No offset: RFC 3339 asks for one", "2018-06-08T10:34:56"),
+        "spaces": ("The form of older interfaces", "2018-06-08 10:34:56"),
+        "month-13": ("No such month", "2018-13-08T10:34:56+08:00"),
+        "compact": ("Without separators", "20180608103456"),
+    }
+    cases = [
+        _case(f"time-{name}", comment, flags, changes={"success_time": value}, utc=utc)
+        for name, (comment, value, utc) in good.items()
+    ]
+    cases += [
+        _case(
+            f"time-{name}",
+            comment,
+            flags,
+            ACCEPTABLE,
+            changes={"success_time": value},
+            field="success_time",
+            utc=None,
+        )
+        for name, (comment, value) in unclear.items()
+    ]
+    return cases
+
+
+def _open_set() -> list[Case]:
+    unknown = ["UnknownValue"]
+    extra = ["ExtraMember"]
+    longer = ["Longer"]
+    return [
+        _case("new-result", "A new result", unknown, changes={"result": "CLOSED"}),
+        _case("new-payer-account", "A new account", unknown, changes={"payer_account": "FEES"}),
+        _case("new-payee-account", "A new account", unknown, changes={"payee_account": "FEES"}),
+        _case(
+            "result-lower", "Lower case is another value", unknown, changes={"result": "success"}
+        ),
+        _case("result-chinese", "Not ASCII", unknown, changes={"result": "处理中"}),
+        _case("extra-text", "One new member", extra, changes={"remark": "回补完成"}),
+        _case(
+            "extra-nested",
+            "A new object and list",
+            extra,
+            changes={"amounts": {"from": [{"account": "BASIC", "amount": 1}]}, "tags": []},
+        ),
+        _case("extra-null", "A new member that is null", extra, changes={"fail_reason": None}),
+        _case(
+            "extra-awkward-names",
+            "Names that collide with those of generated code",
+            extra,
+            changes={
+                "additional_properties": {"a": 1},
+                "class": "x",
+                "self": 1,
+                "from_dict": "y",
+                "__proto__": {"result": "FAILED"},
+                "": "empty name",
+            },
+        ),
+        _case("long-refund-id", "64 digits", longer, changes={"refund_id": "5" * 64}),
+        _case("long-mchid", "100 digits", longer, changes={"payer_mchid": "1" * 100}),
+        _case("long-result", "40 letters", longer, changes={"result": "S" * 40}),
+        _case(
+            "not-ascii",
+            "Chinese where digits are usual",
+            longer,
+            changes={"advance_return_id": "回补单" * 20},
+        ),
+    ]
+
+
+def _amounts() -> list[Case]:
+    name = "return_amount"
+
+    def integer(case: str, comment: str, value: int) -> Case:
+        return _case(f"amount-{case}", comment, ["Integer"], changes={name: value})
+
+    def form(case: str, comment: str, text: str, value: int = 888) -> Case:
+        return _case(
+            f"amount-{case}",
+            comment,
+            ["IntegerForm"],
+            ACCEPTABLE,
+            changes={name: value},
+            raw=_sample_with(name, text),
+            field=name,
+        )
+
+    def wrong(case: str, comment: str, text: str) -> Case:
+        return _case(
+            f"amount-{case}",
+            comment,
+            ["Type"],
+            INVALID,
+            raw=_sample_with(name, text),
+            field=name,
+        )
+
+    return [
+        integer("one", "One fen", 1),
+        integer("zero", "Nothing", 0),
+        integer("32-bit", "More than 32 bits", 2**31),
+        integer("exact-double", "The last whole number a double holds exactly", 2**53),
+        integer("beyond-double", "One more", 2**53 + 1),
+        integer("int64", "The largest 64-bit number", 2**63 - 1),
+        form("point-zero", "888.0", "888.0"),
+        form("exponent", "8.88e2", "8.88e2"),
+        form("beyond-int64", "More than 64 bits hold", str(2**63), 2**63),
+        wrong("text", "Digits in quotes", '"888"'),
+        wrong("true", "A boolean", "true"),
+        wrong("false", "A boolean", "false"),
+        wrong("fraction", "8.88: yuan by mistake", "8.88"),
+        wrong("null", "Null", "null"),
+        wrong("empty-text", "Empty text", '""'),
+        wrong("list", "A list", "[888]"),
+        wrong("object", "An object", '{"total": 888}'),
+    ]
+
+
+def _types() -> list[Case]:
+    cases = [
+        _case(
+            f"no-{name.replace('_', '-')}",
+            f"No {name}",
+            ["Missing"],
+            INVALID,
+            changes={name: ABSENT},
+            field=name,
+        )
+        for name in REQUIRED
+    ]
+    texts = [name for name in REQUIRED if name != "return_amount"]
+    for name in texts:
+        for word, text in (("number", "1900000109"), ("null", "null")):
+            cases.append(
+                _case(
+                    f"{name.replace('_', '-')}-{word}",
+                    f"{name} is a {word}",
+                    ["Type"],
+                    INVALID,
+                    raw=_sample_with(name, text),
+                    field=name,
+                )
+            )
+    mistyped = (
+        ("result", "boolean", "true"),
+        ("result", "list", '["SUCCESS"]'),
+        ("result", "object", '{"value": "SUCCESS"}'),
+        ("refund_id", "list", "[]"),
+        ("success_time", "number", "1528425296"),
+        ("success_time", "object", "{}"),
+    )
+    cases += [
+        _case(
+            f"{name.replace('_', '-')}-{word}",
+            f"{name} is a {word}",
+            ["Type"],
+            INVALID,
+            raw=_sample_with(name, text),
+            field=name,
+        )
+        for name, word, text in mistyped
+    ]
+    return cases
+
+
+def _bodies() -> list[Case]:
+    sample = json.dumps(SAMPLE).encode()
+    bodies: dict[str, tuple[str, bytes]] = {
+        "empty": ("Nothing", b""),
+        "null": ("null", b"null"),
+        "list": ("The sample in a list", b"[" + sample + b"]"),
+        "string": ("A string", b'"SUCCESS"'),
+        "number": ("A number", b"888"),
+        "html": ("A page of a proxy", b"<html>OK</html>"),
+        "cut": ("Cut short", sample[:-10]),
+        "behind": ("Something behind the object", sample + b"}"),
+        "trailing-comma": ("A comma too many", sample[:-1] + b",}"),
+        "not-a-number": ("NaN is no JSON", _sample_with("return_amount", "NaN")),
+        "binary": ("Bytes that are no UTF-8", bytes(range(128, 256))),
+    }
+    cases = [
+        _case(f"body-{name}", comment, ["NotObject"], INVALID, raw=body)
+        for name, (comment, body) in bodies.items()
+    ]
+    cases.append(
+        _case(
+            "empty-object",
+            "No member at all: any required one is named",
+            ["Missing"],
+            INVALID,
+            raw=b"{}",
+            field=None,
+        )
+    )
+    twice = sample[:-1] + b', "result": "PROCESSING"}'
+    cases.append(
+        _case(
+            "duplicate-key",
+            "result occurs twice; the last one is expected",
+            ["DuplicateKey"],
+            ACCEPTABLE,
+            changes={"result": "PROCESSING"},
+            raw=twice,
+            field="result",
+        )
+    )
+    return cases
+
+
+def make() -> Json:
+    """Build `models.json`."""
+    groups = [
+        group("documented", DOC + "4012476927", "Sample and states.", _documented()),
+        group("success_time", DOC + "4012081726", "RFC 3339, optional.", _success_time()),
+        group("open set", DOC + "4012081726", "What may change without notice.", _open_set()),
+        group("return_amount", DOC + "4012476927", "A whole number.", _amounts()),
+        group("members", DOC + "4012476927", "Required members and their types.", _types()),
+        group("bodies", PROJECT, "Bodies that are no ReturnAdvance.", _bodies()),
+    ]
+    about = "From the body of a 200 reply of create or query to its members."
+    return document("models", about, FLAGS, groups)
