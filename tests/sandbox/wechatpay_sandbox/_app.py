@@ -8,6 +8,7 @@ from typing import TypeAlias, cast
 import anyio  # comes with starlette, and works under asyncio and trio
 from starlette.types import Receive, Scope, Send
 
+from ._control import PREFIX, Control
 from ._http import Delivery, Headers, Reply, Request
 from ._platform import Platform
 
@@ -22,14 +23,21 @@ class SandboxApp:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
+        self._control = Control(platform).router
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise NotImplementedError(f"the sandbox speaks HTTP only, not {scope['type']}")
-        await self._exchange(scope, receive, send)
+        if scope["path"].startswith(PREFIX):
+            await self._control(scope, receive, send)
+        else:
+            await self._exchange(scope, receive, send)
 
     async def _exchange(self, scope: Scope, receive: Receive, send: Send) -> None:
-        reply = self._platform.handle(await _read(scope, receive))
+        request = await _read(scope, receive)
+        if request is None:
+            return
+        reply = self._platform.handle(request)
         if reply.delay and await _gone_within(receive, reply.delay):
             return
         if reply.delivery is Delivery.NOTHING:
@@ -52,10 +60,12 @@ class SandboxApp:
         await send({"type": "http.response.body", "body": body})
 
 
-async def _read(scope: Scope, receive: Receive) -> Request:
+async def _read(scope: Scope, receive: Receive) -> Request | None:
     body = b""
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":  # the caller left in the middle of its body
+            return None
         body += message.get("body", b"")
         if not message.get("more_body"):
             break

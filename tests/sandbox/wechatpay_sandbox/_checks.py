@@ -18,6 +18,7 @@ TOLERANCE = 300
 _PAIR = r'[a-z_]+="[^"]*"'
 _AUTHORIZATION = re.compile(rf"{SCHEME} {_PAIR}(?:,{_PAIR}){{4}}")
 _FIELDS = {"mchid", "nonce_str", "signature", "timestamp", "serial_no"}
+_TIMESTAMP = re.compile("[0-9]{1,12}")
 _BODY_SHOWN = 8
 """Characters of the body that `truncated_sign_message` shows."""
 
@@ -25,11 +26,17 @@ _BODY_SHOWN = 8
 def check_headers(request: Request, settings: Settings) -> None:
     """Refuse a request without User-Agent or with an Accept that excludes JSON."""
     if settings.require_user_agent and not request.headers.get("User-Agent"):
-        raise RefusedError("INVALID_REQUEST", "HTTP头缺少User-Agent")
+        raise RefusedError(
+            "INVALID_REQUEST", "HTTP头缺少User-Agent", "The User-Agent header is missing"
+        )
     accepted = (request.headers.get("Accept") or "").split(",")
     kinds = {kind.partition(";")[0].strip().lower() for kind in accepted}
     if not kinds & {"application/json", "application/*", "*/*"}:
-        raise RefusedError("INVALID_REQUEST", "HTTP头Accept必须为application/json")
+        raise RefusedError(
+            "INVALID_REQUEST",
+            "HTTP头Accept必须为application/json",
+            "The Accept header must allow application/json",
+        )
 
 
 def check_authorization(
@@ -39,17 +46,20 @@ def check_authorization(
     header = request.headers.get("Authorization") or ""
     fields = request.authorization
     if not _AUTHORIZATION.fullmatch(header) or fields.keys() != _FIELDS:
-        raise RefusedError("SIGN_ERROR", "Authorization不合法")
-    # `isdecimal` alone would let digits of other scripts pass.
-    if not (fields["timestamp"].isascii() and fields["timestamp"].isdecimal()):
-        raise RefusedError("SIGN_ERROR", "时间戳不合法")
+        raise RefusedError(
+            "SIGN_ERROR", "Authorization不合法", "The Authorization header is malformed"
+        )
+    if not _TIMESTAMP.fullmatch(fields["timestamp"]):
+        raise RefusedError("SIGN_ERROR", "时间戳不合法", "The timestamp is malformed")
     if abs(int(now) - int(fields["timestamp"])) > TOLERANCE:
-        raise RefusedError("SIGN_ERROR", "时间戳超出允许的范围")
+        raise RefusedError(
+            "SIGN_ERROR", "时间戳超出允许的范围", "The timestamp is too far from now"
+        )
     nonce = fields["nonce_str"]
     if not nonce:
-        raise RefusedError("SIGN_ERROR", "随机串不合法")
+        raise RefusedError("SIGN_ERROR", "随机串不合法", "The nonce is malformed")
     if settings.refuse_reused_nonce and nonce in seen_nonces:
-        raise RefusedError("SIGN_ERROR", "随机串重复")
+        raise RefusedError("SIGN_ERROR", "随机串重复", "The nonce was used before")
     _check_signer(fields, keys, now)
     _check_signature(request, fields, keys)
     seen_nonces.add(nonce)
@@ -58,10 +68,16 @@ def check_authorization(
 def _check_signer(fields: dict[str, str], keys: Keys, now: float) -> None:
     certificate = keys.merchant
     if fields["mchid"] != keys.mchid or fields["serial_no"] != certificate.serial_no:
-        raise RefusedError("SIGN_ERROR", "商户号与商户API证书序列号不匹配")
+        raise RefusedError(
+            "SIGN_ERROR",
+            "商户号与商户API证书序列号不匹配",
+            "The merchant has no API certificate of this serial",
+        )
     moment = dt.datetime.fromtimestamp(now, dt.UTC)
     if not certificate.x509.not_valid_before_utc <= moment <= certificate.x509.not_valid_after_utc:
-        raise RefusedError("SIGN_ERROR", "商户API证书已过期")
+        raise RefusedError(
+            "SIGN_ERROR", "商户API证书已过期", "The merchant API certificate is not valid now"
+        )
 
 
 def _check_signature(request: Request, fields: dict[str, str], keys: Keys) -> None:

@@ -18,7 +18,7 @@ _NUMBER_OF_SIGN_ERROR = 268443699
 _NUMBER_OF_FREQUENCY = 268447840
 _NUMBER_OF_PARAM_ERROR = 268435461
 NUMBER_OF_EXTRA_PARAMETER = 270924358
-_NUMBER_UNKNOWN = 268435456  # our assumption: any number but 0
+NUMBER_UNKNOWN = 268435456  # our assumption: any number but 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,7 @@ class ErrorCode:
     status: int
     zh: str
     en: str
-    number: int = _NUMBER_UNKNOWN
-
-    def message(self, language: str) -> str:
-        """Give the text; only English and simplified Chinese are modelled."""
-        return self.en if language == "en" else self.zh
+    number: int = NUMBER_UNKNOWN
 
 
 ERROR_CODES: dict[str, ErrorCode] = {
@@ -61,37 +57,42 @@ ERROR_CODES: dict[str, ErrorCode] = {
 
 
 class RefusedError(Exception):
-    """The platform's rules refuse a request with one of its error codes."""
+    """The platform's rules refuse a request with one of its error codes.
+
+    Without texts of its own a refusal has those of the code.
+    """
 
     def __init__(
         self,
         code: str,
-        message: str | None = None,
+        zh: str | None = None,
+        en: str | None = None,
         *,
         detail: dict[str, Json] | None = None,
         number: int | None = None,
     ) -> None:
         super().__init__(code)
-        self.row = ERROR_CODES[code]
-        self.message = message
+        row = ERROR_CODES[code]
+        self.code = code
+        self.status = row.status
+        self.zh = zh or row.zh
+        self.en = en or row.en
         self.detail = detail
-        self.number = number
+        self.number = row.number if number is None else number
 
 
 def error_reply(refusal: RefusedError, *, language: str = "zh-CN", signed: bool) -> Reply:
-    """Write a refusal in the documented shape."""
-    body: dict[str, Json] = {
-        "code": refusal.row.code,
-        "message": refusal.message or refusal.row.message(language),
-    }
+    """Write a refusal in the documented shape, its text in English or Chinese."""
+    # Of the four documented languages the traditional Chinese ones are answered in simplified.
+    message = refusal.en if language == "en" else refusal.zh
+    body: dict[str, Json] = {"code": refusal.code, "message": message}
     if refusal.detail is not None:
         body["detail"] = refusal.detail
-    number = refusal.row.number if refusal.number is None else refusal.number
-    return json_reply(body, status=refusal.row.status, signed=signed, number=number)
+    return json_reply(body, status=refusal.status, signed=signed, number=refusal.number)
 
 
 def json_reply(value: Json, *, status: int = 200, signed: bool = True, number: int = 0) -> Reply:
     """Write a JSON reply the way the samples look: UTF-8 text, no spaces."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     headers = Headers((("Content-Type", JSON_TYPE),))
-    return Reply(status, text.encode(), headers, signed=signed, number=number)
+    return Reply(status, text.encode("utf-8", "replace"), headers, signed=signed, number=number)

@@ -73,7 +73,11 @@ class Keyring:
     def download(self, nonces: list[str], settings: Settings) -> Json:
         """Write the body of `GET /v3/certificates`, one nonce for each certificate."""
         if settings.key_mode == "public_key":
-            raise RefusedError("RESOURCE_NOT_EXISTS", "无可用的平台证书，请使用微信支付公钥")
+            raise RefusedError(
+                "RESOURCE_NOT_EXISTS",
+                "无可用的平台证书，请使用微信支付公钥",
+                "No platform certificate: use the public key",
+            )
         return {
             "data": [
                 self._entry(certificate, nonce)

@@ -83,6 +83,8 @@ class Ledger:
 
     def top_up(self, sub_mchid: str, amount: int, now: float) -> None:
         """Pay money into a second-level merchant's account, in fen."""
+        if sub_mchid not in self._balances:
+            raise LookupError(f"no second-level merchant has the number {sub_mchid}")
         # Orders that ran out before this moment must not see the money.
         for refund_id in self._orders:
             self._settle(self._refunds[refund_id], now)
@@ -104,7 +106,9 @@ class Ledger:
         if refund.refusal is not None:
             raise RefusedError(refund.refusal)
         if not refund.advanced:
-            raise RefusedError(settings.not_advanced_code, "该退款单不是垫付退款")
+            raise RefusedError(
+                settings.not_advanced_code, "该退款单不是垫付退款", "This refund was not advanced"
+            )
         if refund_id not in self._orders:
             self._open(refund, now, settings)
             self._settle(refund, now)
@@ -122,16 +126,24 @@ class Ledger:
         refund, order = self._refunds.get(refund_id), self._orders.get(refund_id)
         # Query has no NO_AUTH row, so another merchant's refund looks like none at all.
         if refund is None or order is None or refund.sub_mchid != sub_mchid:
-            raise RefusedError("RESOURCE_NOT_EXISTS", "垫付回补结果查询失败")
+            raise RefusedError(
+                "RESOURCE_NOT_EXISTS", "垫付回补结果查询失败", "No return-advance was found"
+            )
         order.queries += 1
         self._settle(refund, now)
         return self._describe(refund, order, settings)
 
     def _check_repetition(self, order: _ReturnOrder, settings: Settings) -> None:
         if order.result == "SUCCESS" and settings.create_after_success == "refuse":
-            raise RefusedError("INVALID_REQUEST", "该退款单已回补成功")
+            raise RefusedError(
+                "INVALID_REQUEST", "该退款单已回补成功", "This refund has been returned"
+            )
         if order.result == "FAILED" and settings.create_after_failed == "refuse":
-            raise RefusedError("INVALID_REQUEST", "该退款单回补失败，不能再次发起")
+            raise RefusedError(
+                "INVALID_REQUEST",
+                "该退款单回补失败，不能再次发起",
+                "The return failed and cannot be started again",
+            )
 
     def _open(self, refund: Refund, now: float, settings: Settings) -> None:
         if self._is_short(refund) and settings.short_balance == "NOT_ENOUGH":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Set as AbstractSet
-from typing import Literal
+from typing import Literal, NoReturn
 from urllib.parse import parse_qsl
 
 from ._errors import NUMBER_OF_EXTRA_PARAMETER, Json, RefusedError
@@ -42,7 +42,11 @@ def read_create(request: Request, settings: Settings) -> tuple[str, str]:
     """Read refund_id and sub_mchid of a create."""
     media_type = (request.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
     if media_type != "application/json":
-        raise RefusedError("INVALID_REQUEST", "HTTP头Content-Type必须为application/json")
+        raise RefusedError(
+            "INVALID_REQUEST",
+            "HTTP头Content-Type必须为application/json",
+            "The Content-Type header must be application/json",
+        )
     body = _read_object(request.body)
     refund_id = _check_text("uri_template", "refund_id", request.segments[3])
     if "sub_mchid" not in body:
@@ -73,18 +77,24 @@ def check_certificates(request: Request, settings: Settings) -> None:
     if kind not in {"RSA", "SM2", "ALL"}:
         raise _parameter_error("query", "algorithm_type", kind, "not a known value")
     if kind == "SM2":
-        raise RefusedError("RESOURCE_NOT_EXISTS", "无可用的国密平台证书")
+        raise RefusedError(
+            "RESOURCE_NOT_EXISTS", "无可用的国密平台证书", "No SM platform certificate"
+        )
     _refuse_extra("query", parameters.keys(), settings)
 
 
 def _read_object(body: bytes) -> dict[str, Json]:
     try:
-        value: Json = json.loads(body.decode("utf-8"))
-    except ValueError as error:
-        raise RefusedError("PARAM_ERROR", "请求体不是合法的JSON") from error
+        value: Json = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise RefusedError("PARAM_ERROR", "请求体不是合法的JSON", "The body is not JSON") from error
     if not isinstance(value, dict):
-        raise RefusedError("PARAM_ERROR", "请求体必须为JSON对象")
+        raise RefusedError("PARAM_ERROR", "请求体必须为JSON对象", "The body is not a JSON object")
     return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _check_text(location: str, field: str, value: Json) -> str:
@@ -94,8 +104,8 @@ def _check_text(location: str, field: str, value: Json) -> str:
         raise _parameter_error(location, field, value, "too short")
     if len(value) > _MAX_LENGTH:
         raise _parameter_error(location, field, value, "too long")
-    # The general rules allow UTF-8 characters of one to three bytes only.
-    if any(ord(character) > 0xFFFF for character in value):
+    # The general rules allow UTF-8 characters of one to three bytes only; half of a pair is none.
+    if any(ord(character) > 0xFFFF or 0xD800 <= ord(character) <= 0xDFFF for character in value):
         raise _parameter_error(location, field, value, "character not allowed")
     return value
 
@@ -106,7 +116,7 @@ def _refuse_query(request: Request, settings: Settings) -> None:
 
 def _refuse_body(request: Request) -> None:
     if request.body:  # our assumption: no page speaks of a GET with a body
-        raise RefusedError("INVALID_REQUEST", "GET请求不能有请求体")
+        raise RefusedError("INVALID_REQUEST", "GET请求不能有请求体", "A GET request has no body")
 
 
 def _refuse_extra(location: str, names: AbstractSet[str], settings: Settings) -> None:

@@ -16,7 +16,7 @@ from email.utils import format_datetime
 from . import _operations as operations
 from ._checks import SCHEME, check_authorization, check_headers
 from ._crypto import reply_message, sign
-from ._errors import RefusedError, error_reply, json_reply
+from ._errors import NUMBER_UNKNOWN, RefusedError, error_reply, json_reply
 from ._http import Headers, Reply, Request
 from ._keyring import Keyring
 from ._keys import Certificate, Keys
@@ -224,9 +224,9 @@ class Platform:
         try:
             operation = operations.route(request)
         except operations.UnknownPathError:
-            return Reply(404, signed=False)
+            return Reply(404, signed=False, number=NUMBER_UNKNOWN)
         except operations.WrongMethodError:
-            return Reply(405, signed=False)
+            return Reply(405, signed=False, number=NUMBER_UNKNOWN)
         try:
             check_headers(request, settings)
             check_authorization(request, self.keys, self._clock(), self._nonces, settings)

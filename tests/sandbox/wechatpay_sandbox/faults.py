@@ -53,11 +53,15 @@ def answer(
     body: str = "",
     *,
     content_type: str = JSON_TYPE,
-    signed: bool = False,
+    signed: bool | None = None,
     after_change: bool = False,
 ) -> Fault:
-    """Answer any status and text, like a gateway that does not know the operation."""
+    """Answer any status and text, like a gateway that does not know the operation.
+
+    Unless told, a 2xx is signed and anything else is not.
+    """
     _check_status(status)
+    signed = 200 <= status < 300 if signed is None else signed
     headers = Headers((("Content-Type", content_type),))
     reply = Reply(status, body.encode(), headers, signed=signed)
     return _instead("answer", reply, after_change=after_change)
