@@ -14,7 +14,8 @@ FLAGS = {
     "DoesNotVerify": "The published signature does not belong to the published key and text.",
     "Encoding": "The URL is signed in the form that goes on the wire; nothing is decoded, "
     "encoded again or normalised.",
-    "MethodCase": "The caller wrote the method in lower case; the message has upper case.",
+    "MethodCase": "The caller wrote the method in lower case; message and request line have upper "
+    "case. Give a signer that takes only upper case the raised method.",
     "Nonce": "Any text can be a nonce; no length or alphabet is documented.",
     "Published": "Values printed in the official documentation.",
     "Query": "The query belongs to the URL; it is neither sorted nor changed.",

@@ -30,7 +30,8 @@ FLAGS = {
     "Probe": "A deliberately wrong signature by which the platform tests its clients; just "
     "another bad signature.",
     "Published": "Values printed in the official documentation.",
-    "Serial": "Certificate serials compare as hexadecimal numbers, public key ids as exact text.",
+    "Serial": "Certificate serials compare as hexadecimal numbers, public key ids as exact text. "
+    "Reading no more than the documented 40 digits is acceptable.",
     "SignatureType": "Wechatpay-Signature-Type absent means RSA; any other value fails.",
     "Success": "A true signature.",
     "TimestampForm": "The timestamp is decimal digits. Where a forgiving parser still sees the "
