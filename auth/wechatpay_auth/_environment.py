@@ -51,27 +51,26 @@ class Settings:
         if missing:
             raise ConfigurationError(f"not set in the environment: {', '.join(missing)}")
 
+    @contextmanager
+    def named(self, **variables: str) -> Generator[None]:
+        """Put the variable's name in place of the parameter's at the head of an error."""
+        try:
+            yield
+        except ConfigurationError as error:
+            parameter, _, rest = str(error).partition(": ")
+            text = f"{variables[parameter.replace(' ', '_')]}: {rest}"
+        else:
+            return
+        raise ConfigurationError(text)
+
 
 def signer_of(settings: Settings) -> RSASigner:
     """The signer that the settings describe."""
-    with _named({"private key": PRIVATE_KEY, "serial_no": SERIAL_NO}):
+    with settings.named(private_key=PRIVATE_KEY, serial_no=SERIAL_NO):
         return RSASigner.from_pem(settings[PRIVATE_KEY], serial_no=settings[SERIAL_NO])
 
 
 def verifier_of(settings: Settings) -> RSAVerifier:
     """The verifier that the settings describe."""
-    with _named({"public key": PUBLIC_KEY, "public_key_id": PUBLIC_KEY_ID}):
+    with settings.named(public_key=PUBLIC_KEY, public_key_id=PUBLIC_KEY_ID):
         return RSAVerifier.from_public_key(settings[PUBLIC_KEY_ID].strip(), settings[PUBLIC_KEY])
-
-
-@contextmanager
-def _named(variables: Mapping[str, str]) -> Generator[None]:
-    """Put the variable's name in place of the parameter's at the head of an error."""
-    try:
-        yield
-    except ConfigurationError as error:
-        parameter, _, rest = str(error).partition(": ")
-        text = f"{variables[parameter]}: {rest}"
-    else:
-        return
-    raise ConfigurationError(text)

@@ -147,9 +147,9 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         """
         settings = Settings()
         settings.require(*REQUIRED)
-        return cls(
-            settings[MCHID].strip(), signer=signer_of(settings), verifier=verifier_of(settings)
-        )
+        signer, verifier = signer_of(settings), verifier_of(settings)
+        with settings.named(mchid=MCHID):
+            return cls(settings[MCHID].strip(), signer=signer, verifier=verifier)
 
     def sync_auth_flow(self, request: RequestT) -> Generator[RequestT, ResponseT, None]:
         """What a blocking client calls: carries the steps out one after the other."""

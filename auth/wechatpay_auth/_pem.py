@@ -243,6 +243,10 @@ def _from_text(text: str) -> list[_Block] | Problem | None:
     if "-----BEGIN" in text:
         blocks: list[_Block] = []
         for label, body in _BLOCK.findall(text):
+            if "Proc-Type:" in body:
+                return Problem(
+                    "found a key encrypted in the old form; convert it with `openssl pkcs8 -topk8`"
+                )
             der = _decoded(body)
             if der is None:
                 return Problem("found PEM whose base64 is damaged")

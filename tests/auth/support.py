@@ -10,14 +10,17 @@ import threading
 from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
 from typing import Any, cast
 
 import httpx
 import httpx2
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509.oid import NameOID
 
 NOW = 1_756_951_532.75
 MCHID = "1900000109"
@@ -89,6 +92,33 @@ def check_request(received: Received, key: rsa.RSAPublicKey) -> dict[str, str]:
     return fields
 
 
+def make_certificate(
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey,
+    *,
+    serial: int = 42,
+    name: str = "Tenpay.com sign",
+    start: datetime = datetime(2025, 1, 1, tzinfo=UTC),
+    end: datetime = datetime(2100, 1, 1, tzinfo=UTC),
+    issuer: tuple[str, rsa.RSAPrivateKey] | None = None,
+) -> x509.Certificate:
+    """A certificate over the key, signed by the issuer (its name and key) or by itself."""
+    issuer_name, issuer_key = issuer or (name, key)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(_named(name))
+        .issuer_name(_named(issuer_name))
+        .public_key(key.public_key())
+        .serial_number(serial)
+        .not_valid_before(start)
+        .not_valid_after(end)
+        .sign(issuer_key, hashes.SHA256())
+    )
+
+
+def _named(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
 @dataclass
 class Server:
     """A running loopback server and the log of what it received."""
@@ -151,17 +181,19 @@ class Library:
         """One call with a client of its own; returns the response."""
         return self.send(auth, self.http.Request(method, url, **options), client=client)
 
-    def send(self, auth: object, request: Request, *, client: Options = None) -> Response:
+    def send(
+        self, auth: object, request: Request, *, client: Options = None, stream: bool = False
+    ) -> Response:
         """Send a request with a client of its own; returns the response."""
         options = {"auth": auth, "trust_env": False, **(client or {})}
         if not self.is_async:
             with self.http.Client(**options) as blocking:
-                response: Response = blocking.send(request)
+                response: Response = blocking.send(request, stream=stream)
                 return response
 
         async def awaited() -> Response:
             async with self.http.AsyncClient(**options) as awaiting:
-                response: Response = await awaiting.send(request)
+                response: Response = await awaiting.send(request, stream=stream)
                 return response
 
         return asyncio.run(awaited())
