@@ -140,13 +140,10 @@ def test_encrypted_private_key_needs_its_password(merchant_key: rsa.RSAPrivateKe
 
 
 def other_private_keys() -> dict[str, bytes]:
-    keys = {
-        "EC": ec.generate_private_key(ec.SECP256R1()),
-        "Ed": ed25519.Ed25519PrivateKey.generate(),
-    }
+    pem, pkcs8, plain = Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     return {
-        name: key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        for name, key in keys.items()
+        "EC": ec.generate_private_key(ec.SECP256R1()).private_bytes(pem, pkcs8, plain),
+        "Ed": ed25519.Ed25519PrivateKey.generate().private_bytes(pem, pkcs8, plain),
     }
 
 
