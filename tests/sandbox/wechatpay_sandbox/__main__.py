@@ -76,6 +76,10 @@ def _wait(variables: dict[str, str]) -> int:
 
 
 def _run(command: list[str], variables: dict[str, str]) -> int:
+    # A proxy of the machine must not come between the command and loopback.
+    spared = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
+    no_proxy = f"{spared},127.0.0.1" if spared else "127.0.0.1"
+    variables |= {"NO_PROXY": no_proxy, "no_proxy": no_proxy}
     try:
         process = subprocess.Popen(command, env=os.environ | variables)
     except OSError as error:

@@ -251,7 +251,7 @@ class Platform:
             refund_id, sub_mchid = operations.read_query(request, settings)
             return json_reply(self._ledger.query(refund_id, sub_mchid, self._now(), settings))
         operations.check_certificates(request, settings)
-        nonces = [self._nonce()[:12] for _ in self._keyring.certificates]
+        nonces = [self._nonce()[-12:] for _ in self._keyring.certificates]
         return json_reply(self._keyring.download(nonces, settings))
 
     def _finish(self, request: Request, reply: Reply) -> Reply:
