@@ -1,0 +1,225 @@
+# Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
+"""The client: where calls go, how they are signed, and how long to try."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from types import TracebackType
+from typing import Final, Literal, Self, TypeVar
+
+import httpx
+
+from .operation import Attempt, Call, Response
+from .resilience import Answer, Retry, Send, Step, settle
+
+T = TypeVar("T")
+
+SERVERS: Final[Sequence[str]] = (
+    "https://api.mch.weixin.qq.com",  # Primary, nearest entry point · 主域名，就近接入
+    "https://api2.mch.weixin.qq.com",  # Backup, entry point in another city · 备域名，异地接入
+)
+"""The contract's hosts, the preferred one first."""
+
+KEEPALIVE_EXPIRY: Final = 7.0
+"""Seconds that an idle connection is kept: the platform closes it after 8."""
+
+USER_AGENT: Final = f"wechatpay-ecommerce-refund/0.1.0 httpx/{httpx.__version__}"
+
+_logger = logging.getLogger("wechatpay_ecommerce_refund")
+
+
+class Client:
+    """Calls the platform; one for the whole program, shared by its threads or tasks.
+
+    Use it as a context manager (`with` or `async with`), or close it yourself.
+
+    Args:
+        auth: Signs every request and verifies every reply, for example
+            `wechatpay_auth.WeChatPayAuth`. It has to leave `"wechatpay_verified": True` in the
+            extensions of each reply that it proved; a success without it is not believed.
+        base_url: Where calls go.
+        backup_url: Where they go after trouble with the connection; None for nowhere else. By
+            default the contract's second host, unless `base_url` is your own.
+        timeout: Seconds to connect, to wait for each read and write, and for a free connection.
+        retries: How many times an idempotent call is repeated (0 for never), or all rules of it.
+        language: Language of error messages, zh-CN if absent. 错误信息的语言，缺省为 zh-CN。
+        user_agent: Product and version to send.
+        http: Your own httpx client, for a proxy, a TLS context, HTTP/2 or tracing. Only its
+            transport is used, not its auth, headers or base URL, and it stays yours to close.
+        async_http: The same for asyncio.
+        on_attempt: Told of every attempt, for metrics and logs.
+        sleep: Waits between attempts.
+        async_sleep: Waits between attempts under asyncio.
+    """
+
+    def __init__(
+        self,
+        auth: httpx.Auth,
+        *,
+        base_url: str = SERVERS[0],
+        backup_url: str | Literal["default"] | None = "default",
+        timeout: float | httpx.Timeout = 10.0,
+        retries: int | Retry = 3,
+        language: Literal["en", "zh-CN", "zh-HK", "zh-TW"] | None = None,
+        user_agent: str = USER_AGENT,
+        http: httpx.Client | None = None,
+        async_http: httpx.AsyncClient | None = None,
+        on_attempt: Callable[[Attempt], None] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        async_sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        if backup_url == "default":
+            backup_url = next(iter(SERVERS[1:]), None) if base_url in SERVERS[:1] else None
+        self._hosts = tuple(url.rstrip("/") for url in (base_url, backup_url) if url)
+        self._auth = auth
+        self._timeout = timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout)
+        self._retry = retries if isinstance(retries, Retry) else Retry(retries=retries)
+        self._headers = {"User-Agent": user_agent}
+        if language is not None:
+            self._headers["Accept-Language"] = language
+        self._on_attempt = on_attempt
+        self._sleep = sleep
+        self._async_sleep = async_sleep
+        self._lock = threading.Lock()
+        self._http = http
+        self._async_http = async_http
+        self._owns_http = http is None
+        self._owns_async_http = async_http is None
+
+    def __repr__(self) -> str:
+        return f"Client({', '.join(self._hosts)})"
+
+    def get_httpx_client(self) -> httpx.Client:
+        """Return the httpx client that calls go through, made at the first use."""
+        with self._lock:
+            if self._http is None:
+                self._http = httpx.Client(timeout=self._timeout, limits=_limits())
+            return self._http
+
+    def get_async_httpx_client(self) -> httpx.AsyncClient:
+        """Return the httpx client that asyncio calls go through, made at the first use."""
+        with self._lock:
+            if self._async_http is None:
+                self._async_http = httpx.AsyncClient(timeout=self._timeout, limits=_limits())
+            return self._async_http
+
+    def call(self, call: Call[T]) -> Response[T]:
+        """Send a call, repeat it as the rules allow, and return its result.
+
+        Raises:
+            APIError: The platform refused the call, or failed and the call only reads.
+            InvalidReply, UnverifiedReply: A call that only reads got a reply of no use.
+            OutcomeUnknown: A call that changes something may or may not have happened.
+            httpx.TransportError: The network failed; nothing was sent or the call only reads.
+            Exception: What the auth plugin raises if it can't sign, or doesn't trust a reply to
+                a call that only reads.
+        """
+        http = self.get_httpx_client()
+        steps = self._settle(call, closed=http.is_closed)
+        answer: Answer = None
+        try:
+            while True:
+                step = steps.send(answer)
+                answer = None
+                if isinstance(step, Send):
+                    try:
+                        answer = http.send(
+                            self._request(step), auth=self._auth, follow_redirects=False
+                        )
+                    except Exception as error:  # noqa: BLE001 - the rules of repeating judge it
+                        answer = error
+                else:
+                    self._sleep(step.seconds)
+        except StopIteration as end:
+            result: Response[T] = end.value
+            return result
+
+    async def acall(self, call: Call[T]) -> Response[T]:
+        """Do what `call` does, under asyncio. Cancelled halfway, the outcome is unknown."""
+        http = self.get_async_httpx_client()
+        steps = self._settle(call, closed=http.is_closed)
+        answer: Answer = None
+        try:
+            while True:
+                step = steps.send(answer)
+                answer = None
+                if isinstance(step, Send):
+                    try:
+                        answer = await http.send(
+                            self._request(step), auth=self._auth, follow_redirects=False
+                        )
+                    except Exception as error:  # noqa: BLE001 - the rules of repeating judge it
+                        answer = error
+                else:
+                    await self._async_sleep(step.seconds)
+        except StopIteration as end:
+            result: Response[T] = end.value
+            return result
+
+    def _settle(self, call: Call[T], *, closed: bool) -> Generator[Step, Answer, Response[T]]:
+        if closed:
+            raise RuntimeError("the client is closed")
+        return settle(call, self._hosts, self._retry, self._note)
+
+    def _request(self, step: Send) -> httpx.Request:
+        limits = {
+            phase: step.seconds if seconds is None else min(seconds, step.seconds)
+            for phase, seconds in self._timeout.as_dict().items()
+        }
+        return step.call.request(step.host, self._headers, limits)
+
+    def _note(self, attempt: Attempt) -> None:
+        # Neither headers nor bodies: a log is no place for signatures.
+        _logger.log(
+            logging.INFO if attempt.problem else logging.DEBUG,
+            "%s at %s: status %s, Request-ID %s, %s",
+            attempt.operation,
+            attempt.host,
+            attempt.status,
+            attempt.request_id,
+            attempt.problem or "done",
+        )
+        if self._on_attempt is not None:
+            self._on_attempt(attempt)
+
+    def close(self) -> None:
+        """Close the connections that the client opened itself."""
+        if self._http is not None and self._owns_http:
+            self._http.close()
+
+    async def aclose(self) -> None:
+        """Close the asyncio connections that the client opened itself."""
+        if self._async_http is not None and self._owns_async_http:
+            await self._async_http.aclose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+
+def _limits() -> httpx.Limits:
+    return httpx.Limits(
+        max_connections=100, max_keepalive_connections=20, keepalive_expiry=KEEPALIVE_EXPIRY
+    )

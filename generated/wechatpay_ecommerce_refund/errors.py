@@ -1,0 +1,352 @@
+# Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
+"""Everything that this client raises.
+
+ClientError
+├── InvalidInput               the call was wrong and never sent
+├── OutcomeUnknown             the call may or may not have happened
+└── Exchanged                  a reply came, and
+    ├── InvalidReply           it is not what the contract says
+    ├── UnverifiedReply        it is a success that no signature proves
+    └── APIError               the platform refused or failed
+        ├── NotProcessed       Accepted but not processed; send it again unchanged
+        ├── RateLimited        Too many requests
+        ├── SystemError        The platform failed and the outcome is unknown; repeat with the same parameters
+        ├── BadGateway         A gateway failed; the body need not be JSON
+        ├── ServiceUnavailable Overloaded or under maintenance; try again later
+        ├── ParamError         A parameter is wrong
+        ├── InvalidRequest     The HTTP request breaks the APIv3 rules
+        ├── MchNotExists       No such merchant number
+        ├── SignError          The signature was not accepted
+        ├── NoAuth             This platform may not return this refund
+        ├── NotEnough          The payer account is short of money
+        ├── RequestBlocked     The request was blocked
+        └── ResourceNotExists  No such refund
+
+Failures of the network are httpx's own, failures of trust those of the auth plugin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, cast
+
+if TYPE_CHECKING:
+    from .operation import Attempt, Call
+
+
+class ClientError(Exception):
+    """Base of all errors of this client."""
+
+    attempts: tuple[Attempt, ...] = ()
+    """Every attempt of the call, oldest first; empty if nothing was sent."""
+
+
+class InvalidInput(ClientError, ValueError):
+    """An argument breaks a rule of the contract; nothing was sent.
+
+    Attributes:
+        where: The parameter, for example `refund_id` or `body.sub_mchid`.
+        rule: The rule that it breaks.
+        value: The offending value.
+    """
+
+    def __init__(self, where: str, rule: str, value: object) -> None:
+        super().__init__(f"{where} {rule}: {_shown(value)}")
+        self.where = where
+        self.rule = rule
+        self.value = value
+
+    def __reduce__(self) -> tuple[type[InvalidInput], tuple[str, str, object]]:
+        return type(self), (self.where, self.rule, self.value)
+
+
+class Exchanged(ClientError):
+    """Base of the errors after a reply came, and this is what is known of it.
+
+    Attributes:
+        status: HTTP status.
+        request_id: What support asks for; None if the reply had none.
+        verified: Whether the reply's signature was proven.
+        body: The raw body.
+        headers: The reply's headers, names in lower case.
+        method: Method of the request.
+        url: URL of the request.
+        diagnosis: What the auth plugin found out about a refused signature, if it did.
+    """
+
+    status: int = 0
+    request_id: str | None = None
+    verified: bool = False
+    body: bytes = b""
+    headers: Mapping[str, str] = {}
+    method: str = ""
+    url: str = ""
+    diagnosis: str | None = None
+
+
+class InvalidReply(Exchanged):
+    """A reply, or data given to `from_dict`, is not what the contract says.
+
+    Attributes:
+        where: The member, for example `return_amount` or `amount.from[0].account`.
+        problem: What is wrong with it.
+    """
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(where, problem)
+        self.where = where
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.where} {self.problem}{_trace(self)}"
+
+
+class UnverifiedReply(Exchanged):
+    """A success that no signature proves, so it was not believed.
+
+    The auth plugin has to verify replies and say so; see `Client`.
+    """
+
+    def __str__(self) -> str:
+        return f"the reply was not verified by the auth plugin{_trace(self)}"
+
+
+class OutcomeUnknown(ClientError):
+    """The call may or may not have happened: this is not a failure.
+
+    Repeat it with the same parameters, or query: `client.call(error.query)` tells how it ended.
+    What went wrong last is `__cause__`.
+
+    Attributes:
+        call: The call whose outcome is unknown; `client.call(error.call)` repeats it.
+        query: The call that tells how it ended; None if the contract names none.
+    """
+
+    def __init__(self, call: Call[object], query: Call[object] | None, reason: str) -> None:
+        super().__init__(call, query, reason)
+        self.call = call
+        self.query = query
+        self.reason = reason
+
+    def __str__(self) -> str:
+        way_on = f" or ask with {self.query}" if self.query else ""
+        return (
+            f"outcome unknown: {self.call} may or may not have happened ({self.reason}); "
+            f"repeat it with the same parameters{way_on}"
+        )
+
+
+class APIError(Exchanged):
+    """The platform refused the call or failed.
+
+    Attributes:
+        code: The platform's error code; None if the body has none.
+        message: Text for people, in the client's language; None if the body has none.
+        detail: The body's detail as it came, of any shape.
+        field: The parameter at fault, as far as detail tells: JSON pointer or name.
+        issue: What is wrong with it, as far as detail tells.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str | None = None,
+        message: str | None = None,
+        detail: object = None,
+    ) -> None:
+        super().__init__(status, code, message, detail)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.detail = detail
+
+    @property
+    def field(self) -> str | None:
+        """The parameter at fault, as far as detail tells."""
+        return _find(self.detail, "field")
+
+    @property
+    def issue(self) -> str | None:
+        """What is wrong with the parameter, as far as detail tells."""
+        return _find(self.detail, "issue")
+
+    def __str__(self) -> str:
+        said = " ".join(filter(None, [self.code, self.message])) or "no error code"
+        fault = ": ".join(filter(None, [self.field, self.issue]))
+        return "".join(
+            [
+                f"{self.status} {said}",
+                f" ({fault})" if fault else "",
+                f" — {self.diagnosis}" if self.diagnosis else "",
+                _trace(self),
+            ]
+        )
+
+
+class NotProcessed(APIError):
+    """Accepted but not processed; send it again unchanged. 已受理但未处理，请用相同参数重试。"""
+
+
+class RateLimited(APIError):
+    """Too many requests. For refunds this does not prove that the request was refused: query
+    before repeating. 请求过于频繁；退款场景下不代表请求已被拒绝，先查询再重试。
+    """
+
+
+class SystemError(APIError):
+    """The platform failed and the outcome is unknown; repeat with the same parameters.
+    系统异常，结果未知，请用相同参数重试。
+
+    - createReturnAdvance, 500: the platform failed (系统异常); repeat later.
+    - createReturnAdvance, 500: the platform failed (接口返回错误); repeat with the same parameters.
+    - queryReturnAdvance, 500: the platform failed (系统异常); repeat later.
+    - queryReturnAdvance, 500: the platform failed (接口返回错误); repeat with the same parameters.
+    """
+
+
+class BadGateway(APIError):
+    """A gateway failed; the body need not be JSON. 网关异常，应答体不一定是 JSON。"""
+
+
+class ServiceUnavailable(APIError):
+    """Overloaded or under maintenance; try again later. 服务不可用，请稍后重试。"""
+
+
+class ParamError(APIError):
+    """A parameter is wrong. 参数错误。
+
+    - createReturnAdvance, 400: a parameter is wrong (参数错误); correct the parameter that detail
+    names.
+    - queryReturnAdvance, 400: a parameter is wrong (参数错误); correct the parameter that detail names.
+    """
+
+
+class InvalidRequest(APIError):
+    """The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
+
+    - createReturnAdvance, 400: the HTTP request breaks the APIv3 rules (请求不符合接口规则); correct headers
+    or JSON.
+    - createReturnAdvance, 400: well-formed but against a business rule (请求不符合业务规则); act on message.
+    - queryReturnAdvance, 400: the HTTP request breaks the APIv3 rules (请求不符合接口规则); correct headers
+    or JSON.
+    """
+
+
+class MchNotExists(APIError):
+    """No such merchant number. 商户号不存在。
+
+    - createReturnAdvance, 400: no such merchant number (商户号不存在); check the merchant number.
+    - queryReturnAdvance, 400: no such merchant number (商户号不存在); check the merchant number.
+    """
+
+
+class SignError(APIError):
+    """The signature was not accepted. 验证不通过。
+
+    - createReturnAdvance, 401: the signature was not accepted (验证不通过); check key, serial number,
+    clock and signing.
+    - queryReturnAdvance, 401: the signature was not accepted (验证不通过); check key, serial number,
+    clock and signing.
+    - queryReturnAdvance, 401: the signature is wrong (签名结果不正确); check the signing method and its
+    input.
+    """
+
+
+class NoAuth(APIError):
+    """This platform may not return this refund. 没有垫付回补权限。
+
+    - createReturnAdvance, 403: this platform may not return this refund (没有垫付回补权限); check the right
+    to return it.
+    """
+
+
+class NotEnough(APIError):
+    """The payer account is short of money. 余额不足。
+
+    - createReturnAdvance, 403: the payer account is short of money (余额不足); top the payer account up
+    and repeat.
+    """
+
+
+class RequestBlocked(APIError):
+    """The request was blocked. 请求受阻。
+
+    - createReturnAdvance, 403: the request was blocked (请求受阻); act on message.
+    """
+
+
+class ResourceNotExists(APIError):
+    """No such refund. 退款单不存在。
+
+    - createReturnAdvance, 404: no such refund (退款单不存在); check refund_id and the state of the
+    refund.
+    - queryReturnAdvance, 404: no result could be found (回补结果查询失败); check refund_id.
+    """
+
+
+BY_STATUS: Final[Mapping[int, type[APIError]]] = {
+    202: NotProcessed,
+    429: RateLimited,
+    500: SystemError,
+    502: BadGateway,
+    503: ServiceUnavailable,
+}
+"""Statuses that say what happened whatever the code; they go first."""
+
+BY_CODE: Final[Mapping[str, type[APIError]]] = {
+    "FREQUENCY_LIMITED": RateLimited,
+    "RATELIMIT_EXCEEDED": RateLimited,
+    "FREQUENCY_LIMIT_EXCEED": RateLimited,
+    "FREQUENCY_LIMIT": RateLimited,
+    "SYSTEM_ERROR": SystemError,
+    "SYSTEMERROR": SystemError,
+    "SYSTEM": SystemError,
+    "SERVICE_UNAVAILABLE": ServiceUnavailable,
+    "PARAM_ERROR": ParamError,
+    "INVALID_REQUEST": InvalidRequest,
+    "MCH_NOT_EXISTS": MchNotExists,
+    "SIGN_ERROR": SignError,
+    "NO_AUTH": NoAuth,
+    "NOT_ENOUGH": NotEnough,
+    "REQUEST_BLOCKED": RequestBlocked,
+    "RESOURCE_NOT_EXISTS": ResourceNotExists,
+}
+"""The contract's error codes."""
+
+
+def api_error(status: int, document: object) -> APIError:
+    """Return the error that a status and an error body of any shape stand for."""
+    code = _text(document, "code")
+    kind = BY_STATUS.get(status) or BY_CODE.get(code or "", APIError)
+    return kind(status, code, _text(document, "message"), _member(document, "detail"))
+
+
+def _member(node: object, name: str) -> object:
+    return cast("dict[str, object]", node).get(name) if isinstance(node, dict) else None
+
+
+def _text(node: object, name: str) -> str | None:
+    value = _member(node, name)
+    return value if isinstance(value, str) else None
+
+
+def _find(detail: object, name: str) -> str | None:
+    """Look in detail, then in the second detail inside it, where the issue was seen as well."""
+    while detail is not None:
+        if (value := _text(detail, name)) is not None:
+            return value
+        detail = _member(detail, "detail")
+    return None
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:80]}…"
+
+
+def _trace(error: Exchanged) -> str:
+    """Say which exchange it was; nothing for data that came from elsewhere."""
+    if not error.method:
+        return ""
+    proof = "verified" if error.verified else "not verified"
+    return f" [{error.method} {error.url}, status {error.status}, Request-ID {error.request_id}, {proof}]"

@@ -1,0 +1,336 @@
+# Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
+"""Operations, calls of them that are checked and ready to send, and the replies."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Generic, Literal, TypeVar, cast
+from urllib.parse import quote, urlencode
+
+import attrs
+import httpx
+
+from .errors import BY_STATUS, Exchanged, InvalidInput, InvalidReply, UnverifiedReply, api_error
+from .types import Codec, File, Model, encode
+
+T_co = TypeVar("T_co", covariant=True)
+
+REQUEST_ID: Final = "Request-ID"
+MUST_BE_VERIFIED: Final = True
+"""The contract's replies are signed: a success that nobody verified is not believed."""
+VERIFIED: Final = "wechatpay_verified"
+DIAGNOSIS: Final = "wechatpay_sign_diagnosis"
+"""Keys under which the auth plugin leaves its findings in a reply's extensions."""
+
+Location = Literal["path", "query", "header", "cookie"]
+
+
+@attrs.frozen
+class Attempt:
+    """One attempt of a call."""
+
+    operation: str
+    """The operation's id in the contract."""
+    host: str
+    """Scheme and host that it was sent to."""
+    status: int | None
+    """HTTP status; None if no reply could be used."""
+    request_id: str | None
+    """The reply's Request-ID, if a reply came and had one."""
+    problem: str | None
+    """Why the attempt did not settle the call; None if it did."""
+
+
+@attrs.frozen(kw_only=True)
+class Response(Generic[T_co]):
+    """A reply of the documented success kind, verified and read."""
+
+    parsed: T_co
+    """The result as a model."""
+    status_code: int
+    """HTTP status."""
+    headers: Mapping[str, str]
+    """The reply's headers, names in lower case."""
+    content: bytes
+    """The raw body."""
+    request_id: str | None
+    """What support asks for; None if the reply had none."""
+    verified: bool
+    """Whether the signature of the reply was proven."""
+    attempts: tuple[Attempt, ...] = ()
+    """Every attempt that led here, oldest first."""
+
+
+@attrs.frozen
+class Parameter:
+    """A parameter that is not part of the body."""
+
+    name: str
+    location: Location
+    codec: Codec[object]
+    required: bool = True
+    explode: bool = True
+
+
+@attrs.frozen
+class Body:
+    """One content type that a request may have."""
+
+    content_type: str
+    codec: Codec[object]
+
+
+@attrs.frozen
+class Result(Generic[T_co]):
+    """How the body of one kind of success is read."""
+
+    read: Callable[[bytes], T_co]
+
+
+def json_result(codec: Codec[T_co]) -> Result[T_co]:
+    """Return a reader of JSON bodies."""
+    return Result(lambda body: codec.decode(parse_json(body), ""))
+
+
+TEXT = Result(lambda body: body.decode("utf-8", "replace"))
+BINARY = Result(File)
+NOTHING: Result[None] = Result(lambda _: None)
+
+
+def parse_json(body: bytes) -> object:
+    """Return the JSON document in `body`, or raise InvalidReply that says why there is none."""
+    if not body.strip():
+        raise InvalidReply("body", "is empty")
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidReply("body", f"is not JSON: {error}") from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+@attrs.frozen(kw_only=True)
+class Operation(Generic[T_co]):
+    """An operation of the contract."""
+
+    module: str
+    """Name of the module that holds it as OPERATION, so that a call can be pickled."""
+    name: str
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...] = ()
+    bodies: tuple[Body, ...] = ()
+    body_required: bool = False
+    results: Mapping[str, Result[T_co]]
+    accept: str = "application/json"
+    idempotent: bool = False
+
+    def __reduce__(self) -> tuple[Callable[[str], object], tuple[str]]:
+        return _operation_in, (self.module,)
+
+    def bind(
+        self,
+        arguments: Mapping[str, object],
+        body: object = None,
+        query: Callable[[], Call[object]] | None = None,
+    ) -> Call[T_co]:
+        """Check the arguments and return the call, ready to send.
+
+        Args:
+            arguments: Parameters by `location:name`; None stands for absent.
+            body: The request body.
+            query: Makes the call that tells how this one ended if no reply comes.
+
+        Raises:
+            InvalidInput: An argument breaks a rule of the contract.
+        """
+        path = self.path
+        pairs: list[tuple[str, str]] = []
+        headers = {"Accept": self.accept}
+        cookies: list[str] = []
+        for parameter in self.parameters:
+            value = arguments[f"{parameter.location}:{parameter.name}"]
+            if value is None and not parameter.required:
+                continue
+            parameter.codec.check(value, parameter.name)
+            if parameter.location == "path":
+                text = _as_segment(value, parameter.name)
+                path = path.replace("{" + parameter.name + "}", text)
+            elif parameter.location == "query":
+                pairs += _as_pairs(parameter, value)
+            elif parameter.location == "header":
+                headers[parameter.name] = _as_header(value, parameter.name)
+            else:
+                cookies.append(f"{parameter.name}={quote(_as_text(value), safe='')}")
+        if cookies:
+            headers["Cookie"] = "; ".join(cookies)
+        content = self._content(body, headers)
+        target = f"{path}?{urlencode(pairs, quote_via=quote)}" if pairs else path
+        return Call(
+            operation=self,
+            target=target,
+            headers=headers,
+            content=content,
+            query=query() if query else None,
+        )
+
+    def _content(self, body: object, headers: dict[str, str]) -> bytes:
+        if body is None and not self.body_required:
+            return b""
+        chosen = self._chosen_body(body)
+        chosen.codec.check(body, "body")
+        # Serialised once: these are the bytes that are signed and the bytes that are sent.
+        content, headers["Content-Type"] = _serialise(chosen.content_type, body)
+        return content
+
+    def _chosen_body(self, body: object) -> Body:
+        for candidate in self.bodies[:-1]:
+            try:
+                candidate.codec.check(body, "body")
+            except InvalidInput:
+                continue
+            return candidate
+        return self.bodies[-1]
+
+    def read(self, reply: httpx.Response) -> Response[T_co]:
+        """Return what a reply says, or raise what it stands for.
+
+        Raises:
+            APIError: The platform refused or failed.
+            UnverifiedReply: A success that the auth plugin did not verify.
+            InvalidReply: A success whose body is not what the contract says.
+        """
+        verified = reply.extensions.get(VERIFIED) is True
+        result = self._result(reply.status_code)
+        try:
+            if result is None:
+                raise api_error(reply.status_code, _error_document(reply.content))
+            if MUST_BE_VERIFIED and not verified:
+                raise UnverifiedReply
+            parsed = result.read(reply.content)
+        except Exchanged as error:
+            error.status = reply.status_code
+            error.request_id = reply.headers.get(REQUEST_ID)
+            error.verified = verified
+            error.body = reply.content
+            error.headers = dict(reply.headers)
+            error.method = reply.request.method
+            error.url = str(reply.request.url)
+            error.diagnosis = reply.extensions.get(DIAGNOSIS)
+            raise
+        return Response(
+            parsed=parsed,
+            status_code=reply.status_code,
+            headers=dict(reply.headers),
+            content=reply.content,
+            request_id=reply.headers.get(REQUEST_ID),
+            verified=verified,
+        )
+
+    def _result(self, status: int) -> Result[T_co] | None:
+        exact = self.results.get(str(status))
+        if exact is not None or not 200 <= status <= 299 or status in BY_STATUS:
+            return exact
+        return self.results.get("2XX") or self.results.get("default")
+
+
+@attrs.frozen(repr=False)
+class Call(Generic[T_co]):
+    """A call of an operation: checked, serialised, not sent. Sending it twice signs it twice."""
+
+    operation: Operation[T_co]
+    target: str
+    """Path and query, exactly as they go on the wire."""
+    headers: Mapping[str, str]
+    content: bytes
+    query: Call[object] | None = None
+    """The call that tells how this one ended if no reply comes."""
+
+    def __repr__(self) -> str:
+        return f"{self.operation.name}: {self.operation.method} {self.target}"
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether the call only reads."""
+        return self.operation.method in {"GET", "HEAD", "OPTIONS"}
+
+    def request(
+        self, base_url: str, headers: Mapping[str, str], timeout: Mapping[str, float | None]
+    ) -> httpx.Request:
+        """Return a new request for the call; the client's headers join the call's."""
+        return httpx.Request(
+            self.operation.method,
+            base_url + self.target,
+            headers={**headers, **self.headers},
+            content=self.content or None,
+            extensions={"timeout": timeout},
+        )
+
+
+def _operation_in(module: str) -> object:
+    return importlib.import_module(module).OPERATION
+
+
+def _error_document(body: bytes) -> object:
+    try:
+        return parse_json(body)
+    except InvalidReply:
+        return None  # an error counts by its status, whatever its body is
+
+
+def _as_text(value: object) -> str:
+    encoded = encode(value)
+    if isinstance(encoded, bool):
+        return "true" if encoded else "false"
+    return encoded if isinstance(encoded, str) else json.dumps(encoded, separators=(",", ":"))
+
+
+def _as_segment(value: object, name: str) -> str:
+    text = _as_text(value)
+    # Empty and dot segments would make the call go to another URL.
+    if text in {"", ".", ".."}:
+        raise InvalidInput(name, "must not be empty or a dot segment", value)
+    return quote(text, safe="")
+
+
+def _as_header(value: object, name: str) -> str:
+    text = _as_text(value)
+    if not text.isascii() or not text.isprintable():
+        raise InvalidInput(name, "must be printable ASCII text", value)
+    return text
+
+
+def _as_pairs(parameter: Parameter, value: object) -> list[tuple[str, str]]:
+    if isinstance(value, Model):
+        return [(name, _as_text(inner)) for name, inner in value.to_dict().items()]
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        texts = [_as_text(item) for item in cast("Sequence[object]", value)]
+        return [(parameter.name, text) for text in texts if parameter.explode] or [
+            (parameter.name, ",".join(texts))
+        ]
+    return [(parameter.name, _as_text(value))]
+
+
+def _serialise(content_type: str, body: object) -> tuple[bytes, str]:
+    """Return the body's bytes and their content type."""
+    if isinstance(body, File):
+        return body.payload, content_type
+    if isinstance(body, Model) and content_type == "multipart/form-data":
+        members = body.parts()
+        files = {
+            name: (value.file_name or name, value.payload, value.mime_type)
+            for name, value in members.items()
+            if isinstance(value, File)
+        }
+        data = {n: _as_text(value) for n, value in members.items() if not isinstance(value, File)}
+        encoded = httpx.Request("POST", "http://body", data=data, files=files)
+        return encoded.read(), encoded.headers["Content-Type"]
+    if isinstance(body, Model) and content_type == "application/x-www-form-urlencoded":
+        pairs = {name: _as_text(value) for name, value in body.parts().items()}
+        return urlencode(pairs).encode(), content_type
+    text = json.dumps(encode(body), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode(), content_type

@@ -1,0 +1,230 @@
+# Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
+"""How a call is repeated until its outcome is known, without doing any input or output itself.
+
+`settle` is one generator for both the sync and the async client: it yields what to do next and is
+sent what came of it, so the rules stand in one place and are tested without a clock or a network.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Generator, Sequence
+from email.utils import parsedate_to_datetime
+from typing import TypeAlias, TypeVar, cast
+
+import attrs
+import httpx
+
+from .errors import APIError, ClientError, Exchanged, OutcomeUnknown
+from .operation import REQUEST_ID, Attempt, Call, Response
+
+T = TypeVar("T")
+
+_NOT_DONE_YET = 202
+_NOT_FOUND = 404
+_TOO_MANY = 429
+_FAILED = 500
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""Failures that prove that the request never left."""
+
+
+@attrs.frozen(kw_only=True)
+class Retry:
+    """When and how often an idempotent call is repeated, each time freshly signed.
+
+    Repeated are: trouble with the connection (on the other host, as the platform's guide for
+    disaster tolerance says), statuses 202, 429 and 5xx, and replies that the auth plugin did not
+    trust. After 429 a call that changes something is not repeated before its query was asked.
+    """
+
+    retries: int = 3
+    """How many times a call is repeated; 0 switches repeating off."""
+    deadline: float = 60.0
+    """Seconds for all attempts and the pauses between them."""
+    first_pause: float = 0.5
+    """Seconds before the first repetition; doubled each time, then shortened at random."""
+    longest_pause: float = 8.0
+    """No pause is longer, unless the platform asks for it with Retry-After."""
+    jitter: Callable[[], float] = random.random
+    """Returns a number from 0 to 1."""
+    clock: Callable[[], float] = time.monotonic
+    """Returns seconds that only go forward."""
+    now: Callable[[], float] = time.time
+    """Returns Unix time, to understand a Retry-After that is a date."""
+
+    def pause(self, number: int, asked: str | None) -> float:
+        """Return the seconds to wait before repetition `number`, which counts from 0."""
+        wanted = _seconds(asked, self.now)
+        if wanted is not None:
+            return wanted
+        longest = min(self.longest_pause, self.first_pause * 2.0**number)
+        return longest * (0.5 + self.jitter() / 2)
+
+
+@attrs.frozen
+class Send:
+    """Send a new request for this call to this host; answered by a reply or an exception."""
+
+    call: Call[object]
+    host: str
+    seconds: float
+
+
+@attrs.frozen
+class Wait:
+    """Wait; answered by None."""
+
+    seconds: float
+
+
+Step: TypeAlias = Send | Wait
+Answer: TypeAlias = httpx.Response | Exception | None
+
+
+def settle(
+    call: Call[T],
+    hosts: Sequence[str],
+    retry: Retry,
+    note: Callable[[Attempt], None],
+) -> Generator[Step, Answer, Response[T]]:
+    """Repeat a call until its outcome is known, and return its result.
+
+    Args:
+        call: What to call.
+        hosts: Base URLs, the preferred one first.
+        retry: The rules of repeating.
+        note: Told of every attempt.
+
+    Raises:
+        APIError: The platform refused the call, or failed and the call only reads.
+        OutcomeUnknown: A call that changes something may or may not have happened.
+        httpx.TransportError: The network failed, and either nothing was sent or the call only reads.
+    """
+    end = retry.clock() + retry.deadline
+    attempts: list[Attempt] = []
+    host = 0
+    may_have_happened = False
+    asking = False  # whether the next request is the query that settles the call
+    while True:
+        current = call.query if asking and call.query else call
+        answer = yield Send(current, hosts[host], end - retry.clock())
+        try:
+            response = current.operation.read(_reply(answer))
+        except Exception as error:  # noqa: BLE001 - judged below, and raised unless repeated
+            problem = error
+        else:
+            attempts.append(_attempt(current, hosts[host], answer, None))
+            note(attempts[-1])
+            # The generator made sure that a settling query has the same result as its call.
+            return attrs.evolve(cast("Response[T]", response), attempts=tuple(attempts))
+        attempts.append(_attempt(current, hosts[host], answer, problem))
+        note(attempts[-1])
+        if current is call:
+            may_have_happened |= _may_have_happened(problem)
+        not_found = asking and _status(problem) == _NOT_FOUND
+        repetition = len(attempts) - 1
+        pause = 0.0 if not_found else retry.pause(repetition, _asked_pause(problem))
+        if not (
+            call.operation.idempotent
+            and (not_found or _may_pass(problem))
+            and repetition < retry.retries
+            and retry.clock() + pause < end
+        ):
+            raise _verdict(call, problem, tuple(attempts), may_have_happened=may_have_happened)
+        if isinstance(problem, httpx.TransportError):
+            host = (host + 1) % len(hosts)
+        asking = (
+            call.query is not None
+            and not call.is_safe
+            and (_status(problem) == _TOO_MANY or (asking and not not_found))
+        )
+        if pause:
+            yield Wait(pause)
+
+
+def _reply(answer: Answer) -> httpx.Response:
+    if isinstance(answer, Exception):
+        raise answer
+    if answer is None:
+        raise TypeError("a request was answered with nothing")
+    return answer
+
+
+def _attempt(call: Call[object], host: str, answer: Answer, problem: Exception | None) -> Attempt:
+    status: object = getattr(answer, "status_code", None)
+    request_id: object = getattr(answer, "request_id", None)
+    if isinstance(answer, httpx.Response):
+        request_id = answer.headers.get(REQUEST_ID)
+    return Attempt(
+        operation=call.operation.name,
+        host=host,
+        status=status if isinstance(status, int) else None,
+        request_id=request_id if isinstance(request_id, str) else None,
+        problem=f"{type(problem).__name__}: {problem}" if problem else None,
+    )
+
+
+def _status(problem: Exception) -> int | None:
+    return problem.status if isinstance(problem, APIError) else None
+
+
+def _asked_pause(problem: Exception) -> str | None:
+    return problem.headers.get("retry-after") if isinstance(problem, Exchanged) else None
+
+
+def _may_pass(problem: Exception) -> bool:
+    """Whether the same call may fare better later."""
+    if isinstance(problem, APIError):
+        return problem.status in {_NOT_DONE_YET, _TOO_MANY} or problem.status >= _FAILED
+    if isinstance(problem, httpx.TransportError):
+        return not isinstance(problem, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
+    # What the auth plugin raises when it got a reply that it does not trust.
+    return getattr(problem, "outcome_unknown", False) is True
+
+
+def _may_have_happened(problem: Exception) -> bool:
+    """Whether a call may have had its effect although this came of it."""
+    if isinstance(problem, APIError):
+        refused = 400 <= problem.status < _FAILED and problem.status != _TOO_MANY
+        return not refused
+    if isinstance(problem, httpx.TransportError):
+        return not isinstance(problem, _NOT_SENT)
+    # An exception of unknown origin may have come after the request left.
+    return getattr(problem, "outcome_unknown", True) is not False
+
+
+def _verdict(
+    call: Call[object],
+    problem: Exception,
+    attempts: tuple[Attempt, ...],
+    *,
+    may_have_happened: bool,
+) -> Exception:
+    """Return what to raise: the problem itself, or that the outcome is unknown because of it."""
+    # After an attempt that may have had its effect only a proven refusal says that it had none.
+    refused = isinstance(problem, APIError) and problem.verified and not _may_have_happened(problem)
+    if may_have_happened and not refused and not call.is_safe:
+        unknown = OutcomeUnknown(call, call.query, f"{type(problem).__name__}: {problem}")
+        unknown.__cause__ = problem
+        unknown.attempts = attempts
+        return unknown
+    if isinstance(problem, ClientError):
+        problem.attempts = attempts
+    elif len(attempts) > 1:
+        problem.add_note(f"{call} was tried {len(attempts)} times")
+    return problem
+
+
+def _seconds(asked: str | None, now: Callable[[], float]) -> float | None:
+    """Return the seconds that a Retry-After header asks for, in either of its forms."""
+    if not asked:
+        return None
+    try:
+        return max(0.0, float(asked) if asked.strip().isdigit() else _until(asked, now))
+    except ValueError:
+        return None
+
+
+def _until(date: str, now: Callable[[], float]) -> float:
+    return parsedate_to_datetime(date).timestamp() - now()

@@ -1,0 +1,608 @@
+# Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
+"""What generated models and parameters are made of: codecs, open enums and the model base.
+
+A codec reads a JSON value (`decode`) and checks a value before it is sent (`check`). Reading is
+lenient: it asks for the right type and for nothing else, so that a longer text or a new enum value
+never costs a reply. Sending is strict: every rule of the contract is checked first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import operator
+import re
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import (
+    Any,
+    ClassVar,
+    Final,
+    Generic,
+    Self,
+    TypeAlias,
+    TypeGuard,
+    TypeVar,
+    cast,
+    dataclass_transform,
+    overload,
+)
+
+import attrs
+
+from .errors import InvalidInput, InvalidReply
+
+Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+"""Any JSON value."""
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+_ModelT = TypeVar("_ModelT", bound="Model")
+
+
+# --- codecs ------------------------------------------------------------------------------------
+
+
+class Codec(Generic[T_co]):
+    """Reads one kind of JSON value and checks one kind of input."""
+
+    __slots__ = ()
+
+    lenient: ClassVar[bool] = False
+    """An optional member of this kind that can't be read is kept raw instead of failing the reply."""
+
+    def decode(self, value: object, where: str) -> T_co:
+        """Return the value read from JSON, or raise InvalidReply that names `where`."""
+        raise NotImplementedError
+
+    def check(self, value: object, where: str) -> None:
+        """Raise InvalidInput that names `where` if the value breaks a rule."""
+        raise NotImplementedError
+
+
+def _wrong_type(expected: str, value: object) -> str:
+    return f"must be {expected}, not {type(value).__name__}"
+
+
+def _typed(codec: Codec[T], value: object, where: str) -> T:
+    """Return the value if it has the codec's type."""
+    try:
+        return codec.decode(value, where)
+    except InvalidReply as error:
+        raise InvalidInput(error.where, error.problem, value) from None
+
+
+@attrs.frozen(kw_only=True)
+class String(Codec[str]):
+    """A text and its limits, counted in characters."""
+
+    min_length: int = 0
+    max_length: int | None = None
+    pattern: str | None = None
+
+    def decode(self, value: object, where: str) -> str:
+        """Return the text as it came."""
+        if not isinstance(value, str):
+            raise InvalidReply(where, _wrong_type("text", value))
+        return value
+
+    def check(self, value: object, where: str) -> None:
+        """Check type, length and pattern."""
+        if not isinstance(value, str):
+            raise InvalidInput(where, _wrong_type("text", value), value)
+        if len(value) < self.min_length:
+            rule = (
+                "must not be empty"
+                if not value
+                else f"must have at least {self.min_length} characters"
+            )
+            raise InvalidInput(where, rule, value)
+        if self.max_length is not None and len(value) > self.max_length:
+            raise InvalidInput(
+                where, f"must have at most {self.max_length} characters, has {len(value)}", value
+            )
+        # A JSON schema pattern may match anywhere in the text, so this searches.
+        if self.pattern is not None and re.search(self.pattern, value) is None:
+            raise InvalidInput(where, f"must match {self.pattern}", value)
+
+
+@attrs.frozen(kw_only=True)
+class _Range:
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    below: float | None = None
+    multiple_of: float | None = None
+
+    def check_range(self, value: float, where: str) -> None:
+        """Raise InvalidInput if the number is out of range."""
+        for limit, broken, rule in (
+            (self.minimum, operator.lt, "must be at least"),
+            (self.maximum, operator.gt, "must be at most"),
+            (self.above, operator.le, "must be more than"),
+            (self.below, operator.ge, "must be less than"),
+            (self.multiple_of, operator.mod, "must be a multiple of"),
+        ):
+            if limit is not None and broken(value, limit):
+                raise InvalidInput(where, f"{rule} {limit}", value)
+
+
+@attrs.frozen(kw_only=True)
+class Integer(_Range, Codec[int]):
+    """A whole number and its range."""
+
+    def decode(self, value: object, where: str) -> int:
+        """Return the number; neither a digit text nor a boolean is one."""
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InvalidReply(where, _wrong_type("a whole number", value))
+        return value
+
+    def check(self, value: object, where: str) -> None:
+        """Check type and range."""
+        self.check_range(_typed(self, value, where), where)
+
+
+@attrs.frozen(kw_only=True)
+class Number(_Range, Codec[float]):
+    """A number and its range."""
+
+    def decode(self, value: object, where: str) -> float:
+        """Return the number as it came, whole or not."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InvalidReply(where, _wrong_type("a number", value))
+        return value
+
+    def check(self, value: object, where: str) -> None:
+        """Check type and range; JSON has neither infinity nor NaN."""
+        number = _typed(self, value, where)
+        if not math.isfinite(number):
+            raise InvalidInput(where, "must be finite", value)
+        self.check_range(number, where)
+
+
+@attrs.frozen
+class Boolean(Codec[bool]):
+    """True or false."""
+
+    def decode(self, value: object, where: str) -> bool:
+        """Return the boolean."""
+        if not isinstance(value, bool):
+            raise InvalidReply(where, _wrong_type("true or false", value))
+        return value
+
+    def check(self, value: object, where: str) -> None:
+        """Check the type."""
+        _typed(self, value, where)
+
+
+@attrs.frozen
+class Null(Codec[None]):
+    """Nothing but null."""
+
+    def decode(self, value: object, where: str) -> None:
+        """Accept null."""
+        if value is not None:
+            raise InvalidReply(where, _wrong_type("null", value))
+
+    def check(self, value: object, where: str) -> None:
+        """Accept None."""
+        _typed(self, value, where)
+
+
+@attrs.frozen
+class Const(Codec[T]):
+    """One fixed value."""
+
+    value: T
+
+    def decode(self, value: object, where: str) -> T:
+        """Accept that value only."""
+        if value != self.value or type(value) is not type(self.value):
+            raise InvalidReply(where, f"must be {self.value!r}")
+        return self.value
+
+    def check(self, value: object, where: str) -> None:
+        """Accept that value only."""
+        _typed(self, value, where)
+
+
+@attrs.frozen
+class Anything(Codec["Json"]):
+    """Any JSON value, as it came."""
+
+    def decode(self, value: object, where: str) -> Json:
+        """Return the value as it came."""
+        return value  # type: ignore[return-value]  # whatever json.loads gave is a JSON value
+
+    def check(self, value: object, where: str) -> None:
+        """Accept what JSON can say."""
+        try:
+            json.dumps(encode(value), allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise InvalidInput(where, f"must be a JSON value: {error}", value) from None
+
+
+@attrs.frozen
+class _Parsed(Codec[T]):
+    """A text in a format that Python has a type for."""
+
+    python_type: type[T]
+    parse: Callable[[str], T]
+    name: str
+
+    lenient: ClassVar[bool] = True
+
+    def decode(self, value: object, where: str) -> T:
+        """Return the parsed text."""
+        if not isinstance(value, str):
+            raise InvalidReply(where, _wrong_type(self.name, value))
+        try:
+            return self.parse(value)
+        except ValueError:
+            raise InvalidReply(where, f"must be {self.name}, not {value!r}") from None
+
+    def check(self, value: object, where: str) -> None:
+        """Check the Python type."""
+        # A datetime is a date to isinstance, but not on the wire.
+        if type(value) is not self.python_type:
+            raise InvalidInput(where, _wrong_type(f"a {self.python_type.__name__}", value), value)
+        if isinstance(value, dt.datetime) and value.tzinfo is None:
+            raise InvalidInput(where, "must be aware, it has no time zone", value)
+
+
+def _aware(text: str) -> dt.datetime:
+    value = dt.datetime.fromisoformat(text)
+    if value.tzinfo is None:
+        raise ValueError(text)
+    return value
+
+
+DateTime: Final = _Parsed(dt.datetime, _aware, "a time in RFC 3339 with an offset")
+Date: Final = _Parsed(dt.date, dt.date.fromisoformat, "a date (YYYY-MM-DD)")
+Uuid: Final = _Parsed(uuid.UUID, uuid.UUID, "a UUID")
+
+
+@attrs.frozen
+class Array(Codec[Sequence[T]]):
+    """A list of one kind of value."""
+
+    items: Codec[T]
+    min_items: int = attrs.field(default=0, kw_only=True)
+    max_items: int | None = attrs.field(default=None, kw_only=True)
+    unique: bool = attrs.field(default=False, kw_only=True)
+
+    def decode(self, value: object, where: str) -> Sequence[T]:
+        """Return a tuple, so that the model can be hashed."""
+        if not _is_list(value):
+            raise InvalidReply(where, _wrong_type("a list", value))
+        return tuple(self.items.decode(item, f"{where}[{i}]") for i, item in enumerate(value))
+
+    def check(self, value: object, where: str) -> None:
+        """Check the size and each item."""
+        if not _is_list(value):
+            raise InvalidInput(where, _wrong_type("a list", value), value)
+        if len(value) < self.min_items:
+            raise InvalidInput(where, f"must have at least {self.min_items} items", value)
+        if self.max_items is not None and len(value) > self.max_items:
+            raise InvalidInput(where, f"must have at most {self.max_items} items", value)
+        if self.unique and any(item in value[:i] for i, item in enumerate(value)):
+            raise InvalidInput(where, "must not repeat an item", value)
+        for i, item in enumerate(value):
+            self.items.check(item, f"{where}[{i}]")
+
+
+def _is_list(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+@attrs.frozen
+class Union(Codec[T]):
+    """One of several kinds; the first that fits and leaves nothing unexplained wins."""
+
+    options: Sequence[Codec[T]]
+
+    def decode(self, value: object, where: str) -> T:
+        """Return the value as the best fitting kind reads it."""
+        found: list[T] = []
+        problems: list[str] = []
+        for option in self.options:
+            try:
+                result = option.decode(value, where)
+            except InvalidReply as error:
+                problems.append(str(error))
+                continue
+            if not getattr(result, "additional_properties", None):
+                return result
+            found.append(result)
+        if found:
+            return found[0]
+        raise InvalidReply(where, f"fits none of its kinds ({'; '.join(problems)})")
+
+    def check(self, value: object, where: str) -> None:
+        """Accept what any of the kinds accepts."""
+        problems: list[str] = []
+        for option in self.options:
+            try:
+                option.check(value, where)
+            except InvalidInput as error:
+                problems.append(error.rule)
+            else:
+                return
+        raise InvalidInput(where, " or ".join(problems), value)
+
+
+@attrs.frozen
+class File:
+    """A file to upload."""
+
+    payload: bytes
+    file_name: str | None = None
+    mime_type: str | None = None
+
+
+@attrs.frozen
+class Binary(Codec[File]):
+    """A file in a request, or the bytes of a reply."""
+
+    def decode(self, value: object, where: str) -> File:
+        """Wrap the bytes of a reply."""
+        if not isinstance(value, bytes):
+            raise InvalidReply(where, _wrong_type("bytes", value))
+        return File(value)
+
+    def check(self, value: object, where: str) -> None:
+        """Check the type."""
+        if not isinstance(value, File):
+            raise InvalidInput(where, _wrong_type("a File", value), value)
+
+
+# --- open enums --------------------------------------------------------------------------------
+
+
+class _Open:
+    """What open enums share; the values are declared as upper-case class attributes."""
+
+    __slots__ = ()
+
+    VALUES: ClassVar[tuple[object, ...]] = ()
+    """The values that the contract lists."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the contract lists this value; a reply may bring others."""
+        return self in self.VALUES
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        for key, value in vars(type(self)).items():
+            if key.isupper() and key != "VALUES" and value == self:
+                return f"{name}.{key}"
+        return f"{name}({self}, unknown)"
+
+
+class OpenText(_Open, str):
+    """A text out of an open list. Compares, hashes and prints as its text."""
+
+    __slots__ = ()
+
+
+class OpenNumber(_Open, int):
+    """A whole number out of an open list. Compares, hashes and prints as its number."""
+
+    __slots__ = ()
+
+    __str__ = int.__repr__
+
+
+_TextT = TypeVar("_TextT", bound=OpenText)
+_NumberT = TypeVar("_NumberT", bound=OpenNumber)
+
+
+@attrs.frozen
+class TextOf(Codec[_TextT]):
+    """A text of an enum: any text is read, only listed ones are sent unless the list is open."""
+
+    enum: Callable[[], type[_TextT]]
+    is_open: bool = attrs.field(default=False, kw_only=True)
+
+    def decode(self, value: object, where: str) -> _TextT:
+        """Return the text, listed or not."""
+        if not isinstance(value, str):
+            raise InvalidReply(where, _wrong_type("text", value))
+        return self.enum()(value)
+
+    def check(self, value: object, where: str) -> None:
+        """Check the type, and the list if it is closed."""
+        _check_listed(_typed(self, value, where), where, is_open=self.is_open)
+
+
+@attrs.frozen
+class NumberOf(Codec[_NumberT]):
+    """A number of an enum: any number is read, only listed ones are sent unless the list is open."""
+
+    enum: Callable[[], type[_NumberT]]
+    is_open: bool = attrs.field(default=False, kw_only=True)
+
+    def decode(self, value: object, where: str) -> _NumberT:
+        """Return the number, listed or not."""
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InvalidReply(where, _wrong_type("a whole number", value))
+        return self.enum()(value)
+
+    def check(self, value: object, where: str) -> None:
+        """Check the type, and the list if it is closed."""
+        _check_listed(_typed(self, value, where), where, is_open=self.is_open)
+
+
+def _check_listed(value: _Open, where: str, *, is_open: bool) -> None:
+    if not is_open and not value.is_known:
+        listed = ", ".join(map(str, value.VALUES))
+        raise InvalidInput(where, f"must be one of {listed}", value)
+
+
+# --- models ------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class _Member:
+    attribute: str
+    name: str
+    codec: Codec[object]
+    required: bool
+
+
+@overload
+def member(codec: Codec[T], name: str) -> T: ...
+@overload
+def member(codec: Codec[T], name: str, *, default: None) -> T | None: ...
+def member(codec: Codec[T], name: str, *, default: object = attrs.NOTHING) -> object:
+    """Declare a member of a model: how it is read and checked, and its name on the wire."""
+    return attrs.field(default=default, metadata={"member": (codec, name)})
+
+
+def additional(codec: Codec[T], *, closed: bool = False) -> Mapping[str, T]:
+    """Declare where members that the contract does not list are kept; `closed` refuses to send any."""
+    # Left out of the hash because a dict has none; equality still sees them.
+    declared: Mapping[str, T] = attrs.field(
+        factory=_nothing, hash=False, metadata={"additional": (codec, closed)}
+    )
+    return declared
+
+
+def _nothing() -> dict[str, Any]:
+    return {}
+
+
+class Model:
+    """Base of all models: immutable, comparable, hashable, and nothing of a reply is dropped."""
+
+    __slots__ = ()
+
+    _members: ClassVar[tuple[_Member, ...]] = ()
+    _additional: ClassVar[tuple[Codec[object], bool]] = (Anything(), False)
+
+    @classmethod
+    def from_dict(cls, data: object, where: str = "") -> Self:
+        """Read the JSON object `data`; members that the contract does not list are kept.
+
+        Raises:
+            InvalidReply: A required member is missing, or one has the wrong type; names it.
+        """
+        if not isinstance(data, Mapping):
+            raise InvalidReply(where or cls.__name__, _wrong_type("an object", data))
+        rest: dict[str, object] = dict(cast("Mapping[str, object]", data))
+        values: dict[str, object] = {}
+        for item in cls._members:
+            path = f"{where}.{item.name}" if where else item.name
+            if item.name not in rest:
+                if item.required:
+                    raise InvalidReply(path, "is missing")
+                continue
+            raw = rest.pop(item.name)
+            if not item.required and (raw is None or (raw == "" and item.codec.lenient)):
+                continue
+            try:
+                values[item.attribute] = item.codec.decode(raw, path)
+            except InvalidReply:
+                if item.required or not item.codec.lenient:
+                    raise
+                rest[item.name] = raw
+        codec, _ = cls._additional
+        values["additional_properties"] = {
+            name: codec.decode(value, f"{where}.{name}" if where else name)
+            for name, value in rest.items()
+        }
+        return cls(**values)
+
+    def to_dict(self) -> dict[str, Json]:
+        """Return the JSON object, with the members that the contract does not list."""
+        return {name: encode(value) for name, value in self.parts().items()}
+
+    def parts(self) -> dict[str, object]:
+        """Return the values by their names on the wire; absent members are left out."""
+        result: dict[str, object] = {}
+        for item in self._members:
+            value = getattr(self, item.attribute)
+            if value is not None or item.required:
+                result[item.name] = value
+        unlisted: Mapping[str, object] = getattr(self, "additional_properties", {})
+        return {**result, **unlisted}
+
+    def check(self, where: str) -> None:
+        """Check every rule of the contract.
+
+        Raises:
+            InvalidInput: A rule is broken; names the member, the rule and the value.
+        """
+        for item in self._members:
+            value = getattr(self, item.attribute)
+            if value is not None or item.required:
+                item.codec.check(value, f"{where}.{item.name}")
+        codec, closed = self._additional
+        unlisted: Mapping[str, object] = getattr(self, "additional_properties", {})
+        for name, value in unlisted.items():
+            if closed:
+                raise InvalidInput(f"{where}.{name}", "is not a member of this request", value)
+            codec.check(value, f"{where}.{name}")
+
+
+@dataclass_transform(
+    kw_only_default=True, frozen_default=True, field_specifiers=(member, additional)
+)
+def model(cls: type[_ModelT]) -> type[_ModelT]:
+    """Turn a class of `member` declarations into an immutable model."""
+    result = attrs.frozen(cls, kw_only=True)
+    found: list[_Member] = []
+    # Only attrs knows that the class is now one of its own.
+    for field in attrs.fields(cast("type[attrs.AttrsInstance]", result)):
+        if "member" in field.metadata:
+            codec, name = field.metadata["member"]
+            found.append(_Member(field.name, name, codec, field.default is attrs.NOTHING))
+        else:
+            result._additional = field.metadata["additional"]  # pyright: ignore[reportPrivateUsage]
+    result._members = tuple(found)  # pyright: ignore[reportPrivateUsage]
+    return result
+
+
+@attrs.frozen
+class Object(Codec[_ModelT]):
+    """A nested model; named by a function because models may refer to each other in a circle."""
+
+    model: Callable[[], type[_ModelT]]
+
+    def decode(self, value: object, where: str) -> _ModelT:
+        """Return the model that the JSON object describes."""
+        return self.model().from_dict(value, where)
+
+    def check(self, value: object, where: str) -> None:
+        """Check the type and every rule of the model."""
+        if not isinstance(value, self.model()):
+            raise InvalidInput(where, _wrong_type(f"a {self.model().__name__}", value), value)
+        value.check(where)
+
+
+def encode(value: object) -> Json:
+    """Return the JSON form of a model, a member or a parameter."""
+    match value:
+        case Model():
+            return value.to_dict()
+        case None | bool():
+            return value
+        case OpenText():
+            return str(value)
+        case OpenNumber():
+            return int(value)
+        case str() | int() | float():
+            return value
+        case dt.date():
+            return value.isoformat()
+        case uuid.UUID():
+            return str(value)
+        case Mapping():
+            members = cast("Mapping[str, object]", value)
+            return {name: encode(inner) for name, inner in members.items()}
+        case Sequence() if not isinstance(value, bytes):
+            return [encode(item) for item in cast("Sequence[object]", value)]
+        case _:
+            raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,1 @@
+"""Turns the OpenAPI contract into the typed client: `python -m generator`."""

@@ -1,0 +1,259 @@
+"""Operations as the templates ask for them: descriptors, signatures, docstrings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import attrs
+from openapi_python_client.parser.openapi import Endpoint
+from openapi_python_client.parser.properties.protocol import PropertyProtocol
+from openapi_python_client.parser.responses import Response
+
+from .document import GenerationError, Node
+from .expressions import Expressions, joined, optional
+from .text import paragraphs, section, see, sentence
+
+if TYPE_CHECKING:
+    from .views import Spec
+
+RESERVED_ARGUMENTS = {"asyncio", "bind", "body", "client", "sync"}
+"""Names that generated functions use themselves."""
+
+Location: TypeAlias = Literal["path", "query", "header", "cookie"]
+
+
+@attrs.frozen
+class Argument:
+    """A parameter of a generated function."""
+
+    wire: str
+    name: str
+    location: Location
+    annotation: str
+    codec: str
+    required: bool
+    explode: bool
+    doc: str
+
+
+@attrs.frozen
+class BodyView:
+    """A content type that a request may have."""
+
+    content_type: str
+    annotation: str
+    codec: str
+
+
+@attrs.frozen
+class ResultView:
+    """A kind of success."""
+
+    status: str
+    annotation: str
+    reader: str
+
+
+@attrs.frozen
+class SettlingQuery:
+    """The operation that tells how another one ended."""
+
+    package: str
+    module: str
+    arguments: str
+
+
+class OperationView:
+    """An operation."""
+
+    def __init__(self, spec: Spec, expressions: Expressions, endpoint: Endpoint) -> None:
+        self._spec = spec
+        self._expressions = expressions
+        self._endpoint = endpoint
+        self._raw = spec.raw_operation(endpoint)
+        self.name: str = self._raw.get("operationId", str(endpoint.name))
+        self.method = endpoint.method.upper()
+        self.path = endpoint.path.get_untrusted_value()
+        self.idempotent = self._is_idempotent()
+        self.parameters = [
+            self._argument(location, item)
+            for location, items in self._located(endpoint)
+            for item in items
+        ]
+        self.bodies = [
+            BodyView(
+                body.content_type.get_untrusted_value(),
+                expressions.annotation(body.prop),
+                expressions.codec(body.prop),
+            )
+            for body in endpoint.bodies
+        ]
+        self.body_required = bool(endpoint.bodies) and endpoint.bodies[0].prop.required
+        self.results = [self._result(response) for response in endpoint.responses]
+        self.result = joined(result.annotation for result in self.results) or "None"
+
+    @staticmethod
+    def _located(endpoint: Endpoint) -> Iterator[tuple[Location, list[PropertyProtocol]]]:
+        yield "path", [*endpoint.path_parameters]
+        yield "query", [*endpoint.query_parameters]
+        yield "header", [*endpoint.header_parameters]
+        yield "cookie", [*endpoint.cookie_parameters]
+
+    @property
+    def accept(self) -> str:
+        """Value of the Accept header."""
+        sources = {response.source["attribute"] for response in self._endpoint.responses}
+        return "application/json" if sources <= {"response.json()", "None"} else "*/*"
+
+    @property
+    def doc(self) -> str:
+        """Docstring of the module."""
+        return paragraphs(self._summary, see(self._raw))
+
+    @property
+    def _summary(self) -> str:
+        summary = self._raw.get("summary") or f"{self.method} {self.path}"
+        return f"{summary.rstrip('.')}."
+
+    @cached_property
+    def query(self) -> SettlingQuery | None:
+        """The operation that tells how this one ended, where a link names it."""
+        for response in self._spec.responses(self._endpoint).values():
+            for link in response.get("links", {}).values():
+                if link.get("x-settles-outcome"):
+                    return self._settling_query(link)
+        return None
+
+    def _settling_query(self, link: Node) -> SettlingQuery:
+        package, endpoint = self._spec.endpoint(link["operationId"])
+        view = self._spec.operation(endpoint)
+        if view.result != self.result:
+            raise GenerationError(f"{self.name}: {view.name} can't settle it, its result differs")
+        arguments: list[str] = []
+        for parameter in view.parameters:
+            if parameter.wire in link.get("parameters", {}):
+                value = self._expression(link["parameters"][parameter.wire])
+                keyword_only = parameter.location != "path"
+                arguments.append(f"{parameter.name}={value}" if keyword_only else value)
+            elif parameter.required:
+                raise GenerationError(f"{self.name}: its link gives no {parameter.wire}")
+        return SettlingQuery(package, str(endpoint.name), ", ".join(arguments))
+
+    def _expression(self, expression: str) -> str:
+        """Turn a runtime expression of a link into Python."""
+        if found := re.fullmatch(r"\$request\.(path|query|header)\.(.+)", expression):
+            for parameter in self.parameters:
+                if (parameter.location, parameter.wire) == found.groups():
+                    return parameter.name
+        elif found := re.fullmatch(r"\$request\.body#((?:/\w+)+)", expression):
+            return f"body{found[1].replace('/', '.')}"
+        raise GenerationError(f"{self.name}: a link has the expression {expression}")
+
+    def _is_idempotent(self) -> bool:
+        mark: object = self._raw.get("x-idempotent")
+        if mark is not None and not (isinstance(mark, dict) and "reason" in mark):
+            raise GenerationError(f"{self.name}: x-idempotent needs a reason")
+        return mark is not None
+
+    def _argument(self, location: Location, item: PropertyProtocol) -> Argument:
+        wire = item.name.get_untrusted_value()
+        raw = self._spec.raw_parameter(self._endpoint, location, wire)
+        name = str(item.python_name)
+        annotation = self._expressions.annotation(item)
+        return Argument(
+            wire=wire,
+            name=f"{name}_" if name in RESERVED_ARGUMENTS else name,
+            location=location,
+            annotation=annotation if item.required else optional(annotation),
+            codec=self._expressions.codec(item),
+            required=item.required,
+            explode=raw.get("explode", True) is not False,
+            doc=self._spec.parameter_doc(raw),
+        )
+
+    def _result(self, response: Response) -> ResultView:
+        status = response.status_code.pattern
+        match response.source["attribute"]:
+            case "response.json()":
+                codec = self._expressions.codec(response.prop)
+                return ResultView(
+                    status, self._expressions.annotation(response.prop), f"_o.json_result({codec})"
+                )
+            case "response.text":
+                return ResultView(status, "str", "_o.TEXT")
+            case "response.content":
+                return ResultView(status, "_t.File", "_o.BINARY")
+            case _:
+                return ResultView(status, "None", "_o.NOTHING")
+
+    # --- signatures
+
+    @property
+    def signature(self) -> str:
+        """Parameters of `bind`."""
+        return self._signature(with_client=False)
+
+    @property
+    def client_signature(self) -> str:
+        """Parameters of the functions that send."""
+        return self._signature(with_client=True)
+
+    def _signature(self, *, with_client: bool) -> str:
+        first = [f"{p.name}: {p.annotation}" for p in self.parameters if p.location == "path"]
+        named = ["client: Client"] if with_client else []
+        if self.bodies:
+            body = joined(body.annotation for body in self.bodies)
+            named.append(
+                f"body: {body}" if self.body_required else f"body: {optional(body)} = None"
+            )
+        for parameter in self.parameters:
+            if parameter.location != "path":
+                default = "" if parameter.required else " = None"
+                named.append(f"{parameter.name}: {parameter.annotation}{default}")
+        return ", ".join([*first, *(["*"] if named else []), *named])
+
+    @property
+    def forward(self) -> str:
+        """Arguments that the functions pass on to `bind`."""
+        named = ["body=body"] if self.bodies else []
+        named += [f"{p.name}={p.name}" for p in self.parameters if p.location != "path"]
+        return ", ".join([*(p.name for p in self.parameters if p.location == "path"), *named])
+
+    @property
+    def function_doc(self) -> str:
+        """Docstring of the functions that return the result alone."""
+        arguments = [f"    {p.name}: {section(p.doc or p.wire, 8)}" for p in self.parameters]
+        if self.bodies:
+            about: Node = self._raw["requestBody"]
+            arguments.append(f"    body: {section(about.get('description') or 'The request.', 8)}")
+        position = len([p for p in self.parameters if p.location == "path"])
+        arguments.insert(position, "    client: Where to send it, and how to sign it.")
+        return paragraphs(
+            self._summary,
+            self._raw.get("description"),
+            "\n".join(["Args:", *arguments]),
+            "\n".join(["Raises:", *self._raises()]),
+            see(self._raw),
+        )
+
+    def detailed_doc(self, plain: str) -> str:
+        """Docstring of the functions that return the reply, beside those that are `plain`."""
+        return paragraphs(
+            self._summary,
+            f"As `{plain}`, but the result comes with status, headers, Request-ID and raw content.",
+        )
+
+    def _raises(self) -> Iterator[str]:
+        yield "    InvalidInput: An argument breaks a rule; nothing was sent."
+        if self.method not in {"GET", "HEAD", "OPTIONS"}:
+            yield "    OutcomeUnknown: It may or may not have happened; says how to find out."
+        rows: dict[str, Node] = {}
+        for row in self._raw.get("x-error-codes", []):
+            rows.setdefault(row["code"], row)
+        names = {code: error.name for error in self._spec.errors for code in error.codes}
+        for code, row in rows.items():
+            yield f"    {names[code]}: {sentence(row['meaning'])} {row['title']}。"
+        yield "    APIError: The platform refused it for another reason."

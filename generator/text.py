@@ -1,0 +1,73 @@
+"""Text that ends up in generated Python: literals, docstrings, paragraphs."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+_WIDTH = 100
+
+
+def literal(value: object) -> str:
+    """Return a Python literal for a JSON scalar, texts in double quotes."""
+    if isinstance(value, str):
+        # Any JSON text is a Python text; surrogates and controls stay escaped.
+        shown = json.dumps(value, ensure_ascii=False)
+        return shown if shown.isprintable() else json.dumps(value)
+    return repr(value)
+
+
+def raw_literal(pattern: str) -> str:
+    """Return a Python literal for a regular expression."""
+    if '"' in pattern or pattern.endswith("\\") or not pattern.isprintable():
+        return literal(pattern)
+    return f'r"{pattern}"' if "\\" in pattern else f'"{pattern}"'
+
+
+def paragraphs(*parts: str | None) -> str:
+    """Join what there is, an empty line between the parts."""
+    return "\n\n".join(part.strip() for part in parts if part and part.strip())
+
+
+def docstring(text: str, indent: int) -> str:
+    """Return text that is safe between triple quotes and indented to stand there."""
+    first, *more = _lines(text, _WIDTH - indent)
+    if not more:
+        return f"{first} " if first.endswith('"') else first
+    return "\n".join([first, *_indented(more, indent), " " * indent])
+
+
+def section(text: str, indent: int) -> str:
+    """Return text that is safe in the middle of a docstring, indented below its first line."""
+    first, *more = _lines(text, _WIDTH - indent)
+    return "\n".join([first, *_indented(more, indent)])
+
+
+def _lines(text: str, width: int) -> list[str]:
+    safe = "".join(c for c in text if c == "\n" or c.isprintable())
+    safe = safe.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').strip()
+    return [part for line in safe.splitlines() for part in _wrap(line.rstrip(), width)] or [""]
+
+
+def _indented(lines: list[str], indent: int) -> list[str]:
+    return [" " * indent + line if line else "" for line in lines]
+
+
+def _wrap(line: str, width: int) -> list[str]:
+    below = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(
+        line, width, subsequent_indent=below, break_long_words=False, break_on_hyphens=False
+    ) or [""]
+
+
+def sentence(text: str) -> str:
+    """Return a phrase as a sentence."""
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def see(node: Mapping[str, Any]) -> str | None:
+    """Return the link to a node's official page."""
+    docs = node.get("externalDocs")
+    return f"See {docs['url']}" if docs else None
