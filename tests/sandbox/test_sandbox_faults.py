@@ -79,12 +79,14 @@ def test_error_answers_a_code_with_its_status_signed(
     assert verifies(reply)
 
 
-def test_a_code_or_status_that_does_not_exist_is_refused_at_once() -> None:
+def test_what_cannot_happen_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="NOPE"):
         faults.error("NOPE")
     for make in (faults.answer, faults.status):
         with pytest.raises(ValueError, match="199"):
             make(199)
+    with pytest.raises(ValueError, match="at least 1"):
+        Merchant().platform.next(faults.unsigned(), times=0)
 
 
 def test_a_gateway_page_is_html_and_unsigned(merchant: Merchant) -> None:

@@ -180,6 +180,14 @@ def test_leading_zeros_of_a_serial_are_kept(merchant: Merchant) -> None:
     assert new.serial_no in opened(download(merchant))
 
 
+def test_a_certificate_can_be_short_lived(merchant: Merchant) -> None:
+    with_mode(merchant, "certificate")
+    new = merchant.platform.rotate_certificate(days=1)
+    assert new.x509.not_valid_after_utc.timestamp() == NOW + 86400
+    merchant.clock.now += 86401
+    assert header(ask(merchant), "Wechatpay-Serial") == new.serial_no
+
+
 def test_without_certificates_the_download_points_to_the_public_key(merchant: Merchant) -> None:
     reply = download(merchant)
     assert (reply.status, json.loads(reply.body)["code"]) == (404, "RESOURCE_NOT_EXISTS")

@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -19,7 +20,16 @@ from pathlib import Path
 import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
-from merchant_by_hand import Clock, Merchant, path, query_target, shared_keys  # pyright: ignore[reportMissingTypeStubs]
+from merchant_by_hand import (  # pyright: ignore[reportMissingTypeStubs]
+    NOW,
+    Clock,
+    Merchant,
+    new_platform,
+    path,
+    query_target,
+    shared_keys,
+    verify,
+)
 from wechatpay_sandbox import (
     POOR_SUB_MCHID,
     REFUND_ID,
@@ -134,6 +144,7 @@ def test_any_status_can_be_delivered(client: httpx.Client, status: int) -> None:
     response = send(client, MERCHANT.create_request())
     assert response.status_code == status
     assert bool(response.content) is (status == 599)
+    verify(MERCHANT.platform.log[-1].reply, shared_keys().public_key_pair.public_key())
 
 
 def test_a_half_sent_request_is_not_processed(server: RunningServer, client: httpx.Client) -> None:
@@ -168,6 +179,25 @@ def test_a_port_in_use_is_an_error(server: RunningServer) -> None:
         serve(MERCHANT.platform, port=int(server.host.partition(":")[2])),
     ):
         pass
+
+
+def test_a_reply_held_back_does_not_hold_back_the_end(capfd: pytest.CaptureFixture[str]) -> None:
+    taken = threading.Event()
+
+    def clock() -> float:
+        taken.set()
+        return NOW
+
+    platform = new_platform(clock)
+    platform.next(faults.delay(3600))
+    with serve(platform) as running:
+        host, port = running.host.split(":")
+        raw = socket.create_connection((host, int(port)), timeout=BOUND)
+        raw.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert taken.wait(BOUND)
+    with raw:
+        assert raw.recv(1) == b""
+    assert capfd.readouterr().err == ""
 
 
 async def test_without_sockets_the_same_application_answers() -> None:

@@ -9,7 +9,7 @@ import anyio  # comes with starlette, and works under asyncio and trio
 from starlette.types import Receive, Scope, Send
 
 from ._control import PREFIX, Control
-from ._http import Delivery, Headers, Reply, Request
+from ._http import BODILESS, Delivery, Headers, Reply, Request
 from ._platform import Platform
 
 HANG_UP = "wechatpay_sandbox.hang_up"
@@ -43,21 +43,15 @@ class SandboxApp:
         if reply.delivery is Delivery.NOTHING:
             await _hang_up(scope, receive)
             return
-        has_body = reply.status not in {204, 304}
-        body = reply.body if has_body else b""
         await send(
-            {
-                "type": "http.response.start",
-                "status": reply.status,
-                "headers": _lines(reply, len(body) if has_body else None),
-            }
+            {"type": "http.response.start", "status": reply.status, "headers": _lines(reply)}
         )
         if reply.delivery is Delivery.CUT:
-            half = body[: len(body) // 2]
+            half = reply.body[: len(reply.body) // 2]
             await send({"type": "http.response.body", "body": half, "more_body": True})
             await _hang_up(scope, receive)
             return
-        await send({"type": "http.response.body", "body": body})
+        await send({"type": "http.response.body", "body": reply.body})
 
 
 async def _read(scope: Scope, receive: Receive) -> Request | None:
@@ -77,10 +71,10 @@ async def _read(scope: Scope, receive: Receive) -> Request | None:
     return Request(scope["method"], target.decode("latin-1"), Headers(lines), body)
 
 
-def _lines(reply: Reply, length: int | None) -> list[tuple[bytes, bytes]]:
+def _lines(reply: Reply) -> list[tuple[bytes, bytes]]:
     headers = reply.headers
-    if length is not None:
-        headers = headers.with_values({"Content-Length": str(length)})
+    if reply.status not in BODILESS:
+        headers = headers.with_values({"Content-Length": str(len(reply.body))})
     return [(n.encode("latin-1"), v.encode("latin-1")) for n, v in headers.lines]
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from urllib.parse import unquote
 
+BODILESS = frozenset({204, 304})
+"""Statuses whose replies HTTP allows no body."""
+
 _FIELD = re.compile(r'(\w+)="([^"]*)"')
 
 

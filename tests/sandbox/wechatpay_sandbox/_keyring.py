@@ -35,11 +35,17 @@ class Keyring:
         """The certificates on offer, oldest first."""
         return tuple(self._certificates)
 
-    def rotate(self, *, start: float, use: bool, serial_number: int | None = None) -> Certificate:
+    def rotate(
+        self, *, start: float, use: bool, serial_number: int | None, days: float
+    ) -> Certificate:
         """Add a new certificate; the old ones stay until they are retired."""
         begin = dt.datetime.fromtimestamp(int(start), dt.UTC)
         new = make_certificate(
-            "Tenpay.com sign", issuer=self._keys.root, serial_number=serial_number, start=begin
+            "Tenpay.com sign",
+            issuer=self._keys.root,
+            serial_number=serial_number,
+            start=begin,
+            lifetime=dt.timedelta(days=days),
         )
         self._certificates.append(new)
         if use:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -162,17 +163,17 @@ class Ledger:
             return
         end = order.created + RETRY_DAYS * 86400
         due = self._due(refund, order, now)
-        in_time = due is not None and due <= now and due < end
-        if due is not None and in_time and refund.settlement.result == "FAILED":
+        ready = due <= now and due < end
+        if ready and refund.settlement.result == "FAILED":
             self._finish(order, "FAILED", due)
-        elif due is not None and in_time and not self._is_short(refund):
+        elif ready and not self._is_short(refund):
             balance = self._balances[refund.sub_mchid]
             self._balances[refund.sub_mchid] = None if balance is None else balance - refund.amount
             self._finish(order, "SUCCESS", due)
         elif now >= end:
             self._finish(order, "FAILED", end)
 
-    def _due(self, refund: Refund, order: _ReturnOrder, now: float) -> float | None:
+    def _due(self, refund: Refund, order: _ReturnOrder, now: float) -> float:
         plan = refund.settlement
         if plan.after_seconds is not None:
             # Money that came late settles the order when it came, not before.
@@ -181,7 +182,7 @@ class Ledger:
             )
         if plan.after_queries is not None and order.queries > plan.after_queries:
             return now
-        return None
+        return math.inf
 
     def _finish(
         self, order: _ReturnOrder, result: Literal["SUCCESS", "FAILED"], moment: float

@@ -17,7 +17,7 @@ from . import _operations as operations
 from ._checks import SCHEME, check_authorization, check_headers
 from ._crypto import reply_message, sign
 from ._errors import NUMBER_UNKNOWN, RefusedError, error_reply, json_reply
-from ._http import Headers, Reply, Request
+from ._http import BODILESS, Headers, Reply, Request
 from ._keyring import Keyring
 from ._keys import Certificate, Keys
 from ._ledger import Ledger, Refund
@@ -148,6 +148,8 @@ class Platform:
         must occur in path and query. A request that fails authentication uses up its entry,
         too, but still gets its refusal: no fault hides that a client signs wrongly.
         """
+        if times is not None and times < 1:
+            raise ValueError(f"times: {times} is not at least 1")
         with self._lock:
             self._planned.append(_Planned(faults, times, method, target, host))
 
@@ -165,11 +167,17 @@ class Platform:
             return self._keyring.certificates
 
     def rotate_certificate(
-        self, *, use: bool = True, serial_number: int | None = None
+        self, *, use: bool = True, serial_number: int | None = None, days: float = 5 * 365
     ) -> Certificate:
-        """Bring a new platform certificate into service beside the old ones."""
+        """Bring a new platform certificate into service beside the old ones.
+
+        It is valid for `days` from now, and does not retire itself: an expired one that still
+        signs is a case worth testing.
+        """
         with self._lock:
-            return self._keyring.rotate(start=self._clock(), use=use, serial_number=serial_number)
+            return self._keyring.rotate(
+                start=self._clock(), use=use, serial_number=serial_number, days=days
+            )
 
     def use_certificate(self, serial_no: str) -> None:
         """Sign with this certificate when a request asks for none."""
@@ -258,6 +266,7 @@ class Platform:
         """Add what every reply carries, and the signature to those that have one."""
         self._serial += 1
         now = self._clock()
+        body = b"" if reply.status in BODILESS else reply.body
         values = {
             "Date": format_datetime(dt.datetime.fromtimestamp(now, dt.UTC), usegmt=True),
             "Keep-Alive": "timeout=8",
@@ -270,11 +279,12 @@ class Platform:
             values |= {
                 "Wechatpay-Timestamp": timestamp,
                 "Wechatpay-Nonce": nonce,
-                "Wechatpay-Signature": sign(key, reply_message(timestamp, nonce, reply.body)),
+                "Wechatpay-Signature": sign(key, reply_message(timestamp, nonce, body)),
                 "Wechatpay-Serial": serial,
                 "Wechatpay-Signature-Type": SCHEME,
             }
-        return replace(reply, headers=Headers((*reply.headers.lines, *values.items())))
+        headers = Headers((*reply.headers.lines, *values.items()))
+        return replace(reply, body=body, headers=headers)
 
 
 def _apply(reply: Reply, faults: Sequence[Fault], stage: Stage) -> Reply:

@@ -95,3 +95,8 @@ class _Protocol(H11Protocol):
             await inner(scope, receive, send)
 
         self.app = cast("Any", app)
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        # A reply that is being held back must not hold back the end of the server.
+        self.transport.close()
