@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 from cryptography.exceptions import InvalidSignature
-from merchant_by_hand import (  # pyright: ignore[reportMissingTypeStubs]
+from merchant_by_hand import (
     NOW,
     Merchant,
     header,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from merchant_by_hand import NOW, Clock, Merchant, new_platform, shared_keys  # pyright: ignore[reportMissingTypeStubs]
+from merchant_by_hand import NOW, Clock, Merchant, new_platform, shared_keys
 from wechatpay_sandbox import (
     POOR_SUB_MCHID,
     REFUND_ID,

@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from merchant_by_hand import (  # pyright: ignore[reportMissingTypeStubs]
+from merchant_by_hand import (
     NOW,
     Merchant,
     header,

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from merchant_by_hand import (  # pyright: ignore[reportMissingTypeStubs]
+from merchant_by_hand import (
     NOW,
     Merchant,
     authorization_line,

@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
-from merchant_by_hand import (  # pyright: ignore[reportMissingTypeStubs]
+from merchant_by_hand import (
     NOW,
     Clock,
     Merchant,
