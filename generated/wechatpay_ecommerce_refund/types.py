@@ -16,7 +16,6 @@ import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import (
-    Any,
     ClassVar,
     Final,
     Generic,
@@ -461,17 +460,15 @@ def member(codec: Codec[T], name: str, *, default: object = attrs.NOTHING) -> ob
     return attrs.field(default=default, metadata={"member": (codec, name)})
 
 
-def additional(codec: Codec[T], *, closed: bool = False) -> Mapping[str, T]:
+def additional(
+    codec: Codec[T], *, factory: Callable[[], Mapping[str, T]], closed: bool = False
+) -> Mapping[str, T]:
     """Declare where members that the contract does not list are kept; `closed` refuses to send any."""
     # Left out of the hash because a dict has none; equality still sees them.
     declared: Mapping[str, T] = attrs.field(
-        factory=_nothing, hash=False, metadata={"additional": (codec, closed)}
+        factory=factory, hash=False, metadata={"additional": (codec, closed)}
     )
     return declared
-
-
-def _nothing() -> dict[str, Any]:
-    return {}
 
 
 class Model:

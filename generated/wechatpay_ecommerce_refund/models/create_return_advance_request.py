@@ -26,5 +26,7 @@ class CreateReturnAdvanceRequest(_t.Model):
     1 to 32 characters. Example: 1900000109.
     """
 
-    additional_properties: Mapping[str, _t.Json] = _t.additional(_t.Anything(), closed=True)
+    additional_properties: Mapping[str, _t.Json] = _t.additional(
+        _t.Anything(), factory=dict, closed=True
+    )
     """Nothing: the contract lists every member."""

@@ -97,5 +97,5 @@ class ReturnAdvance(_t.Model):
     At most 64 characters. Example: 2018-06-08T10:34:56+08:00.
     """
 
-    additional_properties: Mapping[str, _t.Json] = _t.additional(_t.Anything())
+    additional_properties: Mapping[str, _t.Json] = _t.additional(_t.Anything(), factory=dict)
     """Members that the contract does not list, as they came."""

@@ -1,0 +1,65 @@
+# One door to everything. Needs Python 3.11+ and make; each target does its own set-up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+SOURCES := generator auth tests spec
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo sandbox test generate format lint types drift vectors wheel check lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY) ## create the environment with the pinned tools
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version): make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## create a return-advance against the sandbox and show its life
+	@$(BIN)/python -m wechatpay_sandbox -- $(BIN)/python tests/demo.py
+
+sandbox: setup ## serve the sandbox and print the variables to use it with
+	@$(BIN)/python -m wechatpay_sandbox
+
+test: setup ## run the tests
+	$(BIN)/python -m pytest
+
+generate: setup ## write generated/ from spec/openapi.yaml and the templates
+	$(BIN)/python -m generator generate
+
+format: setup ## format and fix what can be fixed
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+lint: setup
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/python -m openapi_spec_validator spec/openapi.yaml
+
+types: setup
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+drift: setup ## compare generated/ with what the generator writes today
+	$(BIN)/python -m generator check
+
+vectors: setup ## compare spec/vectors/ with what its maker writes today
+	$(BIN)/python spec/vectors/make.py --check
+
+wheel: setup ## build wheel and sdist, and run the demo from the installed wheel
+	$(BIN)/python tests/check_wheel.py
+
+check: lint types drift vectors test wheel ## all that CI runs
+
+lock: setup ## pin the newest tools that pyproject.toml allows
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
+	  --python-version 3.11 --group dev --all-extras --no-emit-package setuptools \
+	  --output-file requirements.txt pyproject.toml
+
+clean: ## remove the environment and all that was built
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
