@@ -169,6 +169,14 @@ def test_money_on_time_counts_though_nobody_looked_for_90_days(merchant: Merchan
     assert results(merchant, 1) == ["SUCCESS"]
 
 
+def test_later_money_does_not_change_when_a_return_settled(merchant: Merchant) -> None:
+    add(merchant, Settlement(after_seconds=60))
+    merchant.create("R")
+    merchant.platform.advance(seconds=3600)
+    merchant.platform.top_up(SUB_MCHID, 1)
+    assert merchant.query("R")[1]["success_time"] == "2026-09-21T22:14:20+08:00"
+
+
 def test_each_wrong_number_has_its_own_error(merchant: Merchant) -> None:
     assert error(merchant.create(REFUND_ID, "1900000999")) == (400, "MCH_NOT_EXISTS")
     assert error(merchant.query(REFUND_ID, "1900000999")) == (400, "MCH_NOT_EXISTS")

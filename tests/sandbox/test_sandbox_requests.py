@@ -73,15 +73,21 @@ def test_a_malformed_authorization_is_refused(merchant: Merchant) -> None:
         good + ",",
         good + ',mchid="1"',
         good + ',extra="1"',
+        good.replace("nonce_str", "nonce"),
+        good.replace("nonce_str", "mchid"),
         *(
             authorization_line({name: value for name, value in fields.items() if name != gone})
             for gone in fields
         ),
-        authorization_line(fields | {"nonce_str": ""}),
     ]
     for line in bad:
         request = with_authorization(merchant.query_request(), line)
         assert code(merchant.send(request)) == (401, "SIGN_ERROR"), line
+
+
+def test_an_empty_nonce_is_refused_even_if_signed(merchant: Merchant) -> None:
+    request = merchant.request("POST", path(), BODY, nonce_str="")
+    assert code(merchant.send(request)) == (401, "SIGN_ERROR")
 
 
 @pytest.mark.parametrize(
@@ -187,6 +193,14 @@ def mutations(request: Request) -> list[Request]:
 def test_a_signed_request_with_anything_changed_is_refused(merchant: Merchant) -> None:
     request = merchant.request("POST", path(), BODY)
     forms = mutations(request)
+    # Four bits of the last character before the padding mean nothing; they must be zero.
+    signature = request.authorization["signature"]
+    stray = f"{signature[:-3]}{chr(ord(signature[-3]) + 1)}=="
+    forms.append(
+        with_authorization(
+            request, authorization_line(request.authorization | {"signature": stray})
+        )
+    )
     assert len(forms) > 1000
     for form in forms:
         status, body = merchant.send(form)
@@ -329,6 +343,17 @@ def test_the_gateway_answers_unknown_paths_and_methods_without_body_or_signature
 ) -> None:
     reply = merchant.platform.handle(Request(method, target, Headers()))
     assert (reply.status, reply.body, is_signed(reply)) == (status, b"", False)
+
+
+def test_a_post_takes_no_query(merchant: Merchant) -> None:
+    request = merchant.request("POST", query_target(), BODY)
+    assert code(merchant.send(request)) == (400, "PARAM_ERROR")
+
+
+def test_an_escaped_digit_is_that_digit(merchant: Merchant) -> None:
+    merchant.create()
+    escaped = query_target("%35" + REFUND_ID[1:])
+    assert merchant.send(merchant.request("GET", escaped))[1]["refund_id"] == REFUND_ID
 
 
 def test_an_escaped_slash_stays_inside_the_refund_number(merchant: Merchant) -> None:

@@ -144,7 +144,9 @@ def test_any_status_can_be_delivered(client: httpx.Client, status: int) -> None:
     response = send(client, MERCHANT.create_request())
     assert response.status_code == status
     assert bool(response.content) is (status == 599)
-    verify(MERCHANT.platform.log[-1].reply, shared_keys().public_key_pair.public_key())
+    reply = MERCHANT.platform.log[-1].reply
+    assert reply.body == response.content
+    verify(reply, shared_keys().public_key_pair.public_key())
 
 
 def test_a_half_sent_request_is_not_processed(server: RunningServer, client: httpx.Client) -> None:
@@ -282,6 +284,7 @@ def test_control_shows_the_record_and_resets(client: httpx.Client) -> None:
         ("top_up", '{"sub_mchid": "1", "amount": 1}', "1"),
         ("add_refund", '{"refund_id": "", "sub_mchid": "1", "amount": 1}', "1 to 32"),
         ("add_refund", '{"refund_id":"1","sub_mchid":"1","amount":1,"settlement":1}', "settlement"),
+        ("add_refund", '{"refund_id": "1", "sub_mchid": "1", "amount": true}', "amount"),
         ("settings", '{"key_mode": "none"}', "key_mode"),
         ("next", '{"faults": [{"dial": "explode"}]}', "dial"),
         ("next", '{"faults": [{"dial": "error", "code": "NOPE"}]}', "NOPE"),
