@@ -31,7 +31,6 @@ from merchant_by_hand import (
     verify,
 )
 from wechatpay_sandbox import (
-    POOR_SUB_MCHID,
     REFUND_ID,
     SUB_MCHID,
     Request,
@@ -385,7 +384,3 @@ def test_alone_it_prints_what_to_paste_and_cleans_up(by: signal.Signals, code: i
         os.kill(process.pid, by)
         assert process.wait(BOUND) == code
     assert not keys.exists()
-
-
-def test_the_poor_merchant_of_the_readme_exists(client: httpx.Client) -> None:
-    control(client, "top_up", sub_mchid=POOR_SUB_MCHID, amount=1)
