@@ -5,6 +5,7 @@ Nothing that a plain call does not use is imported before it is asked for.
 
 from typing import TYPE_CHECKING
 
+from ._diagnosis import diagnose_sign_error
 from ._errors import (
     CertificateDownloadError,
     ConfigurationError,
@@ -30,6 +31,7 @@ from ._verifier import RSAVerifier, TrustedKey, Verifier
 
 if TYPE_CHECKING:
     from ._auth import WeChatPayAuth
+    from ._platform import PlatformCertificates
 
 __all__ = [
     "SHA256_RSA2048",
@@ -39,6 +41,7 @@ __all__ = [
     "ExpiredTimestampError",
     "InvalidSignatureError",
     "MissingSignatureError",
+    "PlatformCertificates",
     "RSASigner",
     "RSAVerifier",
     "Reply",
@@ -55,11 +58,15 @@ __all__ = [
     "authorization_header",
     "build_request_message",
     "build_response_message",
+    "diagnose_sign_error",
     "verify_reply",
 ]
 
 # `WeChatPayAuth` needs httpx, which whoever uses the httpx2 adapter may not have.
-_LAZY = {"WeChatPayAuth": "_auth"}
+_LAZY = {
+    "PlatformCertificates": "_platform",
+    "WeChatPayAuth": "_auth",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -1,110 +1,27 @@
-"""One call, from the unsigned request to the proven reply, for any HTTP library.
+"""The auth object without its HTTP library: settings, and the drivers of the steps.
 
-The flow is written once, as a generator of steps that does no I/O; two small drivers carry the
-steps out, one blocking and one awaiting. It knows requests and replies by the few members below,
-so an adapter for a library is its `Auth` base class and nothing else.
+What a call consists of is written once, in `_exchange`. Here, two small drivers carry it out, one
+blocking and one awaiting. An adapter for a library adds that library's `Auth` base class and
+nothing else.
 """
 
 import secrets
 import time
-from collections.abc import (
-    AsyncGenerator,
-    Awaitable,
-    Callable,
-    Generator,
-    Mapping,
-    MutableMapping,
-)
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from ipaddress import ip_address
-from typing import Any, ClassVar, Generic, NoReturn, Protocol, Self, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Generic, NoReturn, Self
 
-from ._environment import MCHID, REQUIRED, Settings, signer_of, verifier_of
-from ._errors import ConfigurationError, SigningError, VerificationError
-from ._message import RequestMessage, authorization_header
+from ._environment import MCHID, Settings, named_by_variable, signer_of, verifier_of
+from ._errors import CertificateDownloadError, ConfigurationError, SigningError
+from ._exchange import Exchange
+from ._library import RequestT, ResponseT, Send, Sign, Wait
 from ._signer import AsyncSigner, Signer
-from ._verification import Reply, describe, verify_reply
 from ._verifier import Verifier
 
-VERIFIED = "wechatpay_verified"
-"""Key in ``response.extensions``: True if the reply is proven, False if unsigned."""
-
-UNSIGNED_REPLY = "wechatpay_unsigned_reply"
-"""Key in ``request.extensions``: True lets an unsigned 2xx through, as unproven."""
-
-SIGNED_BODY = "wechatpay_signed_body"
-"""Key in ``request.extensions``: bytes to sign in place of the body, for file uploads."""
-
-PREFERRED_KEY = "Wechatpay-Serial"
+if TYPE_CHECKING:
+    from ._refresh import Outcome
 
 _MCHID_MAX = 32
-
-
-class URLLike(Protocol):
-    """What is asked of a library's URL."""
-
-    @property
-    def scheme(self) -> str: ...
-    @property
-    def host(self) -> str: ...
-    @property
-    def raw_path(self) -> bytes: ...
-
-
-class RequestLike(Protocol):
-    """What is asked of a library's request."""
-
-    @property
-    def method(self) -> str: ...
-    @property
-    def url(self) -> URLLike: ...
-    @property
-    def headers(self) -> MutableMapping[str, str]: ...
-    @property
-    def extensions(self) -> Mapping[str, Any]: ...
-    @property
-    def content(self) -> bytes: ...
-    def read(self) -> bytes: ...
-    async def aread(self) -> bytes: ...
-
-
-class ResponseLike(Protocol):
-    """What is asked of a library's response."""
-
-    @property
-    def status_code(self) -> int: ...
-    @property
-    def request(self) -> RequestLike: ...
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-    @property
-    def extensions(self) -> MutableMapping[str, Any]: ...
-    @property
-    def content(self) -> bytes: ...
-    def read(self) -> bytes: ...
-    async def aread(self) -> bytes: ...
-
-
-RequestT = TypeVar("RequestT", bound=RequestLike)
-ResponseT = TypeVar("ResponseT", bound=ResponseLike)
-
-
-@dataclass(frozen=True, slots=True)
-class Send(Generic[RequestT]):
-    """Step: send this request; the step's result is the response, its body read."""
-
-    request: RequestT
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """Step: have the signer sign this; the step's result is the raw signature."""
-
-    message: bytes
-
-
-Step = Send[RequestT] | Sign
 
 
 def random_nonce() -> str:
@@ -129,9 +46,9 @@ class AuthFlow(Generic[RequestT, ResponseT]):
     ) -> None:
         self.mchid = _checked_mchid(mchid, signer)
         self._signer = signer
-        self._verifier = verifier
-        self._clock = clock
-        self._nonce = nonce
+        self._exchange: Exchange[RequestT, ResponseT] = Exchange(
+            mchid, signer, verifier, clock, nonce
+        )
 
     @classmethod
     def from_env(cls) -> Self:
@@ -141,30 +58,36 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         ``WECHATPAY_PRIVATE_KEY`` (PEM text or path), ``WECHATPAY_PUBLIC_KEY_ID`` and
         ``WECHATPAY_PUBLIC_KEY`` (PEM text or path).
 
+        ``WECHATPAY_CERTIFICATE`` (``apiclient_cert.pem``) stands in for the serial number or is
+        checked against it. ``WECHATPAY_API_V3_KEY`` adds platform certificates, and makes the
+        public key unnecessary; ``WECHATPAY_CERTIFICATE_CACHE`` is where they are kept.
+
         Raises:
             ConfigurationError: It names every variable that is missing, or the one that holds
                 something else than it should, and what was found there.
         """
         settings = Settings()
-        settings.require(*REQUIRED)
-        signer, verifier = signer_of(settings), verifier_of(settings)
-        with settings.named(mchid=MCHID):
+        settings.require_all()
+        with named_by_variable():
+            signer, verifier = signer_of(settings), verifier_of(settings)
             return cls(settings[MCHID].strip(), signer=signer, verifier=verifier)
 
     def sync_auth_flow(self, request: RequestT) -> Generator[RequestT, ResponseT, None]:
         """What a blocking client calls: carries the steps out one after the other."""
         with _readable_body():
             request.read()
-        steps = self._steps(request)
+        steps = self._exchange.steps(request)
         try:
             step = next(steps)
             while True:
-                if isinstance(step, Sign):
-                    step = steps.send(self._sign_now(step.message))
-                else:
+                if isinstance(step, Send):
                     response = yield step.request
                     response.read()
                     step = steps.send(response)
+                elif isinstance(step, Sign):
+                    step = steps.send(self._sign_now(step.message))
+                else:
+                    step = steps.send(_outcome_of(step))
         except StopIteration:
             return
         finally:
@@ -174,19 +97,21 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         """What an async client calls: the same, awaiting."""
         with _readable_body():
             await request.aread()
-        steps = self._steps(request)
+        steps = self._exchange.steps(request)
         try:
             step = next(steps)
             while True:
-                if isinstance(step, Sign):
+                if isinstance(step, Send):
+                    response = yield step.request
+                    await response.aread()
+                    step = steps.send(response)
+                elif isinstance(step, Sign):
                     signature = self._signer.sign(step.message)
                     if isinstance(signature, Awaitable):
                         signature = await signature
                     step = steps.send(signature)
                 else:
-                    response = yield step.request
-                    await response.aread()
-                    step = steps.send(response)
+                    step = steps.send(await _awaited_outcome_of(step))
         except StopIteration:
             return
         finally:
@@ -198,49 +123,6 @@ class AuthFlow(Generic[RequestT, ResponseT]):
             return signature
         signature.close()
         raise ConfigurationError("signer: its sign() is async, which needs an async client")
-
-    def _steps(self, request: RequestT) -> Generator[Step[RequestT], Any, None]:
-        _refuse_open_wire(request.url)
-        message = yield from self._signed(request)
-        response = cast(ResponseT, (yield Send(request)))
-        self._verify(response, request, message)
-
-    def _signed(self, request: RequestT) -> Generator[Sign, bytes, RequestMessage]:
-        """Sign the request, with a time and a nonce of its own for each attempt."""
-        message = RequestMessage(
-            method=request.method,
-            url=_wire_path(request),
-            timestamp=str(int(self._clock())),
-            nonce=self._nonce(),
-            body=request.extensions.get(SIGNED_BODY, request.content),
-        )
-        request.headers["Authorization"] = authorization_header(
-            algorithm=self._signer.algorithm,
-            mchid=self.mchid,
-            serial_no=self._signer.serial_no,
-            nonce=message.nonce,
-            timestamp=message.timestamp,
-            signature=(yield Sign(message.to_bytes())),
-        )
-        preferred = self._verifier.preferred_serial_no(self._clock())
-        if preferred is not None and PREFERRED_KEY not in request.headers:
-            # A caller who encrypts fields sets it himself, to the key he encrypted with.
-            request.headers[PREFERRED_KEY] = preferred
-        return message
-
-    def _verify(self, response: ResponseT, request: RequestT, message: RequestMessage) -> None:
-        reply = Reply.of(response.status_code, response.headers, response.content)
-        try:
-            _require_own(response, request)
-            response.extensions[VERIFIED] = verify_reply(
-                reply,
-                self._verifier,
-                now=self._clock(),
-                unsigned_is_expected=request.extensions.get(UNSIGNED_REPLY) is True,
-            )
-        except VerificationError as error:
-            describe(error, reply, method=message.method, url=message.url)
-            raise
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(mchid={self.mchid!r}, signer={self._signer!r})"
@@ -259,35 +141,6 @@ def _checked_mchid(mchid: str, signer: Signer | AsyncSigner) -> str:
     return mchid
 
 
-def _require_own(response: ResponseLike, request: RequestLike) -> None:
-    if response.request is not request:
-        raise VerificationError("it answers a redirected request, not the one that was signed")
-
-
-def _refuse_open_wire(url: URLLike) -> None:
-    if url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host)):
-        return
-    raise ConfigurationError(
-        f"base URL: {url.scheme}://{url.host} refused, requests go over https (http to this "
-        "machine's own loopback address is allowed, for tests)"
-    )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _wire_path(request: RequestLike) -> str:
-    # The `target` extension replaces what is written on the request line.
-    raw: bytes = request.extensions.get("target", request.url.raw_path)
-    return raw.decode("ascii", "replace")
-
-
 @contextmanager
 def _readable_body() -> Generator[None]:
     try:
@@ -298,3 +151,27 @@ def _readable_body() -> Generator[None]:
             "a stream that was used up, or an async one in a blocking client (or the other way "
             "round); give bytes"
         ) from error
+
+
+def _outcome_of(step: Wait) -> "Outcome":
+    try:
+        return step.download.result(step.seconds)
+    except TimeoutError:
+        return _too_slow(step)
+
+
+async def _awaited_outcome_of(step: Wait) -> "Outcome":
+    import asyncio
+
+    try:
+        return await asyncio.wait_for(asyncio.wrap_future(step.download), step.seconds)
+    except TimeoutError:
+        return _too_slow(step)
+
+
+def _too_slow(step: Wait) -> CertificateDownloadError:
+    # Without a limit, a call made from within the download (by an event hook of the client, say)
+    # would wait for itself.
+    return CertificateDownloadError(
+        f"another call's certificate download took more than {step.seconds:g} s"
+    )

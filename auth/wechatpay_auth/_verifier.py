@@ -142,6 +142,11 @@ class RSAVerifier:
         """Both verifiers' keys; this one's are preferred."""
         return RSAVerifier([*self._ordered, *other._ordered])
 
+    def knows(self, serial_no: str, now: float) -> bool:
+        """Whether a key of that serial number is trusted now."""
+        trusted = self._by_serial.get(_index(serial_no))
+        return trusted is not None and now < trusted.not_after
+
     def preferred_serial_no(self, now: float) -> str | None:
         """The first key that is valid now; among certificates, the one that began last."""
         for trusted in self._ordered:

@@ -5,6 +5,7 @@ It shares no code with the package, so that a mistake in one is not hidden by th
 
 import asyncio
 import base64
+import json
 import re
 import threading
 from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mapping
@@ -20,6 +21,8 @@ import httpx2
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 NOW = 1_756_951_532.75
@@ -214,3 +217,73 @@ class Library:
                 pass
 
         asyncio.run(awaited())
+
+
+API_V3_KEY = "a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb"  # the documentation's sample, nobody's key
+
+
+def encrypted(plain: bytes, key: str = API_V3_KEY, nonce: str = "uluk4a9R25RW") -> dict[str, str]:
+    """A value encrypted as the platform does it."""
+    sealed = AESGCM(key.encode()).encrypt(nonce.encode(), plain, b"certificate")
+    return {
+        "algorithm": "AEAD_AES_256_GCM",
+        "nonce": nonce,
+        "associated_data": "certificate",
+        "ciphertext": base64.b64encode(sealed).decode(),
+    }
+
+
+def entry(
+    certificate: x509.Certificate, *, api_v3_key: str = API_V3_KEY, **changes: object
+) -> dict[str, object]:
+    """An entry of the reply of GET /v3/certificates."""
+    pem = certificate.public_bytes(Encoding.PEM)
+    return {
+        "serial_no": f"{certificate.serial_number:040X}",
+        "effective_time": certificate.not_valid_before_utc.isoformat(),
+        "expire_time": certificate.not_valid_after_utc.isoformat(),
+        "encrypt_certificate": encrypted(pem, api_v3_key),
+        **changes,
+    }
+
+
+class CertificatePlatform:
+    """The platform in certificate mode. Its dials are its attributes."""
+
+    def __init__(self, key: rsa.RSAPrivateKey, serial: int = 42) -> None:
+        self.keys: dict[str, rsa.RSAPrivateKey] = {}
+        self.listed: list[dict[str, object]] = []
+        self.signing = self.publish(key, serial)
+        self.clock: Callable[[], float] = lambda: NOW
+        self.downloads = 0
+        self.before_download: Callable[[], None] = lambda: None
+        self.instead_of_call: Callable[[Answer], Answer] = lambda answer: answer
+        self.instead_of_download: Callable[[Answer], Answer] = lambda answer: answer
+
+    def publish(
+        self,
+        key: rsa.RSAPrivateKey,
+        serial: int,
+        start: datetime = datetime(2025, 1, 1, tzinfo=UTC),
+        end: datetime = datetime(2100, 1, 1, tzinfo=UTC),
+    ) -> str:
+        """List a certificate, for downloads; returns its serial number."""
+        made = make_certificate(key, serial=serial, start=start, end=end)
+        self.listed = [*self.listed, entry(made)]
+        text = f"{serial:040X}"
+        self.keys[text] = key
+        return text
+
+    def signed(self, body: bytes, status: int = 200) -> Answer:
+        serial = self.signing
+        headers = signature_headers(
+            self.keys[serial], body, serial=serial, timestamp=int(self.clock())
+        )
+        return Answer(status, body, headers)
+
+    def __call__(self, received: Received) -> Answer:
+        if received.target != "/v3/certificates":
+            return self.instead_of_call(self.signed(b'{"ok":true}'))
+        self.downloads += 1
+        self.before_download()
+        return self.instead_of_download(self.signed(json.dumps({"data": self.listed}).encode()))

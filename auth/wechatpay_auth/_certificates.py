@@ -1,0 +1,168 @@
+"""Reading the reply of ``GET /v3/certificates``: decrypt, check, keep the valid ones. Pure.
+
+https://pay.weixin.qq.com/doc/v3/partner/4012715700 (the call),
+https://pay.weixin.qq.com/doc/v3/partner/4012082320 (the encryption)
+"""
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, NoReturn, cast
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ._errors import CertificateDownloadError
+from ._pem import Problem, load_certificates
+from ._verifier import TrustedKey
+
+AEAD_AES_256_GCM = "AEAD_AES_256_GCM"
+
+_KEY_BYTES = 32
+
+
+class APIv3Key:
+    """The APIv3 key (APIv3密钥), which opens what the platform encrypts for this merchant."""
+
+    def __init__(self, cipher: AESGCM) -> None:
+        self._cipher = cipher
+
+    @classmethod
+    def load(cls, key: str | bytes) -> "APIv3Key | Problem":
+        """The key from its 32 bytes; not raised but returned is what is wrong, as in `_pem`."""
+        raw = key.encode() if isinstance(key, str) else key
+        if len(raw) != _KEY_BYTES:
+            return Problem(f"expected exactly {_KEY_BYTES} bytes, found {len(raw)}")
+        return cls(AESGCM(raw))
+
+    def decrypt(self, *, ciphertext: str, nonce: str, associated_data: str = "") -> bytes:
+        """Open an ``AEAD_AES_256_GCM`` value.
+
+        Args:
+            ciphertext: Base64; the bytes end in the 16 bytes of the tag.
+            nonce: The initialisation vector.
+            associated_data: What was authenticated along with it.
+
+        Raises:
+            CertificateDownloadError: The value was not encrypted with this key, or was changed.
+        """
+        try:
+            return self._cipher.decrypt(
+                nonce.encode(),
+                base64.b64decode(ciphertext, validate=True),
+                associated_data.encode(),
+            )
+        except (InvalidTag, ValueError, OverflowError):
+            pass
+        raise CertificateDownloadError(
+            "a certificate does not decrypt: the APIv3 key is not the merchant's current one, or "
+            "the reply was changed"
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an APIv3 key is a secret: don't pickle it")
+
+
+def read_certificates(
+    body: bytes, key: APIv3Key, *, now: float, issuers: Sequence[x509.Certificate] = ()
+) -> list[TrustedKey]:
+    """The certificates in the reply that are valid now, the one that began last first.
+
+    Args:
+        body: The reply's body.
+        key: The merchant's APIv3 key.
+        now: Unix seconds.
+        issuers: If there are any, each certificate must be issued by one of them.
+
+    Raises:
+        CertificateDownloadError: The reply is not of the documented form, a certificate in it
+            does not decrypt or is not what its entry says, or none of them is valid.
+    """
+    trusted: list[TrustedKey] = []
+    for entry in _entries(body):
+        encrypted = _object(entry.get("encrypt_certificate"))
+        if encrypted.get("algorithm") != AEAD_AES_256_GCM:
+            continue  # another family's certificate, which an RSA verifier has no use for
+        pem = key.decrypt(
+            ciphertext=_text(encrypted, "ciphertext"),
+            nonce=_text(encrypted, "nonce"),
+            associated_data=_text(encrypted, "associated_data", default=""),
+        )
+        certificates = load_certificates(pem)
+        if isinstance(certificates, Problem):
+            raise CertificateDownloadError(f"an entry is not usable: {certificates.text}")
+        _require_issuer(certificates[0], issuers)
+        trusted.append(_checked(certificates[0], entry))
+    valid = [one for one in trusted if now < one.not_after]
+    if not valid:
+        raise CertificateDownloadError("the reply holds no certificate that is valid now")
+    return sorted(valid, key=lambda one: one.not_before, reverse=True)
+
+
+def _checked(certificate: x509.Certificate, entry: dict[str, Any]) -> TrustedKey:
+    trusted = TrustedKey.from_certificate(certificate)
+    stated = _text(entry, "serial_no")
+    if stated.strip().lstrip("0").upper() != trusted.serial_no.lstrip("0"):
+        raise CertificateDownloadError("an entry's serial_no is not that of its certificate")
+    # During a replacement the platform may end an entry before the certificate itself ends.
+    stated_end = _time(entry.get("expire_time"))
+    if stated_end is not None and stated_end < trusted.not_after:
+        return replace(trusted, not_after=stated_end)
+    return trusted
+
+
+def _require_issuer(certificate: x509.Certificate, issuers: Sequence[x509.Certificate]) -> None:
+    for issuer in issuers:
+        try:
+            certificate.verify_directly_issued_by(issuer)
+        except (ValueError, TypeError, InvalidSignature):
+            continue
+        return
+    if issuers:
+        raise CertificateDownloadError("a certificate is not issued by any of the given issuers")
+
+
+def _entries(body: bytes) -> list[dict[str, Any]]:
+    try:
+        parsed: object = json.loads(body)
+    except (ValueError, RecursionError):
+        parsed = None
+    entries = _object(parsed).get("data")
+    if not isinstance(entries, list):
+        raise CertificateDownloadError("the reply is not of the documented form")
+    return [_object(entry) for entry in cast(list[object], entries)]
+
+
+def _object(value: object) -> dict[str, Any]:
+    """A JSON object; the documentation's own sample has a space at the end of some keys."""
+    if not isinstance(value, dict):
+        raise CertificateDownloadError("the reply is not of the documented form")
+    return {name.strip(): member for name, member in cast(dict[str, Any], value).items()}
+
+
+def _text(members: dict[str, Any], name: str, *, default: str | None = None) -> str:
+    value = members.get(name, default)
+    if not isinstance(value, str):
+        raise CertificateDownloadError(f"an entry has no text for {name}")
+    return value
+
+
+def _time(value: object) -> float | None:
+    """Unix seconds; None if there is no time that can be read.
+
+    The reference says integer, every reply seen has RFC 3339 text. The certificate's own end
+    holds in any case, so what cannot be read is left aside.
+    """
+    if isinstance(value, int):
+        return float(value)
+    try:
+        moment = datetime.fromisoformat(str(value).strip())
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()

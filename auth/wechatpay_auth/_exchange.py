@@ -1,0 +1,251 @@
+"""One call, from the unsigned request to the proven reply, as steps that do no I/O.
+
+Written once, for every HTTP library and for blocking and async clients alike: the drivers in
+`_flow` carry the steps out. Certificate downloads are steps of the call that needs them, so they
+travel over the caller's own client, with its transport, proxy and timeouts.
+"""
+
+from collections.abc import Callable, Generator
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Generic, cast
+
+from ._diagnosis import SIGN_DIAGNOSIS, diagnose_sign_error
+from ._errors import (
+    CertificateDownloadError,
+    ConfigurationError,
+    UnknownSerialError,
+    VerificationError,
+)
+from ._library import (
+    RequestLike,
+    RequestT,
+    ResponseLike,
+    ResponseT,
+    Send,
+    Sign,
+    Step,
+    URLLike,
+    Wait,
+)
+from ._message import RequestMessage, authorization_header
+from ._refresh import CERTIFICATES_PATH, Refresh, network_failure
+from ._signer import AsyncSigner, Signer
+from ._verification import Reply, describe, verify_reply
+from ._verifier import Verifier
+
+if TYPE_CHECKING:
+    from ._platform import PlatformCertificates
+
+VERIFIED = "wechatpay_verified"
+"""Key in ``response.extensions``: True if the reply is proven, False if unsigned."""
+
+UNSIGNED_REPLY = "wechatpay_unsigned_reply"
+"""Key in ``request.extensions``: True lets an unsigned 2xx through, as unproven."""
+
+SIGNED_BODY = "wechatpay_signed_body"
+"""Key in ``request.extensions``: bytes to sign in place of the body, for file uploads."""
+
+PREFERRED_KEY = "Wechatpay-Serial"
+
+
+class Exchange(Generic[RequestT, ResponseT]):
+    """What every call of one merchant shares. Immutable."""
+
+    def __init__(
+        self,
+        mchid: str,
+        signer: Signer | AsyncSigner,
+        verifier: Verifier,
+        clock: Callable[[], float],
+        nonce: Callable[[], str],
+    ) -> None:
+        self.mchid = mchid
+        self.signer = signer
+        self.verifier = verifier
+        # A verifier that keeps itself up to date says so by having this method.
+        self._certificates = (
+            cast("PlatformCertificates", verifier) if hasattr(verifier, "begin_refresh") else None
+        )
+        self._clock = clock
+        self._nonce = nonce
+
+    def steps(self, request: RequestT) -> Generator[Step[RequestT], Any, None]:
+        """Sign, send, prove; and download certificates before or after, where that is needed."""
+        _refuse_open_wire(request.url)
+        yield from self._refreshed_before(request)
+        message = yield from self._signed(request)
+        response = cast(ResponseT, (yield Send(request)))
+        try:
+            reply = self._proven(request, response, message)
+        except UnknownSerialError as error:
+            if self._certificates is None:
+                raise
+            reply = yield from self._proven_after_refresh(request, response, message, error)
+        diagnosis = self._diagnosed(reply, message)
+        if diagnosis is not None:
+            response.extensions[SIGN_DIAGNOSIS] = diagnosis
+
+    def _signed(self, request: RequestT) -> Generator[Sign, bytes, RequestMessage]:
+        """Sign the request, with a time and a nonce of its own for each attempt."""
+        now = self._clock()
+        message = RequestMessage(
+            method=request.method,
+            url=_wire_path(request),
+            timestamp=str(int(now)),
+            nonce=self._nonce(),
+            body=request.extensions.get(SIGNED_BODY, request.content),
+        )
+        request.headers["Authorization"] = authorization_header(
+            algorithm=self.signer.algorithm,
+            mchid=self.mchid,
+            serial_no=self.signer.serial_no,
+            nonce=message.nonce,
+            timestamp=message.timestamp,
+            signature=(yield Sign(message.to_bytes())),
+        )
+        preferred = self.verifier.preferred_serial_no(now)
+        if preferred is not None and PREFERRED_KEY not in request.headers:
+            # A caller who encrypts fields sets it himself, to the key he encrypted with.
+            request.headers[PREFERRED_KEY] = preferred
+        return message
+
+    def _proven(self, request: RequestT, response: ResponseT, message: RequestMessage) -> Reply:
+        reply = Reply.of(response.status_code, response.headers, response.content)
+        try:
+            _require_own(response, request)
+            response.extensions[VERIFIED] = verify_reply(
+                reply,
+                self.verifier,
+                now=self._clock(),
+                unsigned_is_expected=request.extensions.get(UNSIGNED_REPLY) is True,
+            )
+        except VerificationError as error:
+            describe(error, reply, method=message.method, url=message.url)
+            raise
+        return reply
+
+    def _diagnosed(self, reply: Reply, message: RequestMessage) -> str | None:
+        return diagnose_sign_error(
+            reply, message, mchid=self.mchid, serial_no=self.signer.serial_no
+        )
+
+    def _refreshed_before(self, request: RequestT) -> Generator[Step[RequestT], Any, None]:
+        if self._certificates is None:
+            return
+        _, failure = yield from self._refreshed(request, unknown_serial_no=None)
+        # Without any valid key no reply could be proven, so nothing must be sent. Whoever still
+        # has one goes on with it.
+        if failure is not None and self.verifier.preferred_serial_no(self._clock()) is None:
+            raise CertificateDownloadError(str(failure))
+
+    def _proven_after_refresh(
+        self,
+        request: RequestT,
+        response: ResponseT,
+        message: RequestMessage,
+        error: UnknownSerialError,
+    ) -> Generator[Step[RequestT], Any, Reply]:
+        try:
+            downloaded, failure = yield from self._refreshed(
+                request, unknown_serial_no=error.serial_no
+            )
+        except GeneratorExit as closing:
+            # The request was answered, only the download failed. Its network error must not
+            # reach the caller as if his request had not got through.
+            cause = network_failure(closing)
+            if cause is None:
+                raise
+            raise error from cause
+        try:
+            reply = self._proven(request, response, message)
+        except UnknownSerialError as still:
+            raise still from failure
+        if downloaded is not None:
+            _take_place_of(downloaded, response)
+        return reply
+
+    def _refreshed(
+        self, request: RequestT, *, unknown_serial_no: str | None
+    ) -> Generator[Step[RequestT], Any, tuple[ResponseT | None, CertificateDownloadError | None]]:
+        """Make or await the download that is due, if one is.
+
+        The result is the response to the download, if it was made here, and why it failed.
+        """
+        certificates = cast("PlatformCertificates", self._certificates)
+        while True:
+            task = certificates.begin_refresh(self._clock(), unknown_serial_no=unknown_serial_no)
+            if task is None:
+                return None, None
+            if isinstance(task, Refresh):
+                return (yield from self._downloaded(request, task))
+            outcome = yield Wait(task, certificates.wait_seconds)
+            if isinstance(outcome, CertificateDownloadError):
+                return None, outcome
+
+    def _downloaded(
+        self, request: RequestT, refresh: Refresh
+    ) -> Generator[Step[RequestT], Any, tuple[ResponseT, CertificateDownloadError | None]]:
+        with refresh:
+            download = _download_beside(request)
+            message = yield from self._signed(download)
+            response = cast(ResponseT, (yield Send(download)))
+            reply = Reply.of(response.status_code, response.headers, response.content)
+            failure = refresh.complete(reply, self._clock())
+        diagnosis = self._diagnosed(reply, message)
+        if failure is not None and diagnosis is not None:
+            failure = CertificateDownloadError(f"{failure}: {diagnosis}")
+        return response, failure
+
+
+def _download_beside(request: RequestT) -> RequestT:
+    """The certificate download, at the same host and with the same timeouts as the request."""
+    make = cast(Callable[..., RequestT], type(request))
+    return make(
+        "GET",
+        request.url.join(CERTIFICATES_PATH),
+        headers={
+            "Accept": "application/json",
+            "User-Agent": request.headers.get("User-Agent", "wechatpay_auth"),
+        },
+        extensions={name: value for name, value in request.extensions.items() if name == "timeout"},
+    )
+
+
+def _take_place_of(last: ResponseT, wanted: ResponseT) -> None:
+    """Make the last response be the one that the caller waits for.
+
+    httpx returns the last response that its flow was sent. After a download that is the
+    download's, and the only way to put the real one last by sending would be to repeat the
+    caller's request, which might move money twice.
+    """
+    vars(last).clear()
+    vars(last).update(vars(wanted))
+
+
+def _require_own(response: ResponseLike, request: RequestLike) -> None:
+    if response.request is not request:
+        raise VerificationError("it answers a redirected request, not the one that was signed")
+
+
+def _refuse_open_wire(url: URLLike) -> None:
+    if url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host)):
+        return
+    raise ConfigurationError(
+        f"base URL: {url.scheme}://{url.host} refused, requests go over https (http to this "
+        "machine's own loopback address is allowed, for tests)"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _wire_path(request: RequestLike) -> str:
+    # The `target` extension replaces what is written on the request line.
+    raw: bytes = request.extensions.get("target", request.url.raw_path)
+    return raw.decode("ascii", "replace")

@@ -1,0 +1,85 @@
+"""What the flow asks of an HTTP library, and what it asks of its drivers."""
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from ._refresh import Outcome
+
+
+class URLLike(Protocol):
+    """What is asked of a library's URL."""
+
+    @property
+    def scheme(self) -> str: ...
+    @property
+    def host(self) -> str: ...
+    @property
+    def raw_path(self) -> bytes: ...
+    def join(self, url: str) -> Any: ...  # noqa: ANN401 - a URL of the same library
+
+
+class RequestLike(Protocol):
+    """What is asked of a library's request."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def url(self) -> URLLike: ...
+    @property
+    def headers(self) -> MutableMapping[str, str]: ...
+    @property
+    def extensions(self) -> Mapping[str, Any]: ...
+    @property
+    def content(self) -> bytes: ...
+    def read(self) -> bytes: ...
+    async def aread(self) -> bytes: ...
+
+
+class ResponseLike(Protocol):
+    """What is asked of a library's response."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def request(self) -> RequestLike: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def extensions(self) -> MutableMapping[str, Any]: ...
+    @property
+    def content(self) -> bytes: ...
+    def read(self) -> bytes: ...
+    async def aread(self) -> bytes: ...
+
+
+RequestT = TypeVar("RequestT", bound=RequestLike)
+ResponseT = TypeVar("ResponseT", bound=ResponseLike)
+
+
+@dataclass(frozen=True, slots=True)
+class Send(Generic[RequestT]):
+    """Step: send this request; the step's result is the response, its body read."""
+
+    request: RequestT
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Step: have the signer sign this; the step's result is the raw signature."""
+
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Step: wait for a download that another call makes; the step's result is its outcome."""
+
+    download: "Future[Outcome]"
+    seconds: float
+
+
+Step = Send[RequestT] | Sign | Wait

@@ -1,0 +1,216 @@
+"""Platform-certificate mode: which certificates are trusted, and when to download them.
+
+No I/O with the platform happens here. An auth flow asks `begin_refresh` what to do, sends the
+download through the caller's own client, and hands in the reply.
+
+https://pay.weixin.qq.com/doc/v3/partner/4013059030,
+https://pay.weixin.qq.com/doc/v3/partner/4012073146 (replacement)
+"""
+
+import os
+import threading
+from collections.abc import Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import NoReturn, cast
+
+from cryptography import x509
+
+from ._cache import ReplyCache
+from ._certificates import APIv3Key, read_certificates
+from ._errors import CertificateDownloadError, VerificationError
+from ._message import SHA256_RSA2048
+from ._pem import KeySource, load_certificates, need
+from ._refresh import Outcome, Refresh, require_success
+from ._verification import MAX_AGE_SECONDS, Reply, verify_reply
+from ._verifier import RSAVerifier
+
+REFRESH_SECONDS = 6 * 3600
+"""The platform asks for an interval below 12 hours."""
+
+RETRY_SECONDS = 60
+"""An unknown serial number is whatever a forger wrote, so it buys one download a minute."""
+
+WAIT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Trusted:
+    """What is trusted at one moment; replaced as a whole, so readers need no lock."""
+
+    certificates: RSAVerifier
+    all_keys: RSAVerifier
+    fetched_at: float | None
+
+
+class PlatformCertificates:
+    """A verifier that keeps the platform's certificates up to date by itself.
+
+    They are downloaded with ``GET /v3/certificates`` over the same client, transport and proxy
+    as the call that needs them: before the first call, every six hours, and at once, but at most
+    once a minute, when a reply names a serial number that is not known. However many threads
+    and tasks need them, one download is under way.
+
+    A download is believed if its certificates decrypt with the APIv3 key, its signature is that
+    of one of them or of a key trusted before, and, if issuers are given, these issued them.
+    Expired certificates are dropped. A download that fails leaves the valid ones in place.
+
+    With `public_keys` it serves the changeover (https://pay.weixin.qq.com/doc/v3/partner/4012925289):
+    the public key is asked for, and certificates are downloaded once a reply needs one. With
+    `prefer_certificates` it serves the way back.
+
+    Args:
+        mchid: The merchant; names the file in the cache.
+        api_v3_key: The merchant's APIv3 key, 32 bytes.
+        public_keys: WeChat Pay public keys that are trusted as well.
+        prefer_certificates: Ask for replies signed by a certificate, although there are
+            public keys.
+        issuers: Certificates of authorities. If given, a platform certificate is believed only
+            if one of them issued it.
+        cache_dir: Where the last download is kept for the next start; checked like a download
+            when it is loaded.
+        refresh_seconds: Age at which certificates are downloaded again; below 12 hours.
+        wait_seconds: How long a call waits for a download that another call makes.
+
+    Raises:
+        ConfigurationError: The APIv3 key does not have 32 bytes, or an issuer is no certificate.
+    """
+
+    algorithm = SHA256_RSA2048
+
+    def __init__(
+        self,
+        mchid: str,
+        *,
+        api_v3_key: str | bytes,
+        public_keys: RSAVerifier | None = None,
+        prefer_certificates: bool = False,
+        issuers: Iterable[KeySource | x509.Certificate] = (),
+        cache_dir: str | os.PathLike[str] | None = None,
+        refresh_seconds: float = REFRESH_SECONDS,
+        wait_seconds: float = WAIT_SECONDS,
+    ) -> None:
+        key = APIv3Key.load(api_v3_key)
+        authorities = [load_certificates(source) for source in issuers]
+        del api_v3_key, issuers  # see _pem: no key may stay in the locals of a traceback
+        self._key = need(key, "api_v3_key")
+        self._public_keys = public_keys or RSAVerifier([])
+        self._prefer_certificates = prefer_certificates or public_keys is None
+        self._issuers = [issuer for some in authorities for issuer in need(some, "issuer")]
+        self._refresh_seconds = refresh_seconds
+        self.wait_seconds = wait_seconds
+        self._cache = ReplyCache(cache_dir, mchid) if cache_dir is not None else None
+        self._cache_is_read = self._cache is None
+        self._lock = threading.Lock()
+        self._under_way: Future[Outcome] | None = None
+        self._tried_at: float | None = None
+        self._trusted = self._trusting(RSAVerifier([]), fetched_at=None)
+
+    def preferred_serial_no(self, now: float) -> str | None:
+        """The newest valid certificate, or the public key where that is preferred."""
+        return self._trusted.all_keys.preferred_serial_no(now)
+
+    def verify(self, message: bytes, *, serial_no: str, signature: bytes, now: float) -> None:
+        """Return if the trusted key of that serial number made the signature; raise otherwise."""
+        self._trusted.all_keys.verify(message, serial_no=serial_no, signature=signature, now=now)
+
+    def begin_refresh(
+        self, now: float, *, unknown_serial_no: str | None = None
+    ) -> "Refresh | Future[Outcome] | None":
+        """What the call at hand has to do about the certificates.
+
+        Args:
+            now: Unix seconds.
+            unknown_serial_no: Serial number of a reply that could not be verified; None before
+                a call.
+
+        Returns:
+            None to go on; a `Refresh` to carry out the download; a future to wait for, and then
+            to ask again, since somebody else is carrying it out.
+        """
+        with self._lock:
+            if not self._cache_is_read:
+                self._read_cache(now)
+            blocked = self._is_blocked(now, unknown_serial_no)
+            if self._under_way is not None:
+                # Whoever has a valid key does not wait for a newer one.
+                return self._under_way if blocked else None
+            if blocked and unknown_serial_no is None:
+                due = True
+            else:
+                due = (blocked or self._is_stale(now)) and self._may_try_again(now)
+            if not due:
+                return None
+            self._tried_at = now
+            self._under_way = Future()
+            # A running future cannot be cancelled by one of those who wait for it.
+            self._under_way.set_running_or_notify_cancel()
+            return Refresh(self._install, self._finish)
+
+    def _is_blocked(self, now: float, unknown_serial_no: str | None) -> bool:
+        """Whether the call cannot go on without a download."""
+        if unknown_serial_no is None:
+            return self.preferred_serial_no(now) is None
+        return not self._trusted.all_keys.knows(unknown_serial_no, now)
+
+    def _is_stale(self, now: float) -> bool:
+        fetched_at = self._trusted.fetched_at
+        if fetched_at is None:
+            # In a changeover the certificates may be gone for good: none until one is needed.
+            return self._prefer_certificates
+        return not 0 <= now - fetched_at < self._refresh_seconds
+
+    def _may_try_again(self, now: float) -> bool:
+        # A clock that was set back must not hold downloads up until it has caught up again.
+        return self._tried_at is None or not 0 <= now - self._tried_at < RETRY_SECONDS
+
+    def _read_cache(self, now: float) -> None:
+        self._cache_is_read = True
+        kept = self._cache.load() if self._cache is not None else None
+        if kept is not None:
+            try:
+                self._trusted = self._believed(kept, now, max_age=float("inf"))
+            except CertificateDownloadError:
+                return
+
+    def _believed(self, reply: Reply, now: float, max_age: float) -> _Trusted:
+        certificates = RSAVerifier(
+            read_certificates(reply.body, self._key, now=now, issuers=self._issuers)
+        )
+        failure = None
+        try:
+            verify_reply(reply, certificates | self._trusted.all_keys, now=now, max_age=max_age)
+        except VerificationError as error:
+            failure = error.reason
+        if failure is not None:
+            raise CertificateDownloadError(f"its signature is not proven: {failure}")
+        # The signed time, not the local one: a file kept on disk is as old as it says.
+        return self._trusting(certificates, fetched_at=float(reply.headers["wechatpay-timestamp"]))
+
+    def _trusting(self, certificates: RSAVerifier, *, fetched_at: float | None) -> _Trusted:
+        first, second = certificates, self._public_keys
+        if not self._prefer_certificates:
+            first, second = second, first
+        return _Trusted(certificates, first | second, fetched_at)
+
+    def _install(self, reply: Reply, now: float) -> CertificateDownloadError | None:
+        try:
+            require_success(reply)
+            trusted = self._believed(reply, now, MAX_AGE_SECONDS)
+        except CertificateDownloadError as error:
+            return error
+        self._trusted = trusted
+        if self._cache is not None:
+            self._cache.store(reply)
+        return None
+
+    def _finish(self, outcome: Outcome) -> None:
+        with self._lock:
+            finished, self._under_way = cast(Future[Outcome], self._under_way), None
+        finished.set_result(outcome)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._trusted.all_keys!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("it holds the APIv3 key: build it in each process, don't pickle it")
