@@ -14,7 +14,7 @@ from typing import Final, Literal, Self, TypeVar
 import httpx
 
 from .operation import Attempt, Call, Response
-from .resilience import Answer, Retry, Send, Step, settle
+from .resilience import Answer, Failed, Retry, Send, Step, settle
 
 T = TypeVar("T")
 
@@ -126,12 +126,11 @@ class Client:
                 step = steps.send(answer)
                 answer = None
                 if isinstance(step, Send):
+                    request = self._request(step)
                     try:
-                        answer = http.send(
-                            self._request(step), auth=self._auth, follow_redirects=False
-                        )
+                        answer = http.send(request, auth=self._auth, follow_redirects=False)
                     except Exception as error:  # noqa: BLE001 - the rules of repeating judge it
-                        answer = error
+                        answer = Failed(error, request)
                 else:
                     self._sleep(step.seconds)
         except StopIteration as end:
@@ -148,12 +147,11 @@ class Client:
                 step = steps.send(answer)
                 answer = None
                 if isinstance(step, Send):
+                    request = self._request(step)
                     try:
-                        answer = await http.send(
-                            self._request(step), auth=self._auth, follow_redirects=False
-                        )
+                        answer = await http.send(request, auth=self._auth, follow_redirects=False)
                     except Exception as error:  # noqa: BLE001 - the rules of repeating judge it
-                        answer = error
+                        answer = Failed(error, request)
                 else:
                     await self._async_sleep(step.seconds)
         except StopIteration as end:

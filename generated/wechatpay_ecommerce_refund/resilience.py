@@ -25,7 +25,12 @@ _NOT_DONE_YET = 202
 _NOT_FOUND = 404
 _TOO_MANY = 429
 _FAILED = 500
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+)
 """Failures that prove that the request never left."""
 
 
@@ -78,8 +83,28 @@ class Wait:
     seconds: float
 
 
+@attrs.frozen
+class Failed:
+    """No reply that could be used: what was raised, and the request as it was by then."""
+
+    error: Exception
+    request: httpx.Request
+
+    @property
+    def may_have_left(self) -> bool:
+        """Whether the request may have reached the platform."""
+        if isinstance(self.error, _NOT_SENT):
+            # The auth plugin may send requests of its own, a key download for example. If one of
+            # those failed, the call had left only if it was signed already.
+            return (
+                self.error.request is not self.request and "Authorization" in self.request.headers
+            )
+        # An exception of unknown origin may have come after the request left.
+        return getattr(self.error, "outcome_unknown", True) is not False
+
+
 Step: TypeAlias = Send | Wait
-Answer: TypeAlias = httpx.Response | Exception | None
+Answer: TypeAlias = httpx.Response | Failed | None
 
 
 def settle(
@@ -121,7 +146,7 @@ def settle(
         attempts.append(_attempt(current, hosts[host], answer, problem))
         note(attempts[-1])
         if current is call:
-            may_have_happened |= _may_have_happened(problem)
+            may_have_happened |= _may_have_happened(answer, problem)
         not_found = asking and _status(problem) == _NOT_FOUND
         repetition = len(attempts) - 1
         pause = 0.0 if not_found else retry.pause(repetition, _asked_pause(problem))
@@ -144,18 +169,21 @@ def settle(
 
 
 def _reply(answer: Answer) -> httpx.Response:
-    if isinstance(answer, Exception):
-        raise answer
+    if isinstance(answer, Failed):
+        raise answer.error
     if answer is None:
         raise TypeError("a request was answered with nothing")
     return answer
 
 
 def _attempt(call: Call[object], host: str, answer: Answer, problem: Exception | None) -> Attempt:
-    status: object = getattr(answer, "status_code", None)
-    request_id: object = getattr(answer, "request_id", None)
+    status: object = None
+    request_id: object = None
     if isinstance(answer, httpx.Response):
-        request_id = answer.headers.get(REQUEST_ID)
+        status, request_id = answer.status_code, answer.headers.get(REQUEST_ID)
+    elif isinstance(answer, Failed):  # trust errors know which reply they refused
+        status = getattr(answer.error, "status_code", None)
+        request_id = getattr(answer.error, "request_id", None)
     return Attempt(
         operation=call.operation.name,
         host=host,
@@ -183,15 +211,20 @@ def _may_pass(problem: Exception) -> bool:
     return getattr(problem, "outcome_unknown", False) is True
 
 
-def _may_have_happened(problem: Exception) -> bool:
+def _may_have_happened(answer: Answer, problem: Exception) -> bool:
     """Whether a call may have had its effect although this came of it."""
-    if isinstance(problem, APIError):
-        refused = 400 <= problem.status < _FAILED and problem.status != _TOO_MANY
-        return not refused
-    if isinstance(problem, httpx.TransportError):
-        return not isinstance(problem, _NOT_SENT)
-    # An exception of unknown origin may have come after the request left.
-    return getattr(problem, "outcome_unknown", True) is not False
+    if isinstance(answer, Failed):
+        return answer.may_have_left
+    return not _is_refusal(problem)
+
+
+def _is_refusal(problem: Exception) -> bool:
+    """Whether a reply says that the call had no effect."""
+    return (
+        isinstance(problem, APIError)
+        and 400 <= problem.status < _FAILED
+        and problem.status != _TOO_MANY
+    )
 
 
 def _verdict(
@@ -203,7 +236,7 @@ def _verdict(
 ) -> Exception:
     """Return what to raise: the problem itself, or that the outcome is unknown because of it."""
     # After an attempt that may have had its effect only a proven refusal says that it had none.
-    refused = isinstance(problem, APIError) and problem.verified and not _may_have_happened(problem)
+    refused = isinstance(problem, APIError) and problem.verified and _is_refusal(problem)
     if may_have_happened and not refused and not call.is_safe:
         unknown = OutcomeUnknown(call, call.query, f"{type(problem).__name__}: {problem}")
         unknown.__cause__ = problem

@@ -1,0 +1,115 @@
+"""Throw-away keys, a platform to talk to, and a caller that is sync or asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from typing import TypeVar
+
+import attrs
+import httpx
+import pytest
+from wechatpay_auth import RSASigner, RSAVerifier, WeChatPayAuth
+from wechatpay_ecommerce_refund import Attempt, Call, Client, Response, Retry
+from wechatpay_sandbox import Keys, Platform, RunningServer, make_keys, serve
+
+T = TypeVar("T")
+
+REFUND = "50000000382019052709732678859"
+SUB_MCHID = "1900000109"
+
+
+@pytest.fixture(scope="session")
+def keys() -> Keys:
+    """Make keys and certificates of both sides, once, because that is slow."""
+    return make_keys()
+
+
+@pytest.fixture
+def platform(keys: Keys) -> Platform:
+    """Return a platform in its first state."""
+    return Platform(keys)
+
+
+@pytest.fixture
+def server(platform: Platform) -> Iterator[RunningServer]:
+    """Serve the platform on a real socket."""
+    with serve(platform) as running:
+        yield running
+
+
+@pytest.fixture
+def auth(keys: Keys) -> WeChatPayAuth:
+    """Return an auth plugin that knows both sides' keys."""
+    return WeChatPayAuth(
+        keys.mchid,
+        signer=RSASigner.from_pem(keys.merchant.private_key_pem, serial_no=keys.merchant.serial_no),
+        verifier=RSAVerifier.from_public_key(keys.public_key_id, keys.public_key_pem),
+    )
+
+
+@attrs.define
+class Caller:
+    """Calls through a client, sync or under asyncio, and keeps what the client did."""
+
+    auth: httpx.Auth
+    base_url: str
+    is_async: bool
+    backup_url: str | None = None
+    retry: Retry = attrs.field(factory=lambda: Retry(jitter=lambda: 1.0))
+    timeout: float = 10.0
+    options: dict[str, str] = attrs.field(factory=dict)
+    pauses: list[float] = attrs.field(factory=list)
+    attempts: list[Attempt] = attrs.field(factory=list)
+
+    def call(self, call: Call[T]) -> Response[T]:
+        """Send a call through a client of its own; pauses are noted, not waited."""
+        return asyncio.run(self._acall(call)) if self.is_async else self._call(call)
+
+    def _client(self) -> Client:
+        async def note(seconds: float) -> None:
+            self.pauses.append(seconds)
+
+        language = self.options.get("language")
+        return Client(
+            self.auth,
+            base_url=self.base_url,
+            backup_url=self.backup_url,
+            timeout=self.timeout,
+            retries=self.retry,
+            language="en" if language == "en" else None,
+            on_attempt=self.attempts.append,
+            sleep=self.pauses.append,
+            async_sleep=note,
+        )
+
+    def _call(self, call: Call[T]) -> Response[T]:
+        with self._client() as client:
+            return client.call(call)
+
+    async def _acall(self, call: Call[T]) -> Response[T]:
+        async with self._client() as client:
+            return await client.acall(call)
+
+
+@pytest.fixture(params=["sync", "asyncio"])
+def caller(request: pytest.FixtureRequest, auth: WeChatPayAuth, server: RunningServer) -> Caller:
+    """Return a caller of each kind, without repeating: a test sets `retry` to see it."""
+    return Caller(
+        auth, server.base_url, is_async=request.param == "asyncio", retry=Retry(retries=0)
+    )
+
+
+@pytest.fixture
+def retrying(caller: Caller) -> Caller:
+    """Return the same caller with the default rules of repeating, but no chance in them."""
+    caller.retry = Retry(jitter=lambda: 1.0)
+    return caller
+
+
+@pytest.fixture
+def refused_url() -> str:
+    """Return the URL of a port where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"

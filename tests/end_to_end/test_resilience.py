@@ -1,0 +1,275 @@
+"""Repeating: an idempotent call is repeated until its outcome is known, and never beyond."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator
+
+import attrs
+import httpx
+import pytest
+from wechatpay_auth import RSAVerifier, SigningError, VerificationError, WeChatPayAuth
+from wechatpay_ecommerce_refund import Client, OutcomeUnknown, Retry, errors
+from wechatpay_sandbox import Keys, Platform, RunningServer, faults, serve
+
+from tests.conftest import Caller
+from tests.end_to_end.test_success import CREATE, QUERY
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faults.answer(202),
+        faults.error("SYSTEM_ERROR"),
+        faults.error("SYSTEM_ERROR", after_change=True),
+        faults.bad_gateway(),
+        faults.answer(503),
+        faults.drop_connection(),
+        faults.drop_connection(after_change=True),
+        faults.break_off(),
+        faults.probe_signature(),
+        faults.flip_signature(),
+        faults.unsigned(),
+    ],
+    ids=lambda fault: fault.name,
+)
+def test_a_passing_trouble_is_repeated_and_then_settled(
+    retrying: Caller, platform: Platform, fault: faults.Fault
+) -> None:
+    platform.next(fault, method="POST", times=2)
+    reply = retrying.call(CREATE)
+    assert reply.parsed.result == "PROCESSING"
+    assert len(platform.requests("POST")) == 3
+    assert [attempt.problem is None for attempt in reply.attempts] == [False, False, True]
+    assert sum(exchange.state_changed for exchange in platform.log) == 1
+    assert retrying.pauses == [0.5, 1.0]
+
+
+def test_each_attempt_is_freshly_signed(retrying: Caller, platform: Platform) -> None:
+    platform.next(faults.error("SYSTEM_ERROR"), times=3)
+    retrying.call(CREATE)
+    sent = platform.requests("POST")
+    assert len({request.authorization["nonce_str"] for request in sent}) == len(sent) == 4
+    assert len({request.body for request in sent}) == 1
+
+
+@pytest.mark.parametrize(
+    "code", ["PARAM_ERROR", "SIGN_ERROR", "NO_AUTH", "NOT_ENOUGH", "RESOURCE_NOT_EXISTS"]
+)
+def test_a_refusal_is_not_repeated(retrying: Caller, platform: Platform, code: str) -> None:
+    platform.next(faults.error(code))
+    with pytest.raises(errors.APIError):
+        retrying.call(CREATE)
+    assert len(platform.log) == 1
+
+
+def test_trouble_that_stays_ends_after_the_last_repetition(
+    retrying: Caller, platform: Platform
+) -> None:
+    platform.next(faults.error("SYSTEM_ERROR"), times=None)
+    with pytest.raises(OutcomeUnknown) as created:
+        retrying.call(CREATE)
+    assert len(created.value.attempts) == 4
+    with pytest.raises(errors.SystemError) as queried:
+        retrying.call(QUERY)
+    assert len(queried.value.attempts) == 4
+    assert len(platform.log) == 8
+
+
+def test_a_stale_clock_on_every_reply_stays_a_trust_error(
+    retrying: Caller, platform: Platform
+) -> None:
+    platform.next(faults.timestamp_off(900), times=None)
+    with pytest.raises(VerificationError) as caught:
+        retrying.call(QUERY)
+    assert caught.value.__notes__ == [f"{QUERY} was tried 4 times"]
+
+
+def test_without_repetitions_there_is_one_attempt(
+    platform: Platform, server: RunningServer, auth: WeChatPayAuth
+) -> None:
+    platform.next(faults.error("SYSTEM_ERROR"))
+    with (
+        Client(auth, base_url=server.base_url, retries=0) as client,
+        pytest.raises(OutcomeUnknown) as caught,
+    ):
+        client.call(CREATE)
+    assert len(caught.value.attempts) == len(platform.log) == 1
+
+
+def test_connection_trouble_moves_to_the_other_host_and_back(
+    retrying: Caller, platform: Platform, server: RunningServer
+) -> None:
+    with serve(platform) as backup:
+        retrying.backup_url = backup.base_url
+        platform.next(faults.drop_connection(), times=2)
+        reply = retrying.call(CREATE)
+    assert [attempt.host for attempt in reply.attempts] == [
+        server.base_url,
+        backup.base_url,
+        server.base_url,
+    ]
+
+
+def test_a_host_that_refuses_connections_is_left_for_the_other(
+    retrying: Caller, server: RunningServer, refused_url: str
+) -> None:
+    retrying.base_url, retrying.backup_url = refused_url, server.base_url
+    assert retrying.call(CREATE).attempts[1].host == server.base_url
+
+
+def test_an_answer_keeps_the_host(retrying: Caller, platform: Platform, refused_url: str) -> None:
+    retrying.backup_url = refused_url
+    platform.next(faults.error("SYSTEM_ERROR"))
+    reply = retrying.call(CREATE)
+    assert len({attempt.host for attempt in reply.attempts}) == 1
+
+
+def test_after_429_a_create_is_not_repeated_before_its_query(
+    retrying: Caller, platform: Platform
+) -> None:
+    platform.next(faults.error("FREQUENCY_LIMITED", after_change=True), method="POST")
+    reply = retrying.call(CREATE)
+    assert [request.method for request in platform.requests()] == ["POST", "GET"]
+    assert reply.parsed.result == "PROCESSING"
+    assert [a.operation for a in reply.attempts] == ["createReturnAdvance", "queryReturnAdvance"]
+
+
+def test_after_429_a_create_that_was_refused_is_repeated(
+    retrying: Caller, platform: Platform
+) -> None:
+    platform.next(faults.error("FREQUENCY_LIMITED"), method="POST")
+    reply = retrying.call(CREATE)
+    assert [request.method for request in platform.requests()] == ["POST", "GET", "POST"]
+    assert reply.parsed.result == "PROCESSING"
+    assert retrying.pauses == [0.5], "the query's answer is no reason to wait again"
+
+
+def test_after_429_the_query_is_asked_until_it_answers(
+    retrying: Caller, platform: Platform
+) -> None:
+    platform.next(faults.error("FREQUENCY_LIMITED", after_change=True), method="POST")
+    platform.next(faults.error("SYSTEM_ERROR"), method="GET")
+    retrying.call(CREATE)
+    assert [request.method for request in platform.requests()] == ["POST", "GET", "GET"]
+
+
+def test_429_obeys_retry_after(retrying: Caller, platform: Platform) -> None:
+    platform.next(faults.error("FREQUENCY_LIMITED", retry_after="7"))
+    retrying.call(CREATE)
+    assert retrying.pauses == [7.0]
+
+
+def test_a_retry_after_beyond_the_deadline_gives_up_at_once(
+    retrying: Caller, platform: Platform
+) -> None:
+    platform.next(faults.error("FREQUENCY_LIMITED", retry_after="3600"), times=None)
+    with pytest.raises(errors.RateLimited) as caught:
+        retrying.call(QUERY)
+    assert len(caught.value.attempts) == 1
+    assert retrying.pauses == []
+
+
+def test_the_deadline_ends_repeating(retrying: Caller, platform: Platform) -> None:
+    seconds = iter([0.0, 0.0, 5.0, 5.0, 9.9, 9.9])
+    retrying.retry = attrs.evolve(retrying.retry, deadline=10.0, clock=lambda: next(seconds))
+    platform.next(faults.error("SYSTEM_ERROR"), times=None)
+    with pytest.raises(errors.SystemError) as caught:
+        retrying.call(QUERY)
+    assert len(caught.value.attempts) == 2
+
+
+def test_an_unproven_refusal_after_an_unknown_attempt_settles_nothing(
+    retrying: Caller, platform: Platform
+) -> None:
+    platform.next(faults.drop_connection(after_change=True), method="POST")
+    platform.next(faults.error("RESOURCE_NOT_EXISTS"), faults.unsigned(), method="POST")
+    with pytest.raises(OutcomeUnknown):
+        retrying.call(CREATE)
+
+
+def test_a_proven_refusal_after_an_unknown_attempt_settles_it(
+    retrying: Caller, platform: Platform
+) -> None:
+    platform.next(faults.drop_connection(), method="POST")
+    platform.next(faults.error("NO_AUTH"), method="POST")
+    with pytest.raises(errors.NoAuth) as caught:
+        retrying.call(CREATE)
+    assert len(caught.value.attempts) == 2
+
+
+def test_a_request_that_cannot_be_signed_is_no_unknown_outcome(
+    retrying: Caller, platform: Platform, keys: Keys
+) -> None:
+    class Broken:
+        algorithm = "WECHATPAY2-SHA256-RSA2048"
+        serial_no = "1DDE55AD98ED71D6EDD4A4A16996DE7B47773A8C"
+
+        def sign(self, message: bytes) -> bytes:
+            raise SigningError("the key store is away")
+
+    verifier = RSAVerifier.from_public_key(keys.public_key_id, keys.public_key_pem)
+    retrying.auth = WeChatPayAuth(keys.mchid, signer=Broken(), verifier=verifier)
+    with pytest.raises(SigningError, match="the key store is away"):
+        retrying.call(CREATE)
+    assert platform.log == ()
+
+
+def test_every_attempt_is_told_and_logged_without_secrets(
+    retrying: Caller, platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    platform.next(faults.error("SYSTEM_ERROR"))
+    with caplog.at_level(logging.DEBUG, logger="wechatpay_ecommerce_refund"):
+        reply = retrying.call(CREATE)
+    assert tuple(retrying.attempts) == reply.attempts
+    ours = [r for r in caplog.records if r.name == "wechatpay_ecommerce_refund"]
+    assert [record.levelname for record in ours] == ["INFO", "DEBUG"]
+    assert "SYSTEM_ERROR" in ours[0].getMessage()
+    sent = platform.requests()[0].authorization["signature"]
+    assert not any(sent in r.getMessage() or "signature=" in r.getMessage() for r in ours)
+
+
+@pytest.mark.parametrize(
+    ("asked", "pause"),
+    [
+        (None, 2.0),
+        ("", 2.0),
+        ("soon", 2.0),
+        ("0", 0.0),
+        ("30", 30.0),
+        ("Thu, 01 Jan 1970 00:01:40 GMT", 60.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+    ],
+)
+def test_retry_after_may_be_seconds_or_a_date(asked: str | None, pause: float) -> None:
+    rules = Retry(jitter=lambda: 1.0, now=lambda: 40.0)
+    assert rules.pause(2, asked) == pause
+
+
+def test_pauses_double_up_to_a_limit_and_keep_at_least_half() -> None:
+    longest = Retry(jitter=lambda: 1.0)
+    shortest = Retry(jitter=lambda: 0.0)
+    assert [longest.pause(n, None) for n in range(6)] == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0]
+    assert [shortest.pause(n, None) for n in range(3)] == [0.25, 0.5, 1.0]
+
+
+def test_a_failed_request_of_the_plugin_does_not_hide_that_the_call_left(
+    retrying: Caller, platform: Platform, auth: WeChatPayAuth, refused_url: str
+) -> None:
+    """A plugin may fetch keys to judge a reply; the call has left by then."""
+
+    class Fetching(httpx.Auth):
+        requires_response_body = True
+
+        def auth_flow(
+            self, request: httpx.Request
+        ) -> Generator[httpx.Request, httpx.Response, None]:
+            yield from auth.sync_auth_flow(request)
+            yield httpx.Request("GET", refused_url)
+
+    retrying.retry = Retry(retries=0)
+    retrying.auth = Fetching()
+    with pytest.raises(OutcomeUnknown) as caught:
+        retrying.call(CREATE)
+    assert isinstance(caught.value.__cause__, httpx.ConnectError)
+    assert platform.log[-1].state_changed
