@@ -60,7 +60,12 @@ def main() -> None:
     # The sandbox runs in the development environment, the client in the clean one; -P and the
     # folder keep this checkout's sources out of its sight.
     run(sys.executable, "-m", "wechatpay_sandbox", "--", python, "-P", "tests/demo.py")
-    run(python, "-P", "-c", "import wechatpay_ecommerce_refund as p; assert 'site-packages' in p.__file__")
+    run(
+        python,
+        "-P",
+        "-c",
+        "import wechatpay_ecommerce_refund as p; assert 'site-packages' in p.__file__",
+    )
     print("the wheel works alone")
 
 

@@ -9,7 +9,6 @@ import os
 import sys
 
 from wechatpay_auth import WeChatPayAuth
-
 from wechatpay_ecommerce_refund import APIError, Client, Response
 from wechatpay_ecommerce_refund.api.ecommerce_refund import (
     create_return_advance,
@@ -65,9 +64,7 @@ def main() -> int:
 
     async def again() -> ReturnAdvance:
         async with Client(auth, base_url=base_url) as client:
-            return await query_return_advance.asyncio(
-                refund_id, client=client, sub_mchid=sub_mchid
-            )
+            return await query_return_advance.asyncio(refund_id, client=client, sub_mchid=sub_mchid)
 
     settled = asyncio.run(again())
     print(f"asyncio agrees: {settled.result}")

@@ -143,13 +143,15 @@ def _success_time() -> list[Case]:
             "2028-02-29T15:59:59.000Z",
         ),
     }
-    unclear: dict[str, tuple[str, str]] = {
+    unclear: dict[str, tuple[str, Json]] = {
         "empty": ("Empty", ""),
         "malformed": ("No date", "soon"),
         "no-offset": ("No offset: RFC 3339 asks for one", "2018-06-08T10:34:56"),
         "spaces": ("The form of older interfaces", "2018-06-08 10:34:56"),
         "month-13": ("No such month", "2018-13-08T10:34:56+08:00"),
         "compact": ("Without separators", "20180608103456"),
+        "number": ("A number", 1528425296),
+        "object": ("An object", {}),
     }
     cases = [
         _case(f"time-{name}", comment, flags, changes={"success_time": value}, utc=utc)
@@ -293,8 +295,6 @@ def _types() -> list[Case]:
         ("result", "list", '["SUCCESS"]'),
         ("result", "object", '{"value": "SUCCESS"}'),
         ("refund_id", "list", "[]"),
-        ("success_time", "number", "1528425296"),
-        ("success_time", "object", "{}"),
     )
     cases += [
         _case(

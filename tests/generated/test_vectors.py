@@ -1,0 +1,74 @@
+"""The client reads the shared vectors as every language should."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from wechatpay_ecommerce_refund import APIError, InvalidReply
+from wechatpay_ecommerce_refund.api.ecommerce_refund import query_return_advance
+from wechatpay_ecommerce_refund.models import ReturnAdvance
+
+VECTORS = Path(__file__).parents[2] / "spec" / "vectors"
+REFUSED_BY_US = {"model-amount-point-zero", "model-amount-exponent"}
+"""Acceptable cases in which we are strict: an amount of money is written as a whole number."""
+OPERATION = query_return_advance.OPERATION
+
+
+def cases(kind: str) -> list[Any]:
+    document = json.loads((VECTORS / f"{kind}.json").read_text(encoding="utf-8"))
+    found = [
+        pytest.param(case, id=case["id"]) for group in document["groups"] for case in group["cases"]
+    ]
+    assert len(found) == document["case_count"]
+    return found
+
+
+def reply(status: int, body: str) -> httpx.Response:
+    """Return a reply as the auth plugin lets it through."""
+    return httpx.Response(
+        status,
+        content=base64.b64decode(body),
+        request=httpx.Request("GET", "https://api.mch.weixin.qq.com/"),
+        extensions={"wechatpay_verified": True},
+    )
+
+
+@pytest.mark.parametrize("case", cases("models"))
+def test_model(case: dict[str, Any]) -> None:
+    received = reply(200, case["given"]["body"])
+    if case["result"] == "invalid" or case["id"] in REFUSED_BY_US:
+        with pytest.raises(InvalidReply) as caught:
+            OPERATION.read(received)
+        assert case["field"] in {None, caught.value.where}
+        return
+    model = OPERATION.read(received).parsed
+    expected = dict(case["expected"])
+    utc, extra = expected.pop("success_time_utc"), expected.pop("extra")
+    written = model.to_dict()
+    assert {name: written.get(name) for name in expected if name != "success_time"} == {
+        name: value for name, value in expected.items() if name != "success_time"
+    }
+    unlisted = dict(model.additional_properties)
+    if utc is None:
+        assert model.success_time is None
+        unreadable = expected["success_time"]
+        assert unlisted.pop("success_time", None) == (None if unreadable == "" else unreadable)
+    else:
+        assert model.success_time == dt.datetime.fromisoformat(utc)
+    assert unlisted == extra
+    assert ReturnAdvance.from_dict(written) == model
+
+
+@pytest.mark.parametrize("case", cases("error_bodies"))
+def test_error_body(case: dict[str, Any]) -> None:
+    expected = case["expected"]
+    with pytest.raises(APIError) as caught:
+        OPERATION.read(reply(case["given"]["status"], case["given"]["body"]))
+    assert {name: getattr(caught.value, name) for name in expected} == expected
+    assert str(expected["status"]) in str(caught.value)

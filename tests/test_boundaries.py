@@ -1,0 +1,43 @@
+"""Who may import whom: the packages meet only where a caller puts them together."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+AUTH = ROOT / "auth" / "wechatpay_auth"
+CLIENT = ROOT / "generated" / "wechatpay_ecommerce_refund"
+SANDBOX = ROOT / "tests" / "sandbox" / "wechatpay_sandbox"
+VECTORS = ROOT / "spec" / "vectors"
+OURS = {"wechatpay_auth", "wechatpay_ecommerce_refund", "wechatpay_sandbox"}
+
+
+def imported(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("package", [AUTH, CLIENT, SANDBOX, VECTORS], ids=lambda path: path.name)
+def test_packages_do_not_know_each_other(package: Path) -> None:
+    files = list(package.rglob("*.py"))
+    assert files, f"{package} is empty"
+    for file in files:
+        strangers = (OURS - {package.name}) & set(imported(file))
+        assert not strangers, f"{file.relative_to(ROOT)} imports {strangers}"
+
+
+def test_only_the_adapters_of_the_plugin_know_an_http_library() -> None:
+    knowing = {file.name for file in AUTH.glob("*.py") if {"httpx", "httpx2"} & set(imported(file))}
+    assert knowing == {"_auth.py", "httpx2.py"}
+
+
+def test_vectors_are_made_without_our_code_or_its_libraries() -> None:
+    for file in VECTORS.rglob("*.py"):
+        assert "cryptography" not in set(imported(file)), file

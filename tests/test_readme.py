@@ -1,0 +1,52 @@
+"""The README's examples run as printed, against the sandbox."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from wechatpay_sandbox import Keys, RunningServer, environment
+
+from tests.conftest import Caller
+from tests.end_to_end.test_success import CREATE
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=["sync", "asyncio"])
+def test_an_example_runs(
+    example: str, keys: Keys, caller: Caller, server: RunningServer, tmp_path: Path
+) -> None:
+    # The one change: real credentials would go to the real platform.
+    here = example.replace("from_env())", f"from_env(), base_url={server.base_url!r})")
+    assert here != example
+    created = "create_return_advance.sync(" in example
+    if not created:
+        caller.call(CREATE)
+    done = subprocess.run(
+        [sys.executable, "-c", here],
+        env=environment(keys, tmp_path, server.base_url),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert ("888 fen back to 1900000108" if created else "PROCESSING") in done.stdout
+
+
+def test_every_make_target_that_the_readme_names_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"\bmake ([a-z]+)\b", README)) - {"sure"}
+    assert {"demo", "test", "generate", "check"} <= named
+    for target in named:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
+
+
+def test_every_link_leads_somewhere() -> None:
+    for link in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / link).exists(), link
