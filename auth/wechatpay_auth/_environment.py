@@ -7,6 +7,7 @@ holds a secret under a name of its own; see `_pem` for the reason.
 import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from typing import overload
 
 from ._errors import ConfigurationError
 from ._signer import RSASigner
@@ -53,9 +54,13 @@ class Settings:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(sorted(self._values))})"
 
-    def get(self, name: str) -> str | None:
-        """The variable's value, or None if it is not set."""
-        return self._values.get(name)
+    @overload
+    def get(self, name: str) -> str | None: ...
+    @overload
+    def get(self, name: str, default: str) -> str: ...
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """The variable's value, or the default if it is not set."""
+        return self._values.get(name, default)
 
     def missing(self) -> list[str]:
         """The variables that are needed and not set."""

@@ -15,13 +15,12 @@ from ._environment import MCHID, Settings, named_by_variable, signer_of, verifie
 from ._errors import CertificateDownloadError, ConfigurationError, SigningError
 from ._exchange import Exchange
 from ._library import RequestT, ResponseT, Send, Sign, Wait
-from ._signer import AsyncSigner, Signer
+from ._pem import need
+from ._signer import AsyncSigner, Signer, checked_mchid
 from ._verifier import Verifier
 
 if TYPE_CHECKING:
     from ._refresh import Outcome
-
-_MCHID_MAX = 32
 
 
 def random_nonce() -> str:
@@ -44,10 +43,13 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         clock: Callable[[], float] = time.time,
         nonce: Callable[[], str] = random_nonce,
     ) -> None:
-        self.mchid = _checked_mchid(mchid, signer)
+        checked = checked_mchid(mchid)
+        del mchid  # see _pem: it may be a secret that was put into the wrong place
+        self.mchid = need(checked, "mchid")
+        _require_same_merchant(self.mchid, signer)
         self._signer = signer
         self._exchange: Exchange[RequestT, ResponseT] = Exchange(
-            mchid, signer, verifier, clock, nonce
+            self.mchid, signer, verifier, clock, nonce
         )
 
     @classmethod
@@ -125,20 +127,19 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         raise ConfigurationError("signer: its sign() is async, which needs an async client")
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(mchid={self.mchid!r}, signer={self._signer!r})"
+        known = vars(self)  # of one that was refused while it was made, nothing may be known
+        return (
+            f"{type(self).__name__}(mchid={known.get('mchid')!r}, signer={known.get('_signer')!r})"
+        )
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("auth holds a private key: build it in each process, don't pickle it")
 
 
-def _checked_mchid(mchid: str, signer: Signer | AsyncSigner) -> str:
-    if not (mchid.isascii() and mchid.isdigit() and len(mchid) <= _MCHID_MAX):
-        # Not repeated: it may be a secret that was put into the wrong place.
-        raise ConfigurationError(f"mchid: expected digits, found {len(mchid)} characters")
+def _require_same_merchant(mchid: str, signer: Signer | AsyncSigner) -> None:
     own: str | None = getattr(signer, "mchid", None)
     if own not in (None, mchid):
         raise ConfigurationError(f"mchid: is {mchid}, but the merchant certificate is of {own}")
-    return mchid
 
 
 @contextmanager

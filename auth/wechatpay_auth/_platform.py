@@ -22,6 +22,7 @@ from ._errors import CertificateDownloadError, VerificationError
 from ._message import SHA256_RSA2048
 from ._pem import KeySource, load_certificates, need
 from ._refresh import Outcome, Refresh, require_success
+from ._signer import checked_mchid
 from ._verification import MAX_AGE_SECONDS, Reply, verify_reply
 from ._verifier import RSAVerifier
 
@@ -73,7 +74,8 @@ class PlatformCertificates:
         wait_seconds: How long a call waits for a download that another call makes.
 
     Raises:
-        ConfigurationError: The APIv3 key does not have 32 bytes, or an issuer is no certificate.
+        ConfigurationError: The mchid is not one, the APIv3 key does not have 32 bytes, or an
+            issuer is no certificate.
     """
 
     algorithm = SHA256_RSA2048
@@ -90,16 +92,18 @@ class PlatformCertificates:
         refresh_seconds: float = REFRESH_SECONDS,
         wait_seconds: float = WAIT_SECONDS,
     ) -> None:
-        key = APIv3Key.load(api_v3_key)
+        key, merchant = APIv3Key.load(api_v3_key), checked_mchid(mchid)
         authorities = [load_certificates(source) for source in issuers]
-        del api_v3_key, issuers  # see _pem: no key may stay in the locals of a traceback
+        # See _pem: no key, in whatever argument it came, may stay in the locals of a traceback.
+        del api_v3_key, mchid, issuers
         self._key = need(key, "api_v3_key")
         self._public_keys = public_keys or RSAVerifier([])
         self._prefer_certificates = prefer_certificates or public_keys is None
         self._issuers = [issuer for some in authorities for issuer in need(some, "issuer")]
         self._refresh_seconds = refresh_seconds
         self.wait_seconds = wait_seconds
-        self._cache = ReplyCache(cache_dir, mchid) if cache_dir is not None else None
+        name = need(merchant, "mchid")
+        self._cache = ReplyCache(cache_dir, name) if cache_dir is not None else None
         self._cache_is_read = self._cache is None
         self._lock = threading.Lock()
         self._under_way: Future[Outcome] | None = None
@@ -210,7 +214,8 @@ class PlatformCertificates:
         finished.set_result(outcome)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._trusted.all_keys!r})"
+        trusted: _Trusted | None = vars(self).get("_trusted")  # none if refused while made
+        return f"{type(self).__name__}({trusted and trusted.all_keys!r})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("it holds the APIv3 key: build it in each process, don't pickle it")

@@ -13,7 +13,9 @@ from cryptography.x509.oid import NameOID
 
 from ._errors import ConfigurationError
 from ._message import SHA256_RSA2048
-from ._pem import KeySource, load_certificates, load_private_key, need, serial_text
+from ._pem import KeySource, Problem, load_certificates, load_private_key, need, serial_text
+
+MCHID_MAX = 32
 
 _SERIAL = re.compile(r"[0-9A-F]{1,40}")
 
@@ -70,8 +72,10 @@ class RSASigner:
     algorithm = SHA256_RSA2048
 
     def __init__(self, key: rsa.RSAPrivateKey, *, serial_no: str, mchid: str | None = None) -> None:
+        serial = checked_serial(serial_no)
+        del serial_no  # see _pem: it may be a secret that was put into the wrong place
         self._key = need(load_private_key(key), "private key")
-        self.serial_no = _merchant_serial(serial_no)
+        self.serial_no = need(serial, "serial_no")
         self.mchid = mchid
 
     @classmethod
@@ -99,17 +103,19 @@ class RSASigner:
         """
         loaded = load_private_key(pem_or_path, password)
         certificates = load_certificates(certificate) if certificate is not None else None
+        checked = checked_serial(serial_no) if serial_no is not None else None
         # See _pem: no key, in whatever argument it came, may stay in the locals of a traceback.
-        del pem_or_path, password, certificate
+        del pem_or_path, password, certificate, serial_no
         key = need(loaded, "private key")
+        serial = need(checked, "serial_no")
         if certificates is None:
-            if serial_no is None:
+            if serial is None:
                 raise ConfigurationError(
                     "serial_no: give it, or the certificate (apiclient_cert.pem) to read it from"
                 )
-            return cls(key, serial_no=serial_no)
+            return cls(key, serial_no=serial)
         own = need(certificates, "certificate")[0]
-        if serial_no is not None and int(_merchant_serial(serial_no), 16) != own.serial_number:
+        if serial is not None and int(serial, 16) != own.serial_number:
             raise ConfigurationError(
                 f"serial_no: differs from the certificate's, which is {serial_text(own)}"
             )
@@ -139,20 +145,22 @@ class RSASigner:
             raise ConfigurationError(
                 f"private key: does not belong to the certificate {serial_text(own)}"
             )
-        return cls(key, serial_no=serial_text(own), mchid=_merchant_of(own))
+        return cls(key, serial_no=serial_text(own), mchid=merchant_of(own))
 
     def sign(self, message: bytes) -> bytes:
         """The signature over the message."""
         return self._key.sign(message, padding.PKCS1v15(), hashes.SHA256())
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(serial_no={self.serial_no!r})"
+        # Of one that was refused while it was made, not even the serial number is known.
+        return f"{type(self).__name__}(serial_no={vars(self).get('serial_no')!r})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a signer holds a private key: build it in each process, don't pickle it")
 
 
-def _merchant_serial(text: str) -> str:
+def checked_serial(text: str) -> str | Problem:
+    """The serial number of a merchant certificate, as the platform prints it."""
     # OpenSSL prints serial numbers with colons, browsers in lower case.
     serial = text.strip().replace(":", "").upper()
     if _SERIAL.fullmatch(serial):
@@ -161,13 +169,20 @@ def _merchant_serial(text: str) -> str:
         found = "the id of WeChat Pay's public key, which is for verifying"
     else:  # not repeated: it may be a secret pasted into the wrong place
         found = f"{len(text)} characters"
-    raise ConfigurationError(
-        "serial_no: expected the serial number of the merchant's API certificate, "
-        f"up to 40 hex digits, found {found}"
+    return Problem(
+        "expected the serial number of the merchant's API certificate, up to 40 hex digits, "
+        f"found {found}"
     )
 
 
-def _merchant_of(certificate: x509.Certificate) -> str | None:
+def checked_mchid(text: str) -> str | Problem:
+    """A merchant's number. What is wrong with one is not shown: it may be a secret."""
+    if text.isascii() and text.isdigit() and len(text) <= MCHID_MAX:
+        return text
+    return Problem(f"expected digits, found {len(text)} characters")
+
+
+def merchant_of(certificate: x509.Certificate) -> str | None:
     """The mchid in a merchant certificate's common name, if there is one."""
     for attribute in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME):
         name = str(attribute.value)

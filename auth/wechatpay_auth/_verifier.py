@@ -19,6 +19,7 @@ from ._errors import ConfigurationError, InvalidSignatureError, UnknownSerialErr
 from ._message import SHA256_RSA2048
 from ._pem import (
     KeySource,
+    Problem,
     certificate_key,
     load_certificates,
     load_public_key,
@@ -103,15 +104,10 @@ class RSAVerifier:
         Raises:
             ConfigurationError: The id cannot be one, or the key is missing or is something else.
         """
-        loaded = load_public_key(pem_or_path)
-        del pem_or_path  # it may be a private key, given by mistake
+        loaded, key_id = load_public_key(pem_or_path), _checked_key_id(public_key_id)
+        del pem_or_path, public_key_id  # see _pem: either may be a private key, by mistake
         key = need(loaded, "public key")
-        if not _KEY_ID.fullmatch(public_key_id):
-            raise ConfigurationError(
-                "public_key_id: expected the id shown beside the public key, such as "
-                f"PUB_KEY_ID_…, found {len(public_key_id)} characters that cannot be one"
-            )
-        return cls([TrustedKey(public_key_id, key)])
+        return cls([TrustedKey(need(key_id, "public_key_id"), key)])
 
     @classmethod
     def from_certificates(
@@ -173,6 +169,15 @@ class RSAVerifier:
     def __repr__(self) -> str:
         serials = ", ".join(trusted.serial_no for trusted in self._ordered)
         return f"{type(self).__name__}({serials})"
+
+
+def _checked_key_id(text: str) -> str | Problem:
+    if _KEY_ID.fullmatch(text):
+        return text
+    return Problem(
+        "expected the id shown beside the public key, such as PUB_KEY_ID_…, found "
+        f"{len(text)} characters that cannot be one"
+    )
 
 
 def _index(serial_no: str) -> int | str:

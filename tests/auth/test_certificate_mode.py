@@ -251,9 +251,7 @@ def test_issuers_are_asked_for_if_given(
 
 
 def test_settings_are_checked() -> None:
-    with pytest.raises(
-        ConfigurationError, match=r"^api_v3_key: .* exactly 32 bytes, found 5"
-    ):
+    with pytest.raises(ConfigurationError, match=r"^api_v3_key: .* exactly 32 bytes, found 5"):
         PlatformCertificates(MCHID, api_v3_key="short")
     with pytest.raises(ConfigurationError, match=r"^issuer: expected a certificate"):
         PlatformCertificates(MCHID, api_v3_key=API_V3_KEY, issuers=["root.pem"])
