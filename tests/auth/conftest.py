@@ -50,12 +50,12 @@ def other_key() -> rsa.RSAPrivateKey:
     return new_key()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def signer(merchant_key: rsa.RSAPrivateKey) -> RSASigner:
     return RSASigner(merchant_key, serial_no=MERCHANT_SERIAL)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def verifier(platform_key: rsa.RSAPrivateKey) -> RSAVerifier:
     return RSAVerifier.from_public_key(KEY_ID, platform_key.public_key())
 

@@ -1,0 +1,150 @@
+"""A key that lives elsewhere, in an HSM or a cloud's KMS, signs through the two protocols.
+
+The classes here are those of auth/README.md.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from wechatpay_auth import (
+    SHA256_RSA2048,
+    AsyncSigner,
+    ConfigurationError,
+    RSAVerifier,
+    Signer,
+    SigningError,
+)
+
+from tests.auth.support import MCHID, MERCHANT_SERIAL, NOW, Library, Server, check_request
+
+
+class Vault:
+    """Stands for the HSM: it signs, and never hands out the key."""
+
+    def __init__(self, key: rsa.RSAPrivateKey) -> None:
+        self._key = key
+
+    def rsa_pkcs1_sha256(self, message: bytes) -> bytes:
+        return self._key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+
+
+class VaultSigner:
+    algorithm = SHA256_RSA2048
+
+    def __init__(self, vault: Vault, serial_no: str) -> None:
+        self.serial_no = serial_no
+        self._vault = vault
+
+    def sign(self, message: bytes) -> bytes:
+        return self._vault.rsa_pkcs1_sha256(message)
+
+
+class AsyncVaultSigner:
+    algorithm = SHA256_RSA2048
+
+    def __init__(self, vault: Vault, serial_no: str) -> None:
+        self.serial_no = serial_no
+        self._vault = vault
+
+    async def sign(self, message: bytes) -> bytes:
+        return await asyncio.to_thread(self._vault.rsa_pkcs1_sha256, message)
+
+
+@pytest.fixture
+def vault(merchant_key: rsa.RSAPrivateKey) -> Vault:
+    return Vault(merchant_key)
+
+
+def test_vault_signs(
+    library: Library,
+    vault: Vault,
+    verifier: RSAVerifier,
+    server: Server,
+    merchant_key: rsa.RSAPrivateKey,
+) -> None:
+    signer: Signer = VaultSigner(vault, MERCHANT_SERIAL)
+    auth = library.auth(MCHID, signer=signer, verifier=verifier, clock=lambda: NOW)
+    library.call(auth, "POST", f"{server.url}/v3/x", content=b"{}")
+    fields = check_request(server.received[0], merchant_key.public_key())
+    assert fields["serial"] == MERCHANT_SERIAL
+
+
+def test_vault_signs_while_the_loop_goes_on(
+    library: Library,
+    vault: Vault,
+    verifier: RSAVerifier,
+    server: Server,
+    merchant_key: rsa.RSAPrivateKey,
+) -> None:
+    signer: AsyncSigner = AsyncVaultSigner(vault, MERCHANT_SERIAL)
+    auth = library.auth(MCHID, signer=signer, verifier=verifier, clock=lambda: NOW)
+    if library.is_async:
+        library.call(auth, "POST", f"{server.url}/v3/x", content=b"{}")
+        check_request(server.received[0], merchant_key.public_key())
+        return
+    with pytest.raises(ConfigurationError, match="async, which needs an async client"):
+        library.call(auth, "POST", f"{server.url}/v3/x", content=b"{}")
+    assert server.received == []
+
+
+def test_algorithm_and_serial_number_are_the_signer_s(
+    library: Library, vault: Vault, verifier: RSAVerifier, server: Server
+) -> None:
+    """The seam for SM2: the scheme is whatever the signer names."""
+
+    class OtherFamily(VaultSigner):
+        algorithm = "WECHATPAY2-SM2-WITH-SM3"
+
+    signer = OtherFamily(vault, "ABC")
+    auth = library.auth(MCHID, signer=signer, verifier=verifier, clock=lambda: NOW)
+    library.call(auth, "GET", f"{server.url}/v3/x")
+    authorization = server.received[0].headers["authorization"]
+    assert authorization.startswith("WECHATPAY2-SM2-WITH-SM3 mchid=")
+    assert authorization.endswith('serial_no="ABC"')
+
+
+@pytest.mark.parametrize("field", ["algorithm", "serial_no"])
+@pytest.mark.parametrize("value", ["", 'x"', "a b", "a\r\nX-Evil: 1", "é", "\x7f"])
+def test_signer_cannot_break_out_of_the_header(
+    library: Library, vault: Vault, verifier: RSAVerifier, server: Server, field: str, value: str
+) -> None:
+    signer = VaultSigner(vault, MERCHANT_SERIAL)
+    setattr(signer, field, value)
+    auth = library.auth(MCHID, signer=signer, verifier=verifier, clock=lambda: NOW)
+    with pytest.raises(SigningError, match=field):
+        library.call(auth, "GET", f"{server.url}/v3/x")
+    assert server.received == []
+
+
+@pytest.mark.parametrize("value", ["", 'x"', "a b", "a\nb", "é"])
+def test_nonce_cannot_move_a_boundary_of_the_message(
+    library: Library, vault: Vault, verifier: RSAVerifier, server: Server, value: str
+) -> None:
+    signer = VaultSigner(vault, MERCHANT_SERIAL)
+    auth = library.auth(
+        MCHID, signer=signer, verifier=verifier, clock=lambda: NOW, nonce=lambda: value
+    )
+    with pytest.raises(SigningError, match="nonce"):
+        library.call(auth, "GET", f"{server.url}/v3/x")
+    assert server.received == []
+
+
+def test_error_of_the_vault_reaches_the_caller_and_nothing_is_sent(
+    library: Library, vault: Vault, verifier: RSAVerifier, server: Server
+) -> None:
+    class Sealed(VaultSigner):
+        def sign(self, message: bytes) -> bytes:
+            raise PermissionError(f"refused to sign {len(message)} bytes")
+
+    signer = Sealed(vault, MERCHANT_SERIAL)
+    auth = library.auth(MCHID, signer=signer, verifier=verifier, clock=lambda: NOW)
+    with pytest.raises(PermissionError, match="refused to sign"):
+        library.call(auth, "GET", f"{server.url}/v3/x")
+    assert server.received == []
+
+
+def test_async_signer_is_awaited_only_where_it_is_one(vault: Vault) -> None:
+    assert not isinstance(VaultSigner(vault, "2A").sign(b""), Awaitable)
