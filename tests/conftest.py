@@ -26,17 +26,25 @@ def keys() -> Keys:
     return make_keys()
 
 
-@pytest.fixture
-def platform(keys: Keys) -> Platform:
-    """Return a platform in its first state."""
-    return Platform(keys)
-
-
-@pytest.fixture
-def server(platform: Platform) -> Iterator[RunningServer]:
-    """Serve the platform on a real socket."""
+@pytest.fixture(scope="session")
+def served(keys: Keys) -> Iterator[tuple[Platform, RunningServer]]:
+    """Serve a platform on a real socket, for all tests."""
+    platform = Platform(keys)
     with serve(platform) as running:
-        yield running
+        yield platform, running
+
+
+@pytest.fixture
+def platform(served: tuple[Platform, RunningServer]) -> Platform:
+    """Return the platform in its first state."""
+    served[0].reset()
+    return served[0]
+
+
+@pytest.fixture
+def server(served: tuple[Platform, RunningServer], platform: Platform) -> RunningServer:
+    """Return where the platform is served."""
+    return served[1]
 
 
 @pytest.fixture

@@ -179,6 +179,14 @@ def test_the_deadline_ends_repeating(retrying: Caller, platform: Platform) -> No
     assert len(caught.value.attempts) == 2
 
 
+def test_an_attempt_never_outlasts_the_deadline(retrying: Caller, platform: Platform) -> None:
+    retrying.retry = attrs.evolve(retrying.retry, deadline=0.1)
+    platform.next(faults.delay(30))
+    with pytest.raises(OutcomeUnknown) as caught:
+        retrying.call(CREATE)
+    assert isinstance(caught.value.__cause__, httpx.ReadTimeout)
+
+
 def test_an_unproven_refusal_after_an_unknown_attempt_settles_nothing(
     retrying: Caller, platform: Platform
 ) -> None:
@@ -198,19 +206,24 @@ def test_a_proven_refusal_after_an_unknown_attempt_settles_it(
     assert len(caught.value.attempts) == 2
 
 
+@pytest.mark.parametrize(
+    "error",
+    [SigningError("the key store is away"), TimeoutError("the key store is away")],
+    ids=repr,
+)
 def test_a_request_that_cannot_be_signed_is_no_unknown_outcome(
-    retrying: Caller, platform: Platform, keys: Keys
+    retrying: Caller, platform: Platform, keys: Keys, error: Exception
 ) -> None:
     class Broken:
         algorithm = "WECHATPAY2-SHA256-RSA2048"
         serial_no = "1DDE55AD98ED71D6EDD4A4A16996DE7B47773A8C"
 
         def sign(self, message: bytes) -> bytes:
-            raise SigningError("the key store is away")
+            raise error
 
     verifier = RSAVerifier.from_public_key(keys.public_key_id, keys.public_key_pem)
     retrying.auth = WeChatPayAuth(keys.mchid, signer=Broken(), verifier=verifier)
-    with pytest.raises(SigningError, match="the key store is away"):
+    with pytest.raises(type(error), match="the key store is away"):
         retrying.call(CREATE)
     assert platform.log == ()
 
