@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from ._pem import KeySource, Problem, load_certificates, load_private_key
+from ._pem import KeySource, Problem, load_private_key
 
 
 def load_pkcs12(
@@ -32,9 +32,4 @@ def load_pkcs12(
     if not isinstance(store.key, rsa.RSAPrivateKey):
         return Problem("expected an RSA private key, found one of another kind")
     key = load_private_key(store.key)
-    certificates = load_certificates(store.cert.certificate)
-    if isinstance(key, Problem):
-        return key
-    if isinstance(certificates, Problem):
-        return certificates
-    return key, certificates[0]
+    return key if isinstance(key, Problem) else (key, store.cert.certificate)

@@ -23,7 +23,7 @@ from wechatpay_auth import (
     RSAVerifier,
     UnknownSerialError,
 )
-from wechatpay_auth._refresh import Refresh
+from wechatpay_auth._refresh import Refresh, network_failure
 
 from tests.auth.support import (
     API_V3_KEY,
@@ -562,6 +562,10 @@ def test_interrupt_during_a_download_stays_an_interrupt(
         call(certificates, client={"event_hooks": hooks})
     clock.now += 60
     assert call(certificates).content == OK
+
+
+def test_flow_that_is_dropped_outside_any_client_is_no_network_trouble() -> None:
+    assert network_failure(GeneratorExit()) is None
 
 
 def test_signer_that_fails_leaves_nobody_waiting(

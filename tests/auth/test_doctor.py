@@ -1,5 +1,6 @@
 """`python -m wechatpay_auth doctor` names what is wrong with an environment."""
 
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -219,6 +220,18 @@ def test_command_reports_and_succeeds(good: dict[str, str]) -> None:
     secret = good["WECHATPAY_PRIVATE_KEY"].splitlines()[2]
     assert secret not in ran.stdout
     assert API_V3_KEY not in ran.stdout
+
+
+@pytest.mark.usefixtures("environment")
+def test_module_is_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "wechatpay_auth.__main__")
+    monkeypatch.setattr(sys, "argv", ["wechatpay_auth", "doctor"])
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_module("wechatpay_auth", run_name="__main__")
+    assert caught.value.code == 0
+    assert "ok    WECHATPAY_MCHID" in capsys.readouterr().out
 
 
 def test_command_reports_and_fails(

@@ -1,6 +1,7 @@
 """`from_env` reads five variables, and says in one error what is wrong with them."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,18 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from wechatpay_auth import ConfigurationError, WeChatPayAuth
 
-from tests.auth.support import KEY_ID, MCHID, MERCHANT_SERIAL, Library, Server, check_request
+from tests.auth.support import (
+    API_V3_KEY,
+    KEY_ID,
+    MCHID,
+    MERCHANT_SERIAL,
+    CertificatePlatform,
+    Library,
+    Server,
+    check_request,
+    make_certificate,
+    serving,
+)
 
 NAMES = [
     "WECHATPAY_MCHID",
@@ -116,3 +128,67 @@ def test_wrong_value_is_named_by_its_variable(
     environment.setenv(name, {"private": private_pem, "public": public_pem}.get(value, value))
     with pytest.raises(ConfigurationError, match=f"^{name}: .*{found}"):
         WeChatPayAuth.from_env()
+
+
+# Platform certificates, and the merchant's certificate.
+
+
+def test_api_v3_key_makes_the_public_key_unnecessary(
+    environment: pytest.MonkeyPatch,
+    library: Library,
+    platform_key: rsa.RSAPrivateKey,
+    tmp_path: Path,
+) -> None:
+    environment.delenv("WECHATPAY_PUBLIC_KEY")
+    environment.delenv("WECHATPAY_PUBLIC_KEY_ID")
+    environment.setenv("WECHATPAY_API_V3_KEY", f"{API_V3_KEY}\n")
+    environment.setenv("WECHATPAY_CERTIFICATE_CACHE", str(tmp_path))
+    platform = CertificatePlatform(platform_key)
+    platform.clock = time.time
+    with serving(platform) as server:
+        response = library.call(library.auth.from_env(), "GET", f"{server.url}/v3/x")
+    assert response.content == b'{"ok":true}'
+    assert platform.downloads == 1
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_api_v3_key_beside_the_public_key_adds_certificates(
+    environment: pytest.MonkeyPatch, library: Library, platform_key: rsa.RSAPrivateKey
+) -> None:
+    environment.setenv("WECHATPAY_API_V3_KEY", API_V3_KEY)
+    platform = CertificatePlatform(platform_key)
+    platform.clock = time.time
+    with serving(platform) as server:
+        response = library.call(library.auth.from_env(), "GET", f"{server.url}/v3/x")
+    assert response.content == b'{"ok":true}'
+    assert server.received[0].headers["wechatpay-serial"] == KEY_ID
+
+
+@pytest.mark.parametrize("name", ["WECHATPAY_PUBLIC_KEY", "WECHATPAY_PUBLIC_KEY_ID"])
+def test_half_of_a_public_key_is_not_left_out_in_silence(
+    environment: pytest.MonkeyPatch, name: str
+) -> None:
+    environment.setenv("WECHATPAY_API_V3_KEY", API_V3_KEY)
+    environment.delenv(name)
+    with pytest.raises(ConfigurationError, match=f"^not set in the environment: {name}$"):
+        WeChatPayAuth.from_env()
+
+
+def test_wrong_api_v3_key_is_named_by_its_variable(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("WECHATPAY_API_V3_KEY", "x")
+    with pytest.raises(ConfigurationError, match=r"^WECHATPAY_API_V3_KEY: .* found 1$"):
+        WeChatPayAuth.from_env()
+
+
+def test_certificate_stands_in_for_the_serial_number(
+    environment: pytest.MonkeyPatch, merchant_key: rsa.RSAPrivateKey, other_key: rsa.RSAPrivateKey
+) -> None:
+    environment.delenv("WECHATPAY_SERIAL_NO")
+    for key, words in ((merchant_key, None), (other_key, "^WECHATPAY_PRIVATE_KEY: does not bel")):
+        pem = make_certificate(key).public_bytes(Encoding.PEM).decode()
+        environment.setenv("WECHATPAY_CERTIFICATE", pem)
+        if words is None:
+            assert f"{42:040X}" in repr(WeChatPayAuth.from_env())
+        else:
+            with pytest.raises(ConfigurationError, match=words):
+                WeChatPayAuth.from_env()

@@ -23,7 +23,9 @@ from wechatpay_auth import (
     RSASigner,
     RSAVerifier,
     UnknownSerialError,
+    _pem,
 )
+from wechatpay_auth._pem import Problem
 
 from tests.auth.support import KEY_ID, MCHID, MERCHANT_SERIAL, make_certificate
 
@@ -217,6 +219,27 @@ def test_secret_taken_for_a_path_is_not_repeated(merchant_key: rsa.RSAPrivateKey
         with pytest.raises(ConfigurationError, match="of that name") as caught:
             RSASigner.from_pem(secret, serial_no=MERCHANT_SERIAL)
         assert secret not in str(caught.value)
+
+
+def test_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    path.touch()
+
+    class Unreadable(type(path)):  # type: ignore[misc]
+        def read_bytes(self) -> bytes:
+            raise PermissionError
+
+    loaded = _pem._read_file(Unreadable(path))  # pyright: ignore[reportPrivateUsage]
+    assert loaded == Problem(f"the file {path} cannot be read")
+
+
+def test_certificate_of_a_key_nobody_knows_is_named(platform_key: rsa.RSAPrivateKey) -> None:
+    der = make_certificate(platform_key).public_bytes(Encoding.DER)
+    rsa_encryption = bytes.fromhex("06092a864886f70d010101")
+    unknown = der.replace(rsa_encryption, bytes.fromhex("06092a864886f70d010163"))
+    assert unknown != der
+    with pytest.raises(ConfigurationError, match="key is damaged or of an unknown kind"):
+        RSAVerifier.from_certificates(unknown)
 
 
 def test_file_with_something_else_is_named(tmp_path: Path) -> None:

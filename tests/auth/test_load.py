@@ -18,6 +18,7 @@ from wechatpay_auth._refresh import Outcome, Refresh
 from tests.auth.support import (
     API_V3_KEY,
     MCHID,
+    NO_TLS,
     NOW,
     Answer,
     CertificatePlatform,
@@ -94,7 +95,7 @@ class Tally:
 
 
 def in_thread(auth: WeChatPayAuth, url: str, first: int, tally: Tally) -> None:
-    with httpx.Client(auth=auth, trust_env=False, timeout=30) as client:
+    with httpx.Client(auth=auth, verify=NO_TLS, trust_env=False, timeout=30) as client:
         for number in range(first, first + CALLS):
             try:
                 body = client.post(f"{url}/v3/{number}", content=b"{}").content
@@ -104,7 +105,7 @@ def in_thread(auth: WeChatPayAuth, url: str, first: int, tally: Tally) -> None:
 
 
 async def in_task(auth: WeChatPayAuth, url: str, first: int, tally: Tally) -> None:
-    async with httpx.AsyncClient(auth=auth, trust_env=False, timeout=30) as client:
+    async with httpx.AsyncClient(auth=auth, verify=NO_TLS, trust_env=False, timeout=30) as client:
         for number in range(first, first + CALLS):
             try:
                 body = (await client.post(f"{url}/v3/{number}", content=b"{}")).content
@@ -182,11 +183,13 @@ def all_at_once(
         auth = WeChatPayAuth(MCHID, signer=signer, verifier=watched, clock=lambda: NOW)
 
         def get(url: str) -> bytes:
-            with httpx.Client(auth=auth, trust_env=False, timeout=30) as client:
+            with httpx.Client(auth=auth, verify=NO_TLS, trust_env=False, timeout=30) as client:
                 return client.get(f"{url}/v3/x").content
 
         async def get_in_tasks(url: str) -> list[bytes]:
-            async with httpx.AsyncClient(auth=auth, trust_env=False, timeout=30) as client:
+            async with httpx.AsyncClient(
+                auth=auth, verify=NO_TLS, trust_env=False, timeout=30
+            ) as client:
                 calls = (client.get(f"{url}/v3/x") for _ in range(tasks))
                 return [response.content for response in await asyncio.gather(*calls)]
 
@@ -234,7 +237,7 @@ def test_cancelled_call_does_not_harm_the_others(
     auth = WeChatPayAuth(MCHID, signer=signer, verifier=watched, clock=lambda: NOW)
 
     async def run(url: str) -> list[object]:
-        async with httpx.AsyncClient(auth=auth, trust_env=False) as client:
+        async with httpx.AsyncClient(auth=auth, verify=NO_TLS, trust_env=False) as client:
             calls = [asyncio.create_task(client.get(f"{url}/v3/x")) for _ in range(3)]
             await asyncio.to_thread(must_come, watched.all_wait)
             await asyncio.to_thread(must_come, arrived)

@@ -16,6 +16,7 @@ from wechatpay_auth import (
     RSAVerifier,
     Signer,
     SigningError,
+    build_request_message,
 )
 
 from tests.auth.support import MCHID, MERCHANT_SERIAL, NOW, Library, Server, check_request
@@ -130,6 +131,12 @@ def test_nonce_cannot_move_a_boundary_of_the_message(
     with pytest.raises(SigningError, match="nonce"):
         library.call(auth, "GET", f"{server.url}/v3/x")
     assert server.received == []
+
+
+def test_method_is_signed_in_upper_case_or_not_at_all() -> None:
+    for method in ("get", "Get"):
+        with pytest.raises(SigningError, match="upper case"):
+            build_request_message(method=method, url="/", timestamp=1, nonce="n", body=b"")
 
 
 def test_error_of_the_vault_reaches_the_caller_and_nothing_is_sent(
