@@ -12,17 +12,24 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, TemplateError
 from openapi_python_client import Project
-from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.config import ClassOverride, Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.schema.untrusted_string import UntrustedString
+from pydantic import ValidationError
 
 from .document import Document, GenerationError
-from .text import docstring, literal, section
+from .normal import normalise
+from .parser_copy import for_parser
+from .refusals import refuse
+from .text import docstring, literal, one_line, section
 from .views import Spec
 
 HERE = Path(__file__).parent
@@ -32,7 +39,11 @@ CONFIG = HERE / "config.yaml"
 OUTPUT = ROOT / "generated"
 _TEMPLATES = HERE / "templates"
 _RUNTIME = _TEMPLATES / "runtime"
+_STAMP = "STAMP.json"
 _LINE_LENGTH = "100"
+
+_TAKEN = ("ClassVar", "Literal", "Mapping", "Sequence")
+"""What modules of models import by name; a class of that name is called …Model."""
 
 
 def generate(spec: Path = SPEC, config: Path = CONFIG, output: Path = OUTPUT) -> Path:
@@ -44,14 +55,11 @@ def generate(spec: Path = SPEC, config: Path = CONFIG, output: Path = OUTPUT) ->
         GenerationError: The contract is not understood in full; warnings count as errors.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        build = Path(scratch) / "build"
-        package = _build(spec, config, build)
-        target = output / package.name
+        package = _build(spec, config, Path(scratch) / "build")
         output.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(package, target)
-        shutil.copy(build / "STAMP.json", output / "STAMP.json")
-    return target
+        _replace(output / package.name, package)
+        shutil.copy(package.parent / _STAMP, output / _STAMP)
+        return output / package.name
 
 
 def differences(spec: Path = SPEC, config: Path = CONFIG, output: Path = OUTPUT) -> list[str]:
@@ -59,52 +67,130 @@ def differences(spec: Path = SPEC, config: Path = CONFIG, output: Path = OUTPUT)
     with tempfile.TemporaryDirectory() as scratch:
         fresh = Path(scratch)
         package = generate(spec, config, fresh)
-        return [
-            *_compare(output / package.name, package),
-            *_diff(output / "STAMP.json", fresh / "STAMP.json"),
-        ]
+        names = {
+            file.relative_to(folder)
+            for folder in (output, fresh)
+            for file in [folder / _STAMP, *(folder / package.name).rglob("*")]
+            if file.is_file() and "__pycache__" not in file.parts
+        }
+        return [line for name in sorted(names) for line in _diff(output, fresh, name)]
 
 
 def _build(spec: Path, config: Path, build: Path) -> Path:
+    """Generate package and stamp into the folder `build`, and return the package's."""
     document = Document.load(spec)
-    settings = ConfigFile.load_from_path(config)
-    package = build / str(settings.package_name_override)
-    options = Config.from_sources(
-        settings,
-        MetaType.NONE,
-        document_source=spec,
-        file_encoding="utf-8",
-        overwrite=False,
-        output_path=package,
-    )
-    data = GeneratorData.from_dict(document.for_parser(), config=options)
-    if not isinstance(data, GeneratorData):
-        raise GenerationError(f"{data.header}: {data.detail}")
+    refuse(document)
+    normalise(document)
+    options = _options(spec, config, build)
+    data = _parsed(document, options)
+    _refuse_lost_modules(data)
     project = Project(openapi=data, config=options, custom_template_path=_TEMPLATES)
     # An upstream rename would otherwise turn into empty code without a word.
     project.env.undefined = StrictUndefined
     environment: Any = project.env  # whose tables are typed by what jinja puts there itself
     environment.globals["spec"] = Spec(document, data)
-    environment.filters.update(docstring=docstring, section=section, literal=literal)
+    environment.filters.update(
+        docstring=docstring, section=section, literal=literal, one_line=one_line
+    )
     build.mkdir()
-    with contextlib.redirect_stdout(io.StringIO()):
-        errors = project.build()
-    if errors:
-        raise GenerationError("\n".join(f"{e.header} {e.detail or ''}".strip() for e in errors))
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            problems = project.build()
+        _refuse_problems(problems)
+        _add_runtime(project)
+    except TemplateError as error:
+        raise GenerationError(f"a template failed: {error}") from error
+    _finish(project.package_dir, spec)
+    (build / _STAMP).write_text(_stamp(spec, config), encoding="utf-8")
+    return project.package_dir
+
+
+def _options(spec: Path, config: Path, build: Path) -> Config:
+    try:
+        settings = ConfigFile.load_from_path(config)
+    except (OSError, TypeError, ValidationError) as error:
+        raise GenerationError(f"{config} can't be read: {error}") from None
+    name = settings.package_name_override
+    if not name or not name.isidentifier():
+        raise GenerationError(f"{config}: package_name_override must name the package")
+    overrides = {
+        taken: ClassOverride.model_validate({"class_name": f"{taken}Model"}) for taken in _TAKEN
+    }
+    settings.class_overrides = {**overrides, **(settings.class_overrides or {})}
+    return Config.from_sources(
+        settings,
+        MetaType.NONE,
+        document_source=spec,
+        file_encoding="utf-8",
+        overwrite=False,
+        output_path=build / name,
+    )
+
+
+def _parsed(document: Document, options: Config) -> GeneratorData:
+    try:
+        data = GeneratorData.from_dict(for_parser(document), config=options)
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        problem = f"openapi-python-client stumbled: {type(error).__name__}: {error}"
+        raise GenerationError(problem) from error
+    if isinstance(data, GeneratorError):
+        raise GenerationError(f"{data.header}: {data.detail}")
+    _refuse_problems(data.errors)
+    for collection in data.endpoint_collections_by_tag.values():
+        _refuse_problems(collection.parse_errors)
+    return data
+
+
+def _refuse_problems(problems: Sequence[GeneratorError]) -> None:
+    """Raise what the parser only warns of: it would leave something out."""
+    if problems:
+        raise GenerationError("\n".join(map(_told, problems)))
+
+
+def _told(problem: GeneratorError) -> str:
+    # In the parser's copy the description of a schema is its place; see `parser_copy`.
+    node: object = getattr(problem, "data", None)
+    place: object = getattr(node, "description", None) or getattr(node, "ref", None)
+    where = place.get_untrusted_value() if isinstance(place, UntrustedString) else ""
+    parts = [where, problem.header.strip(), problem.detail or ""]
+    return ": ".join(part for part in parts if part)
+
+
+def _refuse_lost_modules(data: GeneratorData) -> None:
+    """Raise GenerationError if two classes or operations would be written to the same file."""
+    classes = [item.class_info for item in (*data.models, *data.enums)]
+    _refuse_repeated((f"models/{item.module_name}.py" for item in classes), "schemas")
+    for tag, collection in data.endpoint_collections_by_tag.items():
+        names = [f"api/{tag}/{endpoint.name}.py" for endpoint in collection.endpoints]
+        _refuse_repeated(names, "operations")
+
+
+def _refuse_repeated(files: Iterable[str], what: str) -> None:
+    seen: set[str] = set()
+    for file in files:
+        # Some file systems take no notice of case.
+        if file.lower() in seen:
+            raise GenerationError(f"two {what} would be written to {file}: rename one")
+        seen.add(file.lower())
+
+
+def _add_runtime(project: Project) -> None:
+    """Write the modules that every package has and upstream knows nothing of."""
     for template in sorted(_RUNTIME.glob("*.jinja")):
         text = project.env.get_template(f"runtime/{template.name}").render()
-        (package / template.stem).write_text(text, encoding="utf-8")
-    (package / "py.typed").touch()
+        (project.package_dir / template.stem).write_text(text, encoding="utf-8")
+    (project.package_dir / "py.typed").touch()
+
+
+def _finish(package: Path, spec: Path) -> None:
     header = (
         f"# Generated from {spec.name} by `python -m generator generate`; never edited by hand.\n"
     )
     for file in package.rglob("*.py"):
         file.write_text(header + file.read_text(encoding="utf-8"), encoding="utf-8")
-    _ruff(package, "check", "--fix-only", "--select=F401,I,UP037")
+    _ruff(package, "check", "--fix-only", "--select=F401,I")
     _ruff(package, "format")
     _ruff(package, "check", "--select=E9,F,I")
-    (build / "STAMP.json").write_text(_stamp(spec, config), encoding="utf-8")
-    return package
 
 
 def _ruff(package: Path, command: str, *options: str) -> None:
@@ -124,13 +210,24 @@ def _ruff(package: Path, command: str, *options: str) -> None:
         raise GenerationError(f"ruff {command} failed:\n{done.stdout}{done.stderr}")
 
 
+def _replace(target: Path, package: Path) -> None:
+    """Put the package in the place of an older one, which goes as a whole, stale files included."""
+    fresh, old = (target.with_name(f".{target.name}.{state}") for state in ("new", "old"))
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(package, fresh)
+    if target.exists():
+        target.rename(old)
+    fresh.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
 def _stamp(spec: Path, config: Path) -> str:
     """Say what the package was made from, and with what."""
-    templates = sorted(_TEMPLATES.rglob("*.jinja"))
     facts = {
         "spec": _hash(spec),
         "config": _hash(config),
-        "templates": _hash(*templates),
+        "templates": _hash(*sorted(_TEMPLATES.rglob("*.jinja"))),
         "generator": _hash(*sorted(HERE.glob("*.py"))),
         "openapi-python-client": version("openapi-python-client"),
         "ruff": version("ruff"),
@@ -145,22 +242,16 @@ def _hash(*files: Path) -> str:
     return digest.hexdigest()
 
 
-def _compare(committed: Path, fresh: Path) -> list[str]:
-    names = {
-        file.relative_to(folder)
-        for folder in (committed, fresh)
-        for file in folder.rglob("*")
-        if file.is_file() and "__pycache__" not in file.parts
-    }
-    return [line for name in sorted(names) for line in _diff(committed / name, fresh / name)]
-
-
-def _diff(committed: Path, fresh: Path) -> list[str]:
-    if committed.exists() and fresh.exists() and filecmp.cmp(committed, fresh, shallow=False):
+def _diff(committed: Path, fresh: Path, name: Path) -> list[str]:
+    old, new = committed / name, fresh / name
+    if old.exists() and new.exists() and filecmp.cmp(old, new, shallow=False):
         return []
-    before = committed.read_text(encoding="utf-8").splitlines() if committed.exists() else []
-    after = fresh.read_text(encoding="utf-8").splitlines() if fresh.exists() else []
-    name = committed.name
+    if not old.exists() or not new.exists():
+        return [f"{name.as_posix()} is {'missing' if new.exists() else 'left over'}"]
+    before, after = (
+        file.read_text(encoding="utf-8", errors="replace").splitlines() for file in (old, new)
+    )
+    shown = name.as_posix()
     return list(
-        difflib.unified_diff(before, after, f"committed/{name}", f"generated/{name}", lineterm="")
-    ) or [f"{name} is {'missing' if fresh.exists() else 'left over'}"]
+        difflib.unified_diff(before, after, f"committed/{shown}", f"generated/{shown}", lineterm="")
+    ) or [f"{shown} differs"]

@@ -14,12 +14,15 @@ from openapi_python_client.parser.responses import Response
 
 from .document import GenerationError, Node
 from .expressions import Expressions, joined, optional
+from .names import unique
+from .normal import is_json, plain_type
+from .parser_copy import result_content
 from .text import paragraphs, section, see, sentence
 
 if TYPE_CHECKING:
     from .views import Spec
 
-RESERVED_ARGUMENTS = {"asyncio", "bind", "body", "client", "sync"}
+RESERVED_ARGUMENTS = frozenset({"OPERATION", "bind", "body", "client"})
 """Names that generated functions use themselves."""
 
 Location: TypeAlias = Literal["path", "query", "header", "cookie"]
@@ -35,7 +38,8 @@ class Argument:
     annotation: str
     codec: str
     required: bool
-    explode: bool
+    style: str
+    """How a list or an object is written, as further arguments."""
     doc: str
 
 
@@ -53,7 +57,7 @@ class ResultView:
     """A kind of success."""
 
     status: str
-    annotation: str
+    kinds: tuple[str, ...]
     reader: str
 
 
@@ -74,15 +78,11 @@ class OperationView:
         self._expressions = expressions
         self._endpoint = endpoint
         self._raw = spec.raw_operation(endpoint)
+        self.path, method = spec.place(endpoint)
+        self.method = method.upper()
         self.name: str = self._raw.get("operationId", str(endpoint.name))
-        self.method = endpoint.method.upper()
-        self.path = endpoint.path.get_untrusted_value()
         self.idempotent = self._is_idempotent()
-        self.parameters = [
-            self._argument(location, item)
-            for location, items in self._located(endpoint)
-            for item in items
-        ]
+        self.parameters = self._arguments()
         self.bodies = [
             BodyView(
                 body.content_type.get_untrusted_value(),
@@ -93,7 +93,7 @@ class OperationView:
         ]
         self.body_required = bool(endpoint.bodies) and endpoint.bodies[0].prop.required
         self.results = [self._result(response) for response in endpoint.responses]
-        self.result = joined(result.annotation for result in self.results) or "None"
+        self.result = joined(kind for result in self.results for kind in result.kinds)
 
     @staticmethod
     def _located(endpoint: Endpoint) -> Iterator[tuple[Location, list[PropertyProtocol]]]:
@@ -105,8 +105,14 @@ class OperationView:
     @property
     def accept(self) -> str:
         """Value of the Accept header."""
-        sources = {response.source["attribute"] for response in self._endpoint.responses}
-        return "application/json" if sources <= {"response.json()", "None"} else "*/*"
+        contents = [
+            result_content(self._spec.responses(self._endpoint)[result.status])
+            for result in self.results
+        ]
+        types = list(dict.fromkeys(plain_type(content) for content in contents if content))
+        if not types:
+            return "application/json"  # what an error would be
+        return ", ".join(types) if all(map(is_json, types)) else "*/*"
 
     @property
     def doc(self) -> str:
@@ -121,10 +127,20 @@ class OperationView:
     @cached_property
     def query(self) -> SettlingQuery | None:
         """The operation that tells how this one ended, where a link names it."""
+        return self._settling_query(self._link) if self._link else None
+
+    @property
+    def query_module(self) -> str | None:
+        """Name of the module of that operation."""
+        return str(self._spec.endpoint(self._link["operationId"])[1].name) if self._link else None
+
+    @cached_property
+    def _link(self) -> Node | None:
         for response in self._spec.responses(self._endpoint).values():
             for link in response.get("links", {}).values():
                 if link.get("x-settles-outcome"):
-                    return self._settling_query(link)
+                    found: Node = link
+                    return found
         return None
 
     def _settling_query(self, link: Node) -> SettlingQuery:
@@ -158,19 +174,33 @@ class OperationView:
             raise GenerationError(f"{self.name}: x-idempotent needs a reason")
         return mark is not None
 
-    def _argument(self, location: Location, item: PropertyProtocol) -> Argument:
+    def _arguments(self) -> list[Argument]:
+        located: list[tuple[Location, PropertyProtocol]] = [
+            (location, item) for location, items in self._located(self._endpoint) for item in items
+        ]
+        reserved = RESERVED_ARGUMENTS | ({self.query_module} if self.query_module else set[str]())
+        names = unique([str(item.python_name) for _, item in located], reserved)
+        return [
+            self._argument(location, item, name)
+            for (location, item), name in zip(located, names, strict=True)
+        ]
+
+    def _argument(self, location: Location, item: PropertyProtocol, name: str) -> Argument:
         wire = item.name.get_untrusted_value()
         raw = self._spec.raw_parameter(self._endpoint, location, wire)
-        name = str(item.python_name)
-        annotation = self._expressions.annotation(item)
+        # A URL or a header has no null: None stands for an absent parameter.
+        kinds = [kind for kind in self._expressions.kinds(item) if kind != "None"]
+        if not kinds:
+            raise GenerationError(f"{self.name}: parameter {wire} can be nothing but null")
+        annotation = joined(kinds)
         return Argument(
             wire=wire,
-            name=f"{name}_" if name in RESERVED_ARGUMENTS else name,
+            name=name,
             location=location,
             annotation=annotation if item.required else optional(annotation),
-            codec=self._expressions.codec(item),
+            codec=self._expressions.codec(item, without_null=True),
             required=item.required,
-            explode=raw.get("explode", True) is not False,
+            style=_style(location, raw),
             doc=self._spec.parameter_doc(raw),
         )
 
@@ -179,15 +209,14 @@ class OperationView:
         match response.source["attribute"]:
             case "response.json()":
                 codec = self._expressions.codec(response.prop)
-                return ResultView(
-                    status, self._expressions.annotation(response.prop), f"_o.json_result({codec})"
-                )
+                kinds = tuple(self._expressions.kinds(response.prop))
+                return ResultView(status, kinds, f"_o.json_result({codec})")
             case "response.text":
-                return ResultView(status, "str", "_o.TEXT")
+                return ResultView(status, ("str",), "_o.TEXT")
             case "response.content":
-                return ResultView(status, "_t.File", "_o.BINARY")
+                return ResultView(status, ("_t.File",), "_o.BINARY")
             case _:
-                return ResultView(status, "None", "_o.NOTHING")
+                return ResultView(status, ("None",), "_o.NOTHING")
 
     # --- signatures
 
@@ -227,12 +256,13 @@ class OperationView:
         """Docstring of the functions that return the result alone."""
         arguments = [f"    {p.name}: {section(p.doc or p.wire, 8)}" for p in self.parameters]
         if self.bodies:
-            about: Node = self._raw["requestBody"]
+            about = self._spec.request_body(self._endpoint)
             arguments.append(f"    body: {section(about.get('description') or 'The request.', 8)}")
         position = len([p for p in self.parameters if p.location == "path"])
         arguments.insert(position, "    client: Where to send it, and how to sign it.")
         return paragraphs(
             self._summary,
+            "Deprecated." if self._raw.get("deprecated") else None,
             self._raw.get("description"),
             "\n".join(["Args:", *arguments]),
             "\n".join(["Raises:", *self._raises()]),
@@ -257,3 +287,11 @@ class OperationView:
         for code, row in rows.items():
             yield f"    {names[code]}: {sentence(row['meaning'])} {row['title']}。"
         yield "    APIError: The platform refused it for another reason."
+
+
+def _style(location: Location, raw: Node) -> str:
+    if location != "query":
+        return ""
+    if raw.get("style") == "deepObject":
+        return ", deep=True"
+    return ", explode=False" if raw.get("explode") is False else ""

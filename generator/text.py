@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Mapping
 from typing import Any
@@ -12,11 +11,15 @@ _WIDTH = 100
 
 def literal(value: object) -> str:
     """Return a Python literal for a JSON scalar, texts in double quotes."""
-    if isinstance(value, str):
-        # Any JSON text is a Python text; surrogates and controls stay escaped.
-        shown = json.dumps(value, ensure_ascii=False)
-        return shown if shown.isprintable() else json.dumps(value)
-    return repr(value)
+    if not isinstance(value, str):
+        return repr(value)
+    return '"' + "".join(map(_in_quotes, value)) + '"'
+
+
+def _in_quotes(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    return character if character.isprintable() else ascii(character)[1:-1]
 
 
 def raw_literal(pattern: str) -> str:
@@ -45,8 +48,14 @@ def section(text: str, indent: int) -> str:
     return "\n".join([first, *_indented(more, indent)])
 
 
+def one_line(text: str) -> str:
+    """Return text for a comment behind code."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def _lines(text: str, width: int) -> list[str]:
-    safe = "".join(c for c in text if c == "\n" or c.isprintable())
+    # Lone surrogates are not printable either, and no file can hold them.
+    safe = "".join(c if c == "\n" or c.isprintable() else " " for c in text.replace("\r\n", "\n"))
     safe = safe.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').strip()
     return [part for line in safe.splitlines() for part in _wrap(line.rstrip(), width)] or [""]
 

@@ -18,11 +18,18 @@ from openapi_python_client.strings import PythonIdentifier, pascal_case
 
 from .document import Document, GenerationError, Node
 from .expressions import Expressions, optional
+from .names import constant, unique
 from .operations import OperationView
+from .refusals import notes
 from .text import literal, paragraphs, see, sentence
 
-RESERVED_MEMBERS = {"additional_properties", "check", "from_dict", "parts", "to_dict"}
-"""Names of the model base that a member of the same name would hide."""
+RESERVED_MEMBERS = frozenset(
+    {"additional_properties", "check", "from_dict", "parts", "to_dict"}
+    | {"Literal", "Mapping", "Sequence"}
+)
+"""Names of the model base, and of types, that a member of the same name would hide."""
+
+_SIZES = {"minProperties": "min_members", "maxProperties": "max_members"}
 
 
 @attrs.frozen
@@ -74,6 +81,8 @@ class ModelView:
     doc: str
     members: tuple[Member, ...]
     additional: Member
+    rules: str
+    """Rules for all members together, as further arguments."""
     closed: bool
 
 
@@ -202,12 +211,16 @@ class Spec:
         """Return the view of a model."""
         raw = self._expressions.raw(model)
         properties = [*(model.required_properties or []), *(model.optional_properties or [])]
-        members = tuple(self._member(item) for item in properties)
+        attributes = unique([str(item.python_name) for item in properties], RESERVED_MEMBERS)
         additional = model.additional_properties
+        title = f"{raw.get('title', model.class_info.name)}."
         return ModelView(
-            title=f"{raw.get('title', model.class_info.name)}.",
-            doc=paragraphs(f"{raw.get('title', model.class_info.name)}.", raw.get("description")),
-            members=members,
+            title=title,
+            doc=paragraphs(title, raw.get("description")),
+            members=tuple(
+                self._member(item, attribute, self._declared(raw, item))
+                for item, attribute in zip(properties, attributes, strict=True)
+            ),
             additional=Member(
                 attribute="additional_properties",
                 name="",
@@ -216,39 +229,51 @@ class Spec:
                 required=True,
                 doc="",
             ),
+            rules="".join(f", {name}={literal(raw[k])}" for k, name in _SIZES.items() if k in raw),
             closed=raw.get("additionalProperties") is False,
         )
 
-    def _member(self, item: PropertyProtocol) -> Member:
+    def _member(self, item: PropertyProtocol, attribute: str, declared: Node) -> Member:
         annotation = self._expressions.annotation(item)
         name = item.name.get_untrusted_value()
-        attribute = str(item.python_name)
         return Member(
-            attribute=f"{attribute}_" if attribute in RESERVED_MEMBERS else attribute,
+            attribute=attribute,
             name=name,
             annotation=annotation if item.required else optional(annotation),
             codec=self._expressions.codec(item),
             required=item.required,
-            doc=self._value_doc(self._expressions.raw(item)) or f"Member {name}.",
+            doc=self._value_doc({**self._expressions.raw(item), **notes(declared)})
+            or f"Member {name}.",
         )
+
+    def _declared(self, raw: Node, item: PropertyProtocol) -> Node:
+        """Return a member as the model itself has it: a reference may carry texts of its own."""
+        name = item.name.get_untrusted_value()
+        declared: Node = {}
+        for part in (*raw.get("allOf", []), raw):
+            declared = part.get("properties", {}).get(name, declared)
+        return declared
 
     def enum(self, enum: EnumProperty) -> EnumView:
         """Return the view of an enum."""
         raw = self._expressions.raw(enum)
-        values = [value for value in raw["enum"] if value is not None]
-        names = raw.get("x-enum-varnames", [])
-        docs = raw.get("x-enum-descriptions", [])
-        found: list[EnumValue] = []
-        for index, value in enumerate(values):
-            # Prefixed variable names are for languages whose enums share one name space.
-            name = _constant(str(value)) or _constant(str(names[index]) if names else "")
-            doc = docs[index] if len(docs) == len(values) else f"{value}"
-            found.append(EnumValue(name or f"VALUE_{index}", value, f"{doc}."))
-        if len({value.name for value in found}) != len(found):
-            raise GenerationError(f"{enum.class_info.name}: two values get the same name")
+        values: list[str | int] = raw["enum"]
+        spare: list[str] = raw.get("x-enum-varnames", [""] * len(values))
+        docs: list[str] = raw.get("x-enum-descriptions", [str(value) for value in values])
+        names = unique(
+            [constant(value, spare[index], index) for index, value in enumerate(values)],
+            frozenset({"VALUES"}),
+        )
         title = f"{raw.get('title', enum.class_info.name)}."
         note = "An open list: other values are kept as they come, see `is_known`."
-        return EnumView(title, paragraphs(title, raw.get("description"), note), tuple(found))
+        return EnumView(
+            title,
+            paragraphs(title, raw.get("description"), note),
+            tuple(
+                EnumValue(name, value, f"{doc}." if doc else "Empty.")
+                for name, value, doc in zip(names, values, docs, strict=True)
+            ),
+        )
 
     # --- operations
 
@@ -264,44 +289,57 @@ class Spec:
                     return str(tag), endpoint
         raise GenerationError(f"a link names the operation {operation_id}, which does not exist")
 
+    def place(self, endpoint: Endpoint) -> tuple[str, str]:
+        """Return path and method of an operation as the contract has them."""
+        pointer = endpoint.summary.get_untrusted_value()
+        _, _, path, method = pointer.split("/")
+        return path.replace("~1", "/").replace("~0", "~"), method
+
     def raw_operation(self, endpoint: Endpoint) -> Node:
         """Return an operation as the contract has it."""
-        operation: Node = self._root["paths"][endpoint.path.get_untrusted_value()][endpoint.method]
-        return operation
+        return self._document.at(endpoint.summary.get_untrusted_value())
 
     def responses(self, endpoint: Endpoint) -> dict[str, Node]:
         """Return an operation's responses by status."""
         return self._document.responses(self.raw_operation(endpoint))
 
+    def request_body(self, endpoint: Endpoint) -> Node:
+        """Return an operation's request body."""
+        return self._document.resolve(self.raw_operation(endpoint).get("requestBody", {}))
+
     def raw_parameter(self, endpoint: Endpoint, location: str, name: str) -> Node:
         """Return a parameter as the contract has it."""
-        path = endpoint.path.get_untrusted_value()
-        return self._document.parameters(path, endpoint.method)[location, name]
+        return self._document.parameters(*self.place(endpoint))[location, name]
 
     def parameter_doc(self, parameter: Node) -> str:
         """Docstring of a parameter."""
         schema = self._document.resolve(parameter["schema"])
-        return self._value_doc({**schema, **_only(parameter, "description", "example")})
+        own = {**notes(parameter["schema"]), **_only(parameter, "description", "example")}
+        return self._value_doc({**schema, **own})
 
     def _value_doc(self, raw: Node) -> str:
         """Docstring of a value: title, meaning, unit, limits, example."""
-        facts: list[str] = []
-        if "x-unit" in raw:
-            facts.append(f"Unit: {raw['x-unit']}.")
-        facts.append(_span(raw.get("minLength"), raw.get("maxLength"), " characters"))
-        facts.append(_span(raw.get("minimum"), raw.get("maximum"), ""))
-        if "default" in raw:
-            facts.append(f"Default: {raw['default']}.")
-        if "example" in raw and not isinstance(raw["example"], dict | list):
-            facts.append(f"Example: {raw['example']}.")
+        rules = self._apart_from_null(raw)
         title = f"{raw['title']}." if "title" in raw else None
+        facts = [
+            f"Unit: {raw['x-unit']}." if "x-unit" in raw else "",
+            _span(rules.get("minLength"), rules.get("maxLength"), " characters"),
+            _span(rules.get("minItems"), rules.get("maxItems"), " items"),
+            _span(rules.get("minimum"), rules.get("maximum"), ""),
+            f"Default: {raw['default']}." if _is_scalar(raw.get("default")) else "",
+            f"Example: {raw['example']}." if _is_scalar(raw.get("example")) else "",
+            "Deprecated." if raw.get("deprecated") else "",
+        ]
         return paragraphs(title, raw.get("description"), " ".join(filter(None, facts)))
 
+    def _apart_from_null(self, raw: Node) -> Node:
+        """Return the only option of a union beside null; any other schema as it is."""
+        options = [option for option in raw.get("anyOf", []) if option.get("type") != "null"]
+        return self._document.resolve(options[0]) if len(options) == 1 else raw
 
-def _constant(text: str) -> str | None:
-    """Return a value as the name of a class attribute, if it can be one."""
-    name = text.upper()
-    return name if name.isidentifier() and not name.startswith("_") else None
+
+def _is_scalar(value: object) -> bool:
+    return value is not None and not isinstance(value, dict | list)
 
 
 def _span(low: float | None, high: float | None, unit: str) -> str:

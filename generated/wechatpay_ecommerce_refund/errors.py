@@ -145,6 +145,7 @@ class APIError(Exchanged):
         detail: The body's detail as it came, of any shape.
         field: The parameter at fault, as far as detail tells: JSON pointer or name.
         issue: What is wrong with it, as far as detail tells.
+        location: Where the parameter is, as far as detail tells: body, query, url and others.
     """
 
     def __init__(
@@ -169,6 +170,11 @@ class APIError(Exchanged):
     def issue(self) -> str | None:
         """What is wrong with the parameter, as far as detail tells."""
         return _find(self.detail, "issue")
+
+    @property
+    def location(self) -> str | None:
+        """Where the parameter is, as far as detail tells."""
+        return _find(self.detail, "location")
 
     def __str__(self) -> str:
         said = " ".join(filter(None, [self.code, self.message])) or "no error code"
@@ -332,11 +338,8 @@ def _text(node: object, name: str) -> str | None:
 
 def _find(detail: object, name: str) -> str | None:
     """Look in detail, then in the second detail inside it, where the issue was seen as well."""
-    while detail is not None:
-        if (value := _text(detail, name)) is not None:
-            return value
-        detail = _member(detail, "detail")
-    return None
+    found = _text(detail, name)
+    return found if found is not None else _text(_member(detail, "detail"), name)
 
 
 def _shown(value: object) -> str:

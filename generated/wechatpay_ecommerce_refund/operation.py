@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Final, Generic, Literal, TypeVar, cast
 from urllib.parse import quote, urlencode
 
@@ -72,6 +73,9 @@ class Parameter:
     codec: Codec[object]
     required: bool = True
     explode: bool = True
+    """Whether a list in a query repeats the name; otherwise commas join its items."""
+    deep: bool = False
+    """Whether an object in a query is written as `name[member]=value`."""
 
 
 @attrs.frozen
@@ -290,11 +294,19 @@ def _as_text(value: object) -> str:
 
 
 def _as_segment(value: object, name: str) -> str:
-    text = _as_text(value)
+    # A list is joined by commas, which stay as they are; those inside its items do not.
+    texts = [_as_text(item) for item in _items(value)]
     # Empty and dot segments would make the call go to another URL.
-    if text in {"", ".", ".."}:
+    if ",".join(texts) in {"", ".", ".."}:
         raise InvalidInput(name, "must not be empty or a dot segment", value)
-    return quote(text, safe="")
+    return ",".join(quote(text, safe="") for text in texts)
+
+
+def _items(value: object) -> Sequence[object]:
+    """Return the items of a list, or any other value as the only one."""
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return cast("Sequence[object]", value)
+    return (value,)
 
 
 def _as_header(value: object, name: str) -> str:
@@ -305,32 +317,41 @@ def _as_header(value: object, name: str) -> str:
 
 
 def _as_pairs(parameter: Parameter, value: object) -> list[tuple[str, str]]:
+    name = parameter.name
     if isinstance(value, Model):
-        return [(name, _as_text(inner)) for name, inner in value.to_dict().items()]
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        texts = [_as_text(item) for item in cast("Sequence[object]", value)]
-        return [(parameter.name, text) for text in texts if parameter.explode] or [
-            (parameter.name, ",".join(texts))
-        ]
-    return [(parameter.name, _as_text(value))]
+        pairs = [(member, _as_text(inner)) for member, inner in value.to_dict().items()]
+        if parameter.deep:
+            return [(f"{name}[{member}]", text) for member, text in pairs]
+        return pairs if parameter.explode else [(name, ",".join(chain(*pairs)))]
+    texts = [_as_text(item) for item in _items(value)]
+    return [(name, text) for text in texts] if parameter.explode else [(name, ",".join(texts))]
 
 
 def _serialise(content_type: str, body: object) -> tuple[bytes, str]:
     """Return the body's bytes and their content type."""
     if isinstance(body, File):
         return body.payload, content_type
-    if isinstance(body, Model) and content_type == "multipart/form-data":
-        members = body.parts()
-        files = {
-            name: (value.file_name or name, value.payload, value.mime_type)
-            for name, value in members.items()
-            if isinstance(value, File)
-        }
-        data = {n: _as_text(value) for n, value in members.items() if not isinstance(value, File)}
-        encoded = httpx.Request("POST", "http://body", data=data, files=files)
+    kind = content_type.partition(";")[0].strip().lower()
+    if isinstance(body, Model) and kind == "multipart/form-data":
+        parts = [(name, _as_part(name, item)) for name, item in _fields(body)]
+        if not parts:
+            raise InvalidInput("body", "must not be empty", body)
+        encoded = httpx.Request("POST", "http://body", files=parts)
         return encoded.read(), encoded.headers["Content-Type"]
-    if isinstance(body, Model) and content_type == "application/x-www-form-urlencoded":
-        pairs = {name: _as_text(value) for name, value in body.parts().items()}
+    if isinstance(body, Model) and kind == "application/x-www-form-urlencoded":
+        pairs = [(name, _as_text(item)) for name, item in _fields(body)]
         return urlencode(pairs).encode(), content_type
     text = json.dumps(encode(body), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode(), content_type
+
+
+def _fields(body: Model) -> list[tuple[str, object]]:
+    """Return the fields of a form; a list repeats its name."""
+    return [(name, item) for name, value in body.parts().items() for item in _items(value)]
+
+
+def _as_part(name: str, value: object) -> tuple[str | None, bytes, str | None]:
+    if isinstance(value, File):
+        return value.file_name or name, value.payload, value.mime_type
+    is_object = isinstance(value, Model | Mapping)
+    return None, _as_text(value).encode(), "application/json" if is_object else None

@@ -17,7 +17,7 @@ import attrs
 import httpx
 
 from .errors import APIError, ClientError, Exchanged, OutcomeUnknown
-from .operation import REQUEST_ID, Attempt, Call, Response
+from .operation import MUST_BE_VERIFIED, REQUEST_ID, Attempt, Call, Response
 
 T = TypeVar("T")
 
@@ -93,12 +93,12 @@ class Failed:
     @property
     def may_have_left(self) -> bool:
         """Whether the request may have reached the platform."""
+        if MUST_BE_VERIFIED and "Authorization" not in self.request.headers:
+            return False  # the auth plugin signs a request right before it leaves
         if isinstance(self.error, _NOT_SENT):
-            # The auth plugin may send requests of its own, a key download for example. If one of
-            # those failed, the call had left only if it was signed already.
-            return (
-                self.error.request is not self.request and "Authorization" in self.request.headers
-            )
+            # The plugin may send requests of its own, a key download for example. If one of those
+            # failed after the call was signed, the call had left.
+            return self.error.request is not self.request
         # An exception of unknown origin may have come after the request left.
         return getattr(self.error, "outcome_unknown", True) is not False
 

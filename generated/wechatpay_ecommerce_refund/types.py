@@ -15,6 +15,7 @@ import operator
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import (
     ClassVar,
     Final,
@@ -36,6 +37,7 @@ Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[st
 """Any JSON value."""
 
 T = TypeVar("T")
+_OtherT = TypeVar("_OtherT")
 T_co = TypeVar("T_co", covariant=True)
 _ModelT = TypeVar("_ModelT", bound="Model")
 
@@ -48,8 +50,14 @@ class Codec(Generic[T_co]):
 
     __slots__ = ()
 
-    lenient: ClassVar[bool] = False
-    """An optional member of this kind that can't be read is kept raw instead of failing the reply."""
+    @property
+    def lenient(self) -> bool:
+        """Whether an optional member that can't be read is kept raw instead of failing the reply."""
+        return False
+
+    def __or__(self, other: Codec[_OtherT]) -> Union[T_co | _OtherT]:
+        """Return the codec of values that are of this or of the other kind."""
+        return Union((*_options(self), *_options(other)))
 
     def decode(self, value: object, where: str) -> T_co:
         """Return the value read from JSON, or raise InvalidReply that names `where`."""
@@ -101,8 +109,8 @@ class String(Codec[str]):
             raise InvalidInput(
                 where, f"must have at most {self.max_length} characters, has {len(value)}", value
             )
-        # A JSON schema pattern may match anywhere in the text, so this searches.
-        if self.pattern is not None and re.search(self.pattern, value) is None:
+        # A JSON schema pattern may match anywhere in the text, and its \d and \w are ASCII.
+        if self.pattern is not None and re.search(self.pattern, value, re.ASCII) is None:
             raise InvalidInput(where, f"must match {self.pattern}", value)
 
 
@@ -121,10 +129,15 @@ class _Range:
             (self.maximum, operator.gt, "must be at most"),
             (self.above, operator.le, "must be more than"),
             (self.below, operator.ge, "must be less than"),
-            (self.multiple_of, operator.mod, "must be a multiple of"),
+            (self.multiple_of, _is_no_multiple, "must be a multiple of"),
         ):
             if limit is not None and broken(value, limit):
                 raise InvalidInput(where, f"{rule} {limit}", value)
+
+
+def _is_no_multiple(value: float, unit: float) -> bool:
+    # As written: 0.3 is a multiple of 0.1, though their binary forms are not.
+    return Fraction(str(value)) % Fraction(str(unit)) != 0
 
 
 @attrs.frozen(kw_only=True)
@@ -132,7 +145,7 @@ class Integer(_Range, Codec[int]):
     """A whole number and its range."""
 
     def decode(self, value: object, where: str) -> int:
-        """Return the number; neither a digit text nor a boolean is one."""
+        """Return the number; 888.0, a digit text and a boolean are none."""
         if isinstance(value, bool) or not isinstance(value, int):
             raise InvalidReply(where, _wrong_type("a whole number", value))
         return value
@@ -230,7 +243,10 @@ class _Parsed(Codec[T]):
     parse: Callable[[str], T]
     name: str
 
-    lenient: ClassVar[bool] = True
+    @property
+    def lenient(self) -> bool:
+        """A time is never worth a reply."""
+        return True
 
     def decode(self, value: object, where: str) -> T:
         """Return the parsed text."""
@@ -244,7 +260,9 @@ class _Parsed(Codec[T]):
     def check(self, value: object, where: str) -> None:
         """Check the Python type."""
         # A datetime is a date to isinstance, but not on the wire.
-        if type(value) is not self.python_type:
+        if not isinstance(value, self.python_type) or (
+            isinstance(value, dt.datetime) and self.python_type is dt.date
+        ):
             raise InvalidInput(where, _wrong_type(f"a {self.python_type.__name__}", value), value)
         if isinstance(value, dt.datetime) and value.tzinfo is None:
             raise InvalidInput(where, "must be aware, it has no time zone", value)
@@ -271,6 +289,11 @@ class Array(Codec[Sequence[T]]):
     max_items: int | None = attrs.field(default=None, kw_only=True)
     unique: bool = attrs.field(default=False, kw_only=True)
 
+    @property
+    def lenient(self) -> bool:
+        """As its items are."""
+        return self.items.lenient
+
     def decode(self, value: object, where: str) -> Sequence[T]:
         """Return a tuple, so that the model can be hashed."""
         if not _is_list(value):
@@ -296,14 +319,33 @@ def _is_list(value: object) -> TypeGuard[Sequence[object]]:
 
 
 @attrs.frozen
-class Union(Codec[T]):
-    """One of several kinds; the first that fits and leaves nothing unexplained wins."""
+class Union(Codec[T_co]):
+    """One of several kinds; made with `|`.
 
-    options: Sequence[Codec[T]]
+    The kind is the one that the contract's discriminator names, or else the first that fits and
+    leaves nothing unexplained, or else the first that fits.
+    """
 
-    def decode(self, value: object, where: str) -> T:
+    options: tuple[Codec[T_co], ...]
+    member: str | None = None
+    """The member that says of which kind an object is."""
+    positions: Mapping[str, int] | None = attrs.field(default=None, kw_only=True)
+
+    def by(self, member: str, positions: Mapping[str, int]) -> Union[T_co]:
+        """Return the union whose objects say in a member of which kind they are."""
+        return Union(self.options, member, positions=positions)
+
+    @property
+    def lenient(self) -> bool:
+        """As one of its kinds is."""
+        return any(option.lenient for option in self.options)
+
+    def decode(self, value: object, where: str) -> T_co:
         """Return the value as the best fitting kind reads it."""
-        found: list[T] = []
+        named = self._named(value)
+        if named is not None:
+            return named.decode(value, where)
+        found: list[T_co] = []
         problems: list[str] = []
         for option in self.options:
             try:
@@ -311,24 +353,57 @@ class Union(Codec[T]):
             except InvalidReply as error:
                 problems.append(str(error))
                 continue
-            if not getattr(result, "additional_properties", None):
+            if _is_explained(result):
                 return result
             found.append(result)
         if found:
             return found[0]
         raise InvalidReply(where, f"fits none of its kinds ({'; '.join(problems)})")
 
+    def _named(self, value: object) -> Codec[T_co] | None:
+        if self.member is None or self.positions is None or not isinstance(value, Mapping):
+            return None
+        name = cast("Mapping[str, object]", value).get(self.member)
+        position = self.positions.get(name) if isinstance(name, str) else None
+        return None if position is None else self.options[position]
+
     def check(self, value: object, where: str) -> None:
         """Accept what any of the kinds accepts."""
-        problems: list[str] = []
+        problems: list[InvalidInput] = []
         for option in self.options:
             try:
                 option.check(value, where)
             except InvalidInput as error:
-                problems.append(error.rule)
+                problems.append(error)
             else:
                 return
-        raise InvalidInput(where, " or ".join(problems), value)
+        inner = [problem for problem in problems if problem.where != where]
+        if len(inner) == 1:  # the only kind that was meant
+            raise inner[0]
+        raise InvalidInput(where, " or ".join(problem.rule for problem in problems), value)
+
+
+def _options(codec: Codec[T]) -> tuple[Codec[T], ...]:
+    if isinstance(codec, Union):
+        union: Union[T] = codec
+        if union.member is None:
+            return union.options
+    return (codec,)
+
+
+def _is_explained(value: object) -> bool:
+    """Whether the contract has a word for all of a value that was read."""
+    match value:
+        case _Open():
+            return value.is_known
+        case Model():
+            return value.is_explained()
+        case str() | bytes():
+            return True
+        case Sequence():
+            return all(map(_is_explained, cast("Sequence[object]", value)))
+        case _:
+            return True
 
 
 @attrs.frozen
@@ -375,7 +450,7 @@ class _Open:
     def __repr__(self) -> str:
         name = type(self).__name__
         for key, value in vars(type(self)).items():
-            if key.isupper() and key != "VALUES" and value == self:
+            if isinstance(value, _Open) and value == self:
                 return f"{name}.{key}"
         return f"{name}({self}, unknown)"
 
@@ -457,27 +532,60 @@ def member(codec: Codec[T], name: str) -> T: ...
 def member(codec: Codec[T], name: str, *, default: None) -> T | None: ...
 def member(codec: Codec[T], name: str, *, default: object = attrs.NOTHING) -> object:
     """Declare a member of a model: how it is read and checked, and its name on the wire."""
-    return attrs.field(default=default, metadata={"member": (codec, name)})
+    return attrs.field(default=default, converter=_frozen, metadata={"member": (codec, name)})
+
+
+def _frozen(value: object) -> object:
+    """Return lists as tuples, so that models can be hashed and compare by what they hold."""
+    if isinstance(value, list | tuple):
+        return tuple(map(_frozen, cast("Sequence[object]", value)))
+    return value
+
+
+@attrs.frozen
+class _Additional:
+    codec: Codec[object] = Anything()
+    closed: bool = False
+    min_members: int = 0
+    max_members: int | None = None
 
 
 def additional(
-    codec: Codec[T], *, factory: Callable[[], Mapping[str, T]], closed: bool = False
+    codec: Codec[T],
+    *,
+    factory: Callable[[], Mapping[str, T]],
+    closed: bool = False,
+    min_members: int = 0,
+    max_members: int | None = None,
 ) -> Mapping[str, T]:
-    """Declare where members that the contract does not list are kept; `closed` refuses to send any."""
+    """Declare where members that the contract does not list are kept, and rules for all members.
+
+    Args:
+        codec: The kind of a member that is not listed.
+        factory: Makes the empty mapping.
+        closed: Refuse to send any.
+        min_members: How many members an object has at least, listed or not.
+        max_members: How many members an object has at most.
+    """
+    rules = _Additional(codec, closed, min_members, max_members)
     # Left out of the hash because a dict has none; equality still sees them.
     declared: Mapping[str, T] = attrs.field(
-        factory=factory, hash=False, metadata={"additional": (codec, closed)}
+        factory=factory, hash=False, metadata={"additional": rules}
     )
     return declared
 
 
 class Model:
-    """Base of all models: immutable, comparable, hashable, and nothing of a reply is dropped."""
+    """Base of all models: immutable, comparable, hashable, and nothing of a reply is dropped.
+
+    An optional member that is None is not sent. To send null for it, put it into
+    `additional_properties`; a reply that says null, or what can't be read, leaves it there too.
+    """
 
     __slots__ = ()
 
-    _members: ClassVar[tuple[_Member, ...]] = ()
-    _additional: ClassVar[tuple[Codec[object], bool]] = (Anything(), False)
+    _members: ClassVar[Mapping[str, _Member]] = {}
+    _additional: ClassVar[_Additional] = _Additional()
 
     @classmethod
     def from_dict(cls, data: object, where: str = "") -> Self:
@@ -488,28 +596,30 @@ class Model:
         """
         if not isinstance(data, Mapping):
             raise InvalidReply(where or cls.__name__, _wrong_type("an object", data))
-        rest: dict[str, object] = dict(cast("Mapping[str, object]", data))
+        members: Mapping[str, object] = cast("Mapping[str, object]", data)
         values: dict[str, object] = {}
-        for item in cls._members:
-            path = f"{where}.{item.name}" if where else item.name
-            if item.name not in rest:
-                if item.required:
-                    raise InvalidReply(path, "is missing")
+        others: dict[str, object] = {}
+        for name, raw in members.items():
+            path = f"{where}.{name}" if where else name
+            item = cls._members.get(name)
+            if item is None:
+                others[name] = cls._additional.codec.decode(raw, path)
                 continue
-            raw = rest.pop(item.name)
-            if not item.required and (raw is None or (raw == "" and item.codec.lenient)):
+            if not item.required and raw is None:
+                others[name] = None
                 continue
             try:
                 values[item.attribute] = item.codec.decode(raw, path)
             except InvalidReply:
                 if item.required or not item.codec.lenient:
                     raise
-                rest[item.name] = raw
-        codec, _ = cls._additional
-        values["additional_properties"] = {
-            name: codec.decode(value, f"{where}.{name}" if where else name)
-            for name, value in rest.items()
-        }
+                # An empty text in place of a time says no more than its absence.
+                if raw != "":
+                    others[name] = raw
+        for item in cls._members.values():
+            if item.required and item.name not in members:
+                raise InvalidReply(f"{where}.{item.name}" if where else item.name, "is missing")
+        values["additional_properties"] = others
         return cls(**values)
 
     def to_dict(self) -> dict[str, Json]:
@@ -519,12 +629,25 @@ class Model:
     def parts(self) -> dict[str, object]:
         """Return the values by their names on the wire; absent members are left out."""
         result: dict[str, object] = {}
-        for item in self._members:
+        for item in self._members.values():
             value = getattr(self, item.attribute)
             if value is not None or item.required:
                 result[item.name] = value
-        unlisted: Mapping[str, object] = getattr(self, "additional_properties", {})
-        return {**result, **unlisted}
+        for name, value in self._unlisted().items():
+            result.setdefault(name, value)
+        return result
+
+    def _unlisted(self) -> Mapping[str, object]:
+        found: Mapping[str, object] = getattr(self, "additional_properties", {})
+        return found
+
+    def is_explained(self) -> bool:
+        """Whether the contract lists every member and every enum's value."""
+        listed = all(name in self._members for name in self._unlisted()) or (
+            # A map says what it holds; anything may be in an object that says nothing.
+            type(self._additional.codec) is not Anything
+        )
+        return listed and all(map(_is_explained, self.parts().values()))
 
     def check(self, where: str) -> None:
         """Check every rule of the contract.
@@ -532,16 +655,20 @@ class Model:
         Raises:
             InvalidInput: A rule is broken; names the member, the rule and the value.
         """
-        for item in self._members:
-            value = getattr(self, item.attribute)
-            if value is not None or item.required:
-                item.codec.check(value, f"{where}.{item.name}")
-        codec, closed = self._additional
-        unlisted: Mapping[str, object] = getattr(self, "additional_properties", {})
-        for name, value in unlisted.items():
-            if closed:
+        parts = self.parts()
+        for name, value in parts.items():
+            item = self._members.get(name)
+            if item is not None:
+                item.codec.check(value, f"{where}.{name}")
+            elif self._additional.closed:
                 raise InvalidInput(f"{where}.{name}", "is not a member of this request", value)
-            codec.check(value, f"{where}.{name}")
+            else:
+                self._additional.codec.check(value, f"{where}.{name}")
+        rules = self._additional
+        if len(parts) < rules.min_members:
+            raise InvalidInput(where, f"must have at least {rules.min_members} members", self)
+        if rules.max_members is not None and len(parts) > rules.max_members:
+            raise InvalidInput(where, f"must have at most {rules.max_members} members", self)
 
 
 @dataclass_transform(
@@ -558,7 +685,7 @@ def model(cls: type[_ModelT]) -> type[_ModelT]:
             found.append(_Member(field.name, name, codec, field.default is attrs.NOTHING))
         else:
             result._additional = field.metadata["additional"]  # pyright: ignore[reportPrivateUsage]
-    result._members = tuple(found)  # pyright: ignore[reportPrivateUsage]
+    result._members = {item.name: item for item in found}  # pyright: ignore[reportPrivateUsage]
     return result
 
 

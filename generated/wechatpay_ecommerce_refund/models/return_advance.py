@@ -34,7 +34,7 @@ class ReturnAdvance(_t.Model):
     1 to 32 characters. Example: 1215562501201407033233368018.
     """
 
-    return_amount: int = _t.member(_t.Integer(), "return_amount")
+    return_amount: int = _t.member(_t.Integer(minimum=0), "return_amount")
     """垫付回补金额 · Amount returned.
 
     In fen, equal to the amount advanced for the refund. 单位分，等于该退款单的垫付金额。

@@ -1,0 +1,54 @@
+"""Names in generated code that can't collide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence, Set
+from itertools import chain, count
+
+
+def unique(names: Sequence[str], reserved: Set[str]) -> list[str]:
+    """Return the names, with an underscore behind reserved ones and a number behind repeated ones.
+
+    A name that is free as it is keeps it, whatever stands before it.
+    """
+    result: list[str] = []
+    for name in names:
+        behind = "_" if name in reserved else ""
+        candidates = chain([name + behind], (f"{name}_{number}" for number in count(2)))
+        result.append(
+            next(
+                found
+                for found in candidates
+                if found not in reserved
+                and found not in result
+                and (found == name or found not in names)
+            )
+        )
+    return result
+
+
+def constant(value: str | int, spare: str, index: int) -> str:
+    """Return the name of an enum's value: the value itself, if need be made fit.
+
+    Args:
+        value: The value.
+        spare: The contract's own name for it. Often it has a prefix, for languages whose enums
+            share one name space, so it comes second.
+        index: The position of the value.
+    """
+    if isinstance(value, int):
+        own = f"VALUE_MINUS_{-value}" if value < 0 else f"VALUE_{value}"
+        return _identifier(spare) or own
+    exact = value.upper()
+    if exact.isidentifier() and not exact.startswith("_"):
+        return exact
+    return _identifier(spare) or _identifier(value) or f"VALUE_{index}"
+
+
+def _identifier(text: str) -> str | None:
+    """Return text as an upper-case identifier, if enough of it is left."""
+    name = re.sub(r"\W+", "_", text.upper()).strip("_")
+    if name[:1].isdecimal():
+        name = f"VALUE_{name}"
+    return name if name.isidentifier() else None
