@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ._errors import CertificateDownloadError
 from ._pem import Problem, load_certificates
-from ._verifier import TrustedKey
+from ._verifier import TrustedKey, serial_index
 
 AEAD_AES_256_GCM = "AEAD_AES_256_GCM"
 
@@ -38,7 +38,7 @@ class APIv3Key:
             return Problem(f"expected exactly {_KEY_BYTES} bytes, found {len(raw)}")
         return cls(AESGCM(raw))
 
-    def decrypt(self, *, ciphertext: str, nonce: str, associated_data: str = "") -> bytes:
+    def decrypt(self, *, ciphertext: str, nonce: str, associated_data: str) -> bytes:
         """Open an ``AEAD_AES_256_GCM`` value.
 
         Args:
@@ -52,7 +52,7 @@ class APIv3Key:
         try:
             return self._cipher.decrypt(
                 nonce.encode(),
-                base64.b64decode(ciphertext, validate=True),
+                base64.b64decode(ciphertext),
                 associated_data.encode(),
             )
         except (InvalidTag, ValueError, OverflowError):
@@ -107,14 +107,13 @@ def read_certificates(
 
 def _checked(certificate: x509.Certificate, entry: dict[str, Any]) -> TrustedKey:
     trusted = TrustedKey.from_certificate(certificate)
-    stated = _text(entry, "serial_no")
-    if stated.strip().lstrip("0").upper() != trusted.serial_no.lstrip("0"):
+    if serial_index(_text(entry, "serial_no").strip()) != certificate.serial_number:
         raise CertificateDownloadError("an entry's serial_no is not that of its certificate")
     # During a replacement the platform may end an entry before the certificate itself ends.
     stated_end = _time(entry.get("expire_time"))
-    if stated_end is not None and stated_end < trusted.not_after:
-        return replace(trusted, not_after=stated_end)
-    return trusted
+    if stated_end is None:
+        return trusted
+    return replace(trusted, not_after=min(stated_end, trusted.not_after))
 
 
 def _require_issuer(certificate: x509.Certificate, issuers: Sequence[x509.Certificate]) -> None:

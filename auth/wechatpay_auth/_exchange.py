@@ -179,7 +179,7 @@ class Exchange(Generic[RequestT, ResponseT]):
             if isinstance(task, Refresh):
                 return (yield from self._downloaded(request, task))
             outcome = yield Wait(task, certificates.wait_seconds)
-            if isinstance(outcome, CertificateDownloadError):
+            if outcome is not None:
                 return None, outcome
 
     def _downloaded(

@@ -7,6 +7,7 @@ https://pay.weixin.qq.com/doc/v3/partner/4013059030,
 https://pay.weixin.qq.com/doc/v3/partner/4012073146 (replacement)
 """
 
+import math
 import os
 import threading
 from collections.abc import Iterable
@@ -39,8 +40,7 @@ WAIT_SECONDS = 30.0
 class _Trusted:
     """What is trusted at one moment; replaced as a whole, so readers need no lock."""
 
-    certificates: RSAVerifier
-    all_keys: RSAVerifier
+    keys: RSAVerifier
     fetched_at: float | None
 
 
@@ -104,7 +104,7 @@ class PlatformCertificates:
         self.wait_seconds = wait_seconds
         name = need(merchant, "mchid")
         self._cache = ReplyCache(cache_dir, name) if cache_dir is not None else None
-        self._cache_is_read = self._cache is None
+        self._unread = self._cache
         self._lock = threading.Lock()
         self._under_way: Future[Outcome] | None = None
         self._tried_at: float | None = None
@@ -112,11 +112,11 @@ class PlatformCertificates:
 
     def preferred_serial_no(self, now: float) -> str | None:
         """The newest valid certificate, or the public key where that is preferred."""
-        return self._trusted.all_keys.preferred_serial_no(now)
+        return self._trusted.keys.preferred_serial_no(now)
 
     def verify(self, message: bytes, *, serial_no: str, signature: bytes, now: float) -> None:
         """Return if the trusted key of that serial number made the signature; raise otherwise."""
-        self._trusted.all_keys.verify(message, serial_no=serial_no, signature=signature, now=now)
+        self._trusted.keys.verify(message, serial_no=serial_no, signature=signature, now=now)
 
     def begin_refresh(
         self, now: float, *, unknown_serial_no: str | None = None
@@ -133,8 +133,10 @@ class PlatformCertificates:
             to ask again, since somebody else is carrying it out.
         """
         with self._lock:
-            if not self._cache_is_read:
-                self._read_cache(now)
+            if self._unread is not None:
+                kept, self._unread = self._unread.load(), None
+                if kept is not None:
+                    self._believe_kept(kept, now)
             blocked = self._is_blocked(now, unknown_serial_no)
             if self._under_way is not None:
                 # Whoever has a valid key does not wait for a newer one.
@@ -155,7 +157,7 @@ class PlatformCertificates:
         """Whether the call cannot go on without a download."""
         if unknown_serial_no is None:
             return self.preferred_serial_no(now) is None
-        return not self._trusted.all_keys.knows(unknown_serial_no, now)
+        return not self._trusted.keys.knows(unknown_serial_no, now)
 
     def _is_stale(self, now: float) -> bool:
         fetched_at = self._trusted.fetched_at
@@ -168,14 +170,11 @@ class PlatformCertificates:
         # A clock that was set back must not hold downloads up until it has caught up again.
         return self._tried_at is None or not 0 <= now - self._tried_at < RETRY_SECONDS
 
-    def _read_cache(self, now: float) -> None:
-        self._cache_is_read = True
-        kept = self._cache.load() if self._cache is not None else None
-        if kept is not None:
-            try:
-                self._trusted = self._believed(kept, now, max_age=float("inf"))
-            except CertificateDownloadError:
-                return
+    def _believe_kept(self, kept: Reply, now: float) -> None:
+        try:
+            self._trusted = self._believed(kept, now, max_age=math.inf)
+        except CertificateDownloadError:
+            return  # it counts for nothing, and a download will replace it
 
     def _believed(self, reply: Reply, now: float, max_age: float) -> _Trusted:
         certificates = RSAVerifier(
@@ -183,7 +182,7 @@ class PlatformCertificates:
         )
         failure = None
         try:
-            verify_reply(reply, certificates | self._trusted.all_keys, now=now, max_age=max_age)
+            verify_reply(reply, certificates | self._trusted.keys, now=now, max_age=max_age)
         except VerificationError as error:
             failure = error.reason
         if failure is not None:
@@ -195,7 +194,7 @@ class PlatformCertificates:
         first, second = certificates, self._public_keys
         if not self._prefer_certificates:
             first, second = second, first
-        return _Trusted(certificates, first | second, fetched_at)
+        return _Trusted(first | second, fetched_at)
 
     def _install(self, reply: Reply, now: float) -> CertificateDownloadError | None:
         try:
@@ -215,7 +214,7 @@ class PlatformCertificates:
 
     def __repr__(self) -> str:
         trusted: _Trusted | None = vars(self).get("_trusted")  # none if refused while made
-        return f"{type(self).__name__}({trusted and trusted.all_keys!r})"
+        return f"{type(self).__name__}({trusted and trusted.keys!r})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("it holds the APIv3 key: build it in each process, don't pickle it")

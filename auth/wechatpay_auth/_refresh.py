@@ -4,16 +4,16 @@ import json
 import re
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Literal, Self, cast
+from typing import Any, Self, cast
 
 from ._errors import CertificateDownloadError
 from ._verification import Reply
 
 CERTIFICATES_PATH = "/v3/certificates"
 
-Outcome = CertificateDownloadError | Literal["installed", "abandoned"]
-"""How a download ended, for those who wait. Abandoned: whoever made it was interrupted, not the
-platform's fault, so one of those who wait takes over."""
+Outcome = CertificateDownloadError | None
+"""How a download ended, for those who wait: why it failed, or None to look again. Then either
+its certificates are there, or whoever made it was interrupted and somebody has to take over."""
 
 _ERROR_CODE = re.compile(r"[A-Z_]{1,64}")
 _NONE_FOR_THIS_MERCHANT = frozenset({"RESOURCE_NOT_EXISTS", "NOT_FOUND"})
@@ -29,16 +29,15 @@ class Refresh:
     ) -> None:
         self._install = install
         self._finish = finish
-        self._outcome: Outcome = "abandoned"
+        self._outcome: Outcome = None
 
     def __enter__(self) -> Self:
         return self
 
     def complete(self, reply: Reply, now: float) -> CertificateDownloadError | None:
         """Hand in the reply; the result is why it could not be used, or None."""
-        failure = self._install(reply, now)
-        self._outcome = failure or "installed"
-        return failure
+        self._outcome = self._install(reply, now)
+        return self._outcome
 
     def __exit__(
         self,

@@ -88,7 +88,7 @@ class RSAVerifier:
         self._ordered = ordered
         # First come, first kept: in `a | b`, what `a` says of a serial number holds.
         self._by_serial: Mapping[int | str, TrustedKey] = {
-            _index(trusted.serial_no): trusted for trusted in reversed(ordered)
+            serial_index(trusted.serial_no): trusted for trusted in reversed(ordered)
         }
 
     @classmethod
@@ -140,7 +140,7 @@ class RSAVerifier:
 
     def knows(self, serial_no: str, now: float) -> bool:
         """Whether a key of that serial number is trusted now."""
-        trusted = self._by_serial.get(_index(serial_no))
+        trusted = self._by_serial.get(serial_index(serial_no))
         return trusted is not None and now < trusted.not_after
 
     def preferred_serial_no(self, now: float) -> str | None:
@@ -152,7 +152,7 @@ class RSAVerifier:
 
     def verify(self, message: bytes, *, serial_no: str, signature: bytes, now: float) -> None:
         """Return if the key of that serial number made the signature; raise otherwise."""
-        trusted = self._by_serial.get(_index(serial_no))
+        trusted = self._by_serial.get(serial_index(serial_no))
         if trusted is None:
             raise UnknownSerialError("no trusted key has its serial number")
         if now >= trusted.not_after:
@@ -180,7 +180,7 @@ def _checked_key_id(text: str) -> str | Problem:
     )
 
 
-def _index(serial_no: str) -> int | str:
+def serial_index(serial_no: str) -> int | str:
     """Where a serial number stands in the map: certificates by number, key ids by their text.
 
     Hex text differs between sources, in case and in leading zeros; the number does not.

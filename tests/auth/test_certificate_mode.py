@@ -19,6 +19,7 @@ from wechatpay_auth import (
     ConfigurationError,
     InvalidSignatureError,
     PlatformCertificates,
+    Reply,
     RSASigner,
     RSAVerifier,
     UnknownSerialError,
@@ -44,6 +45,7 @@ from tests.auth.support import (
 FIRST, SECOND = f"{42:040X}", f"{43:040X}"
 OK = b'{"ok":true}'
 HOUR = 3600.0
+NO_CERTIFICATE = "this merchant has no platform certificate; use the WeChat Pay public key"
 
 Call = Callable[..., Response]
 
@@ -118,9 +120,18 @@ def test_download_is_a_signed_request_of_its_own(
     assert first["nonce"] != second["nonce"]
     assert (download.method, download.body) == ("GET", b"")
     assert download.headers["accept"] == "application/json"
+    assert "content-type" not in download.headers
     assert download.headers["user-agent"] == "shop/1"
     assert "wechatpay-serial" not in download.headers
     assert request.headers["wechatpay-serial"] == FIRST
+
+
+def test_download_names_itself_where_the_caller_does_not(
+    call: Call, certificates: PlatformCertificates, server: Server
+) -> None:
+    """The platform refuses requests without a User-Agent."""
+    call(certificates)
+    assert server.received[0].headers["user-agent"] == "wechatpay_auth"
 
 
 def test_download_travels_over_the_caller_s_transport_with_his_timeouts(
@@ -147,8 +158,8 @@ def test_download_travels_over_the_caller_s_transport_with_his_timeouts(
 @pytest.mark.parametrize(
     ("status", "body", "words"),
     [
-        (404, b'{"code":"RESOURCE_NOT_EXISTS"}', "404 RESOURCE_NOT_EXISTS: this merchant has no"),
-        (404, b'{"code":"NOT_FOUND"}', "404 NOT_FOUND: this merchant has no"),
+        (404, b'{"code":"RESOURCE_NOT_EXISTS"}', f"404 RESOURCE_NOT_EXISTS: {NO_CERTIFICATE}$"),
+        (404, b'{"code":"NOT_FOUND"}', f"404 NOT_FOUND: {NO_CERTIFICATE}$"),
         (403, b'{"code":"NOT_ENOUGH"}', "403 NOT_ENOUGH$"),
         (500, b"<html>", "500 without a code$"),
         (500, b"[" * 100_000, "500 without a code$"),
@@ -671,11 +682,36 @@ def cached(tmp_path: Path) -> Callable[..., PlatformCertificates]:
 
 
 def test_next_start_needs_no_download(
-    call: Call, cached: Callable[..., PlatformCertificates], platform: CertificatePlatform
+    call: Call,
+    cached: Callable[..., PlatformCertificates],
+    platform: CertificatePlatform,
+    clock: Clock,
 ) -> None:
+    clock.now = int(NOW)
     call(cached())
     assert call(cached()).content == OK
     assert platform.downloads == 1
+
+
+def test_cache_is_read_once(
+    call: Call,
+    cached: Callable[..., PlatformCertificates],
+    platform: CertificatePlatform,
+    server: Server,
+    clock: Clock,
+    tmp_path: Path,
+    other_key: rsa.RSAPrivateKey,
+) -> None:
+    """An older file that is put back does not bring older certificates back."""
+    certificates = cached()
+    call(certificates)
+    older = kept_file(tmp_path).read_bytes()
+    platform.publish(other_key, 43, start=datetime(2025, 2, 1, tzinfo=UTC))
+    clock.now += 6 * HOUR
+    call(certificates)
+    kept_file(tmp_path).write_bytes(older)
+    call(certificates)
+    assert server.received[-1].headers["wechatpay-serial"] == SECOND
 
 
 def test_cache_is_as_old_as_it_says(
@@ -832,6 +868,7 @@ def test_call_with_a_valid_certificate_does_not_wait_for_the_refresh_of_another(
     call(certificates)
     clock.now += 6 * HOUR
     with begun(certificates, clock):
+        assert certificates.begin_refresh(clock.now) is None
         assert call(certificates).content == OK
     assert platform.downloads == 1
 
@@ -856,6 +893,42 @@ def test_waiting_call_takes_over_from_an_interrupted_one(
     assert call(certificates).content == OK
     waiter.join()
     assert targets(server) == ["/v3/certificates", "/v3/x"]
+
+
+def test_serial_that_is_known_by_now_needs_no_download(
+    call: Call, certificates: PlatformCertificates, clock: Clock
+) -> None:
+    """Another call has brought it in the meantime."""
+    call(certificates)
+    clock.now += 60
+    for known in (FIRST, "2a"):
+        assert certificates.begin_refresh(clock.now, unknown_serial_no=known) is None
+
+
+def test_serial_whose_certificate_ends_this_second_needs_one(
+    call: Call, certificates: PlatformCertificates
+) -> None:
+    call(certificates)
+    end = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+    assert isinstance(certificates.begin_refresh(end, unknown_serial_no=FIRST), Refresh)
+
+
+def test_waiting_call_shares_the_failure_of_a_reply(
+    call: Call, certificates: PlatformCertificates, clock: Clock, server: Server
+) -> None:
+    refresh = begun(certificates, clock)
+    unsigned = Reply.of(500, {}, b"")
+
+    def fail() -> None:
+        with refresh:
+            refresh.complete(unsigned, clock.now)
+
+    waiter = threading.Timer(0.05, fail)
+    waiter.start()
+    with pytest.raises(CertificateDownloadError, match="answered 500"):
+        call(certificates)
+    waiter.join()
+    assert targets(server) == []
 
 
 def test_waiting_call_shares_the_failure_of_the_download(

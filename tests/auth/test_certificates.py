@@ -54,7 +54,6 @@ def test_published_sample_decrypts() -> None:
     [
         {"ciphertext": "VlwSiIajGClcvcOYvOQ7+l+0PAbzzwI="},
         {"ciphertext": "ulwS"},
-        {"ciphertext": "?"},
         {"ciphertext": "é"},
         {"ciphertext": ""},
         {"nonce": "vluk4a9R25RW"},
@@ -224,7 +223,7 @@ def test_entry_whose_encryption_lacks_a_text_is_refused(
         read(entry(certificate, encrypt_certificate=sealed))
 
 
-@pytest.mark.parametrize("serial", ["2B", "", "42", "x", None, 42])
+@pytest.mark.parametrize("serial", ["2B", "", "42", "x", "X2A", "0x2A", None, 42])
 def test_entry_under_another_serial_number_is_refused(
     certificate: x509.Certificate, serial: object
 ) -> None:

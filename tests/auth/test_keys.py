@@ -22,6 +22,7 @@ from wechatpay_auth import (
     InvalidSignatureError,
     RSASigner,
     RSAVerifier,
+    TrustedKey,
     UnknownSerialError,
     _pem,
 )
@@ -160,7 +161,7 @@ def test_short_keys_are_refused() -> None:
     for source in (short, pem_of(short)):
         with pytest.raises(ConfigurationError, match="1024 bits, at least 2048"):
             RSASigner.from_pem(source, serial_no=MERCHANT_SERIAL)
-    with pytest.raises(ConfigurationError, match="1024 bits"):
+    with pytest.raises(ConfigurationError, match=r"^private key: .* 1024 bits"):
         RSASigner(short, serial_no=MERCHANT_SERIAL)
     for public in (short.public_key(), public_pem_of(short)):
         with pytest.raises(ConfigurationError, match="1024 bits"):
@@ -284,11 +285,20 @@ def test_serial_number_that_is_none_is_not_repeated(
 def test_id_of_the_platform_s_key_is_not_the_merchant_s_serial(
     merchant_key: rsa.RSAPrivateKey,
 ) -> None:
-    with pytest.raises(ConfigurationError, match="WeChat Pay's public key, which is for verifying"):
+    with pytest.raises(ConfigurationError, match=r"public key, which is for verifying$"):
         RSASigner(merchant_key, serial_no=KEY_ID)
 
 
 # Merchant certificates.
+
+
+def test_wrong_settings_of_a_signer_are_named(merchant_key: rsa.RSAPrivateKey) -> None:
+    with pytest.raises(ConfigurationError, match=r"^serial_no: expected"):
+        RSASigner.from_pem(merchant_key, serial_no="x")
+    with pytest.raises(ConfigurationError, match=r"^certificate: expected a certificate"):
+        RSASigner.from_pem(merchant_key, certificate="none.pem")
+    with pytest.raises(ConfigurationError, match=r"^certificate: .* of an RSA key"):
+        TrustedKey.from_certificate(make_certificate(ec.generate_private_key(ec.SECP256R1())))
 
 
 def test_serial_number_and_merchant_are_read_from_the_certificate(
