@@ -1,0 +1,121 @@
+// Rules of our own for Redocly: what a reader of the contract may rely on, in both languages.
+// A field is a property of an object, a parameter or a header of a reply.
+
+const CHINESE = /\p{Script=Han}/u;
+const LATIN_WORD = /[A-Za-z]{2,}/;
+const OFFICIAL_PAGE = /^https:\/\/pay\.weixin\.qq\.com\/doc\/v3\/partner\/\d+$/;
+const ERROR_ROW = ["code", "kind", "meaning", "remedy", "status", "title"];
+
+const filled = (value) => typeof value === "string" && value.trim() !== "";
+const bilingual = (value) => filled(value) && CHINESE.test(value) && LATIN_WORD.test(value);
+
+/** How the size of a value is bounded, by type; null when nothing bounds it. */
+function limit(schema) {
+  if (schema.enum || schema.type === "boolean") return "closed";
+  if (schema.type === "object") return "by its members";
+  if (schema.type === "string" && schema.maxLength !== undefined) return "maxLength";
+  if (schema.type === "array" && schema.maxItems !== undefined) return "maxItems";
+  const range = schema.minimum !== undefined && schema.maximum !== undefined;
+  if (["integer", "number"].includes(schema.type) && range) return "range";
+  return null;
+}
+
+/** Report what a field lacks. `own` may describe the field in place of its schema. */
+function checkField(schema, own, { report, location }) {
+  const complain = (message) => report({ message, location });
+  if (!bilingual(schema.title)) complain("A field needs a title in both languages.");
+  if (!bilingual(own.description ?? schema.description)) {
+    complain("A field needs a description in both languages.");
+  }
+  if ((own.example ?? schema.example) === undefined) complain("A field needs an example.");
+  const bounded = limit(schema) !== null;
+  const reason = schema["x-no-limit"];
+  if (!bounded && !filled(reason)) {
+    complain("A field needs a length or range, or x-no-limit with the reason why there is none.");
+  }
+  if (bounded && reason !== undefined && !schema.enum) {
+    complain("x-no-limit contradicts the limit beside it.");
+  }
+}
+
+const resolved = (node, resolve) => (node?.$ref ? resolve(node).node : node) ?? {};
+
+const field = () => ({
+  SchemaProperties(properties, { report, location, resolve }) {
+    for (const [name, property] of Object.entries(properties)) {
+      const schema = resolved(property, resolve);
+      checkField(schema, schema, { report, location: location.child([name]) });
+    }
+  },
+  Parameter(parameter, { report, location, resolve }) {
+    checkField(resolved(parameter.schema, resolve), parameter, { report, location });
+  },
+});
+
+const header = () => ({
+  Header(node, { report, location, resolve }) {
+    checkField(resolved(node.schema, resolve), node, { report, location });
+  },
+});
+
+const enumeration = () => ({
+  Schema(schema, { report, location }) {
+    if (!schema.enum || !schema["x-open-enum"]) return;
+    for (const key of ["x-enum-varnames", "x-enum-descriptions"]) {
+      if (schema[key]?.length !== schema.enum.length) {
+        report({ message: `${key} needs one entry for each value.`, location });
+      }
+    }
+    if (!schema["x-enum-descriptions"]?.every(bilingual)) {
+      report({ message: "Each value is explained in both languages.", location });
+    }
+  },
+});
+
+const operation = () => ({
+  Operation(node, { report, location }) {
+    const complain = (message) => report({ message, location });
+    for (const key of ["summary", "description"]) {
+      if (!bilingual(node[key])) complain(`An operation needs a ${key} in both languages.`);
+    }
+    if (!OFFICIAL_PAGE.test(node.externalDocs?.url ?? "")) {
+      complain("An operation names its official page in externalDocs.");
+    }
+    if (!filled(node["x-idempotent"]?.reason)) {
+      complain("An operation says in x-idempotent whether and why it may be repeated.");
+    }
+    const rows = node["x-error-codes"] ?? [];
+    if (rows.length === 0) complain("An operation lists its error codes in x-error-codes.");
+    const listed = new Set();
+    for (const row of rows) {
+      const name = `${row.status} ${row.code} (${row.kind})`;
+      if (Object.keys(row).sort().join() !== ERROR_ROW.join()) {
+        complain(`${name}: a row has exactly ${ERROR_ROW.join(", ")}.`);
+      }
+      if (!["common", "business"].includes(row.kind)) complain(`${name}: unknown kind.`);
+      if (!CHINESE.test(row.title) || !LATIN_WORD.test(row.meaning)) {
+        complain(`${name}: a Chinese title and an English meaning are needed.`);
+      }
+      if (node.responses?.[row.status] === undefined) complain(`${name}: no such response.`);
+      if (listed.has(name)) complain(`${name}: listed twice.`);
+      listed.add(name);
+    }
+  },
+});
+
+const answer = () => ({
+  Response(node, { report, location }) {
+    if (!bilingual(node.description)) {
+      report({ message: "A response needs a description in both languages.", location });
+    }
+  },
+  MediaType(node, { report, location }) {
+    if (node.examples === undefined && node.example === undefined) {
+      report({ message: "A body needs an example.", location });
+    }
+  },
+});
+
+export default function plugin() {
+  return { id: "own", rules: { oas3: { field, header, enum: enumeration, operation, answer } } };
+}
