@@ -11,8 +11,10 @@ from wechatpay_sandbox import (
     REFUND_ID,
     REFUNDS,
     SUB_MCHID,
+    Delivery,
     Platform,
     Refund,
+    Reply,
     Settlement,
 )
 
@@ -239,11 +241,47 @@ OUTCOMES = {
 def test_the_ready_made_refunds_do_what_the_readme_says(merchant: Merchant) -> None:
     seen: dict[str, tuple[int, object, object]] = {}
     for refund in REFUNDS:
+        if refund.refund_id[-3:] not in OUTCOMES:
+            continue
         status, created = merchant.create(refund.refund_id, refund.sub_mchid)
         *_, (_, last) = [merchant.query(refund.refund_id, refund.sub_mchid) for _ in range(3)]
         words = [answer.get("result") or answer.get("code") for answer in (created, last)]
         seen[refund.refund_id[-3:]] = (status, words[0], words[1])
     assert seen == OUTCOMES
+
+
+TROUBLE = {
+    "869": ([500, 200], True),
+    "870": ([202, 200], True),
+    "871": ([502, 200], False),
+    "872": ([200, 200], True),  # the first is lost on its way
+    "873": ([200, 200], True),
+    "874": ([401, 401], False),
+    "875": ([403, 403], False),
+    "876": ([200, 200], True),
+    "877": ([200, 200], True),
+    "878": ([200, 200], True),
+}
+
+
+def test_the_ready_made_troubles_are_those_of_the_readme(merchant: Merchant) -> None:
+    seen: dict[str, tuple[list[int], bool]] = {}
+    replies: dict[str, list[Reply]] = {}
+    for last in TROUBLE:
+        request = merchant.create_request(f"{REFUND_ID[:-3]}{last}")
+        replies[last] = [merchant.platform.handle(request) for _ in range(2)]
+        signed = replies[last][0].headers.get("Wechatpay-Signature") is not None
+        seen[last] = ([reply.status for reply in replies[last]], signed)
+    assert seen == TROUBLE
+    assert replies["872"][0].delivery is Delivery.NOTHING
+    assert replies["872"][1].delivery is Delivery.WHOLE
+    probe = replies["873"][0].headers.get("Wechatpay-Signature") or ""
+    assert probe.startswith("WECHATPAY/SIGNTEST/")
+    assert b'"sign_information"' in replies["874"][0].body
+    assert replies["876"][1].headers.get("Wechatpay-Serial") == "PUB_KEY_ID_0"
+    assert b'"result":"REVIEWING"' in replies["877"][1].body
+    assert b'"fee":{"total":3}' in replies["878"][1].body
+    assert {refund.refund_id[-3:] for refund in REFUNDS} == OUTCOMES.keys() | TROUBLE.keys()
 
 
 def test_reset_goes_back_to_the_start(merchant: Merchant) -> None:

@@ -23,3 +23,11 @@ def test_every_dial_switch_and_refund_is_described() -> None:
     names += [f"`{switch.name}`" for switch in fields(Settings)]
     names += [f"`{refund.refund_id}`" for refund in REFUNDS]
     assert [name for name in names if name not in README] == []
+
+
+def test_every_assumption_has_a_switch() -> None:
+    fidelity = README.partition("## Fidelity")[2].partition("| --- | --- | --- |\n")[2]
+    rows = [line.split(" | ") for line in fidelity.partition("\n\n")[0].splitlines()]
+    doubtful = [row for row in rows if re.search("assum|probabl|unconfirm|unprobed", row[1])]
+    assert len(doubtful) > 20
+    assert [row[0] for row in doubtful if "`" not in row[2]] == []

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 
 from ._crypto import is_signature, request_message
-from ._errors import Json, RefusedError
+from ._errors import RefusedError, sign_error_detail
 from ._http import Request
 from ._keys import Keys
 from ._settings import Settings
@@ -19,6 +19,7 @@ _PAIR = r'[a-z_]+="[^"]*"'
 _AUTHORIZATION = re.compile(rf"{SCHEME} {_PAIR}(?:,{_PAIR}){{4}}")
 _FIELDS = {"mchid", "nonce_str", "signature", "timestamp", "serial_no"}
 _TIMESTAMP = re.compile("[0-9]{1,12}")
+_HEX = re.compile("[0-9A-Fa-f]{1,40}")
 _BODY_SHOWN = 8
 """Characters of the body that `truncated_sign_message` shows."""
 
@@ -51,7 +52,8 @@ def check_authorization(
         )
     if not _TIMESTAMP.fullmatch(fields["timestamp"]):
         raise RefusedError("SIGN_ERROR", "时间戳不合法", "The timestamp is malformed")
-    if abs(int(now) - int(fields["timestamp"])) > TOLERANCE:
+    off = abs(int(now) - int(fields["timestamp"]))
+    if off > TOLERANCE or (off == TOLERANCE and settings.timestamp_edge == "refuse"):
         raise RefusedError(
             "SIGN_ERROR", "时间戳超出允许的范围", "The timestamp is too far from now"
         )
@@ -60,14 +62,17 @@ def check_authorization(
         raise RefusedError("SIGN_ERROR", "随机串不合法", "The nonce is malformed")
     if settings.refuse_reused_nonce and nonce in seen_nonces:
         raise RefusedError("SIGN_ERROR", "随机串重复", "The nonce was used before")
-    _check_signer(fields, keys, now)
-    _check_signature(request, fields, keys)
+    _check_signer(fields, keys, now, settings)
+    _check_signature(request, fields, keys, settings)
     seen_nonces.add(nonce)
 
 
-def _check_signer(fields: dict[str, str], keys: Keys, now: float) -> None:
+def _check_signer(fields: dict[str, str], keys: Keys, now: float, settings: Settings) -> None:
     certificate = keys.merchant
-    if fields["mchid"] != keys.mchid or fields["serial_no"] != certificate.serial_no:
+    serial = fields["serial_no"]
+    if settings.compare_serial == "number" and _HEX.fullmatch(serial):
+        serial = serial.upper().zfill(40)
+    if fields["mchid"] != keys.mchid or serial != certificate.serial_no:
         raise RefusedError(
             "SIGN_ERROR",
             "商户号与商户API证书序列号不匹配",
@@ -80,27 +85,18 @@ def _check_signer(fields: dict[str, str], keys: Keys, now: float) -> None:
         )
 
 
-def _check_signature(request: Request, fields: dict[str, str], keys: Keys) -> None:
+def _check_signature(
+    request: Request, fields: dict[str, str], keys: Keys, settings: Settings
+) -> None:
     head = (request.method, request.target, fields["timestamp"], fields["nonce_str"])
     message = request_message(*head, request.body)
     public_key = keys.merchant.private_key.public_key()
     if is_signature(public_key, message, fields["signature"]):
         return
-    # Variant 5 of our facts: the issue sits in a second `detail`.
     shown = "".join(f"{line}\n" for line in head)
     shown += request.body.decode("utf-8", "replace")[:_BODY_SHOWN] + "\n"
-    information: dict[str, Json] = {
-        "method": request.method,
-        "url": request.target,
-        "truncated_sign_message": shown,
-        "sign_message_length": len(message),  # bytes: our assumption
-    }
+    in_bytes = settings.sign_message_length == "bytes"
+    length = len(message) if in_bytes else len(message.decode("utf-8", "replace"))
     raise RefusedError(
-        "SIGN_ERROR",
-        detail={
-            "field": "signature",
-            "location": "authorization",
-            "detail": {"issue": "sign not match"},
-            "sign_information": information,
-        },
+        "SIGN_ERROR", detail=sign_error_detail(request.method, request.target, shown, length)
     )

@@ -54,22 +54,23 @@ def call(function: Callable[..., T], arguments: Arguments, decoders: Decoders = 
             if not isinstance(value, list):
                 raise ValueError(f"{name}: not a list")
             items = cast("list[object]", value)
-            positional.extend(_decode(hints[name], item, name, decoders) for item in items)
+            positional.extend(decode(hints[name], item, name, decoders) for item in items)
         elif parameter.kind is parameter.VAR_KEYWORD:
             named |= as_object(value)
         else:
-            named[name] = _decode(hints[name], value, name, decoders)
+            named[name] = decode(hints[name], value, name, decoders)
     if left:
         raise ValueError(f"{min(left)}: unknown")
     return function(*positional, **named)
 
 
-def _decode(
+def decode(
     hint: Any,  # noqa: ANN401  # a type form
     value: object,
     where: str,
-    decoders: Decoders,
+    decoders: Decoders = _NONE,
 ) -> object:
+    """Give a JSON value as the annotated type, or raise `ValueError` that begins with `where`."""
     if hint in decoders:
         return decoders[hint](value)
     if get_origin(hint) is Literal:
@@ -78,7 +79,7 @@ def _decode(
     elif get_origin(hint) in {Union, types.UnionType}:
         for choice in get_args(hint):
             try:
-                return _decode(choice, value, where, decoders)
+                return decode(choice, value, where, decoders)
             except ValueError:
                 continue
     elif is_dataclass(hint) and isinstance(value, dict):

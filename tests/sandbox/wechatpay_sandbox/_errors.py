@@ -81,6 +81,23 @@ class RefusedError(Exception):
         self.number = row.number if number is None else number
 
 
+def sign_error_detail(method: str, url: str, shown: str, length: int) -> dict[str, Json]:
+    """Write the `detail` of a wrong signature, with what the platform built for its check."""
+    information: dict[str, Json] = {
+        "method": method,
+        "url": url,
+        "truncated_sign_message": shown,
+        "sign_message_length": length,
+    }
+    # Variant 5 of our facts: the issue sits in a second `detail`.
+    return {
+        "field": "signature",
+        "location": "authorization",
+        "detail": {"issue": "sign not match"},
+        "sign_information": information,
+    }
+
+
 def error_reply(refusal: RefusedError, *, language: str = "zh-CN", signed: bool) -> Reply:
     """Write a refusal in the documented shape, its text in English or Chinese."""
     # Of the four documented languages the traditional Chinese ones are answered in simplified.

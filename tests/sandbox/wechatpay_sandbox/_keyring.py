@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import MutableMapping
+from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ._crypto import encrypt
 from ._errors import Json, RefusedError
-from ._keys import Certificate, Keys, make_certificate
+from ._keys import Certificate, Keys, load_certificate, make_certificate
 from ._settings import Settings
+from ._store import Store
 
 _CHINA = dt.timezone(dt.timedelta(hours=8))
 _ASSOCIATED_DATA = "certificate"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A certificate in the form a store can keep."""
+
+    pem: str
+    private_key: str
+    current: bool
 
 
 class Keyring:
@@ -25,10 +37,30 @@ class Keyring:
     - `changeover`: the request's `Wechatpay-Serial` decides; without it, a certificate.
     """
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, store: Store) -> None:
         self._keys = keys
-        self._certificates = [keys.certificate]
-        self._current = keys.certificate
+        self._kept: MutableMapping[str, _Kept] = store.table("certificates", _Kept)
+        self._certificates = [
+            load_certificate(kept.pem, kept.private_key) for kept in self._kept.values()
+        ]
+        current = [serial_no for serial_no, kept in self._kept.items() if kept.current]
+        if current:
+            self._current = self._find(current[0])
+        else:
+            self.reset()
+
+    def reset(self) -> None:
+        """Go back to the one certificate of the keys."""
+        self._certificates = [self._keys.certificate]
+        self._current = self._keys.certificate
+        self._keep()
+
+    def _keep(self) -> None:
+        self._kept.clear()
+        for certificate in self._certificates:
+            self._kept[certificate.serial_no] = _Kept(
+                certificate.pem, certificate.private_key_pem, certificate is self._current
+            )
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:
@@ -50,11 +82,13 @@ class Keyring:
         self._certificates.append(new)
         if use:
             self._current = new
+        self._keep()
         return new
 
     def use(self, serial_no: str) -> None:
         """Sign with this certificate when the request asks for none."""
         self._current = self._find(serial_no)
+        self._keep()
 
     def retire(self, serial_no: str) -> None:
         """Take a certificate out of service; the newest one left signs from now on."""
@@ -64,6 +98,15 @@ class Keyring:
         self._certificates.remove(gone)
         if self._current is gone:
             self._current = self._certificates[-1]
+        self._keep()
+
+    def check_wanted(self, wanted: str | None, settings: Settings) -> None:
+        """Refuse a `Wechatpay-Serial` that names no key of the platform, if it should."""
+        known = {self._keys.public_key_id, *(c.serial_no for c in self._certificates)}
+        if settings.unknown_wanted_serial == "refuse" and wanted and wanted not in known:
+            raise RefusedError(
+                "INVALID_REQUEST", "Wechatpay-Serial不存在", "The Wechatpay-Serial is unknown"
+            )
 
     def signer(self, wanted: str | None, settings: Settings) -> tuple[str, rsa.RSAPrivateKey]:
         """Choose serial and key for a reply to a request that asked for `wanted`."""
@@ -72,7 +115,6 @@ class Keyring:
             return public
         if settings.key_mode == "changeover" and wanted == self._keys.public_key_id:
             return public
-        # Our assumption: a serial the platform does not know is passed over, not refused.
         chosen = next((c for c in self._certificates if c.serial_no == wanted), self._current)
         return chosen.serial_no, chosen.private_key
 

@@ -79,6 +79,23 @@ def public_pem(key: rsa.RSAPublicKey) -> str:
     ).decode("ascii")
 
 
+def load_certificate(pem: str, private_key_pem: str) -> Certificate:
+    """Read a certificate and the RSA key behind it."""
+    key = load_private_key(private_key_pem)
+    certificate = x509.load_pem_x509_certificate(pem.encode())
+    if certificate.public_key() != key.public_key():
+        raise ValueError("certificate and private key do not belong together")
+    return Certificate(certificate, key)
+
+
+def load_private_key(pem: str) -> rsa.RSAPrivateKey:
+    """Read an RSA key without passphrase."""
+    key = serialization.load_pem_private_key(pem.encode(), None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("the private key is not an RSA key")
+    return key
+
+
 def make_keys(mchid: str = MCHID, *, now: float | None = None) -> Keys:
     """Make a complete throw-away set; slow enough (four RSA keys) to share between tests."""
     start = _moment(now)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from collections.abc import MutableMapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ._errors import ERROR_CODES, Json, RefusedError
 from ._settings import Settings
+from ._store import MemoryStore, Store
 
 RETRY_DAYS = 90
 """How long the platform itself retries a return that is in progress."""
@@ -53,7 +55,7 @@ class Refund:
             raise ValueError(f"refusal: {self.refusal!r} is not one of {', '.join(ERROR_CODES)}")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _ReturnOrder:
     advance_return_id: str
     created: float
@@ -65,13 +67,19 @@ class _ReturnOrder:
 class Ledger:
     """The platform's books; `version` grows with every change a caller could see."""
 
-    def __init__(self, mchid: str) -> None:
+    def __init__(self, mchid: str, store: Store | None = None) -> None:
+        store = store or MemoryStore()
         self.version = 0
         self._mchid = mchid
-        self._balances: dict[str, int | None] = {}
-        self._refunds: dict[str, Refund] = {}
-        self._orders: dict[str, _ReturnOrder] = {}
-        self._topped_up: dict[str, float] = {}
+        self._balances: MutableMapping[str, int | None] = store.table("balances", int | None)
+        self._refunds: MutableMapping[str, Refund] = store.table("refunds", Refund)
+        self._orders: MutableMapping[str, _ReturnOrder] = store.table("orders", _ReturnOrder)
+        self._topped_up: MutableMapping[str, float] = store.table("topped_up", float)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for table in (self._balances, self._refunds, self._orders, self._topped_up):
+            table.clear()
 
     def put_sub_merchant(self, sub_mchid: str, balance: int | None) -> None:
         """Register a second-level merchant (二级商户); a balance of None never runs short."""
@@ -103,7 +111,7 @@ class Ledger:
         if refund is None:
             raise RefusedError("RESOURCE_NOT_EXISTS")
         if refund.sub_mchid != sub_mchid:
-            raise RefusedError("NO_AUTH")
+            raise RefusedError(settings.foreign_refund_code)
         if refund.refusal is not None:
             raise RefusedError(refund.refusal)
         if not refund.advanced:
@@ -130,11 +138,13 @@ class Ledger:
             raise RefusedError(
                 "RESOURCE_NOT_EXISTS", "垫付回补结果查询失败", "No return-advance was found"
             )
-        order.queries += 1
+        self._orders[refund_id] = replace(order, queries=order.queries + 1)
         self._settle(refund, now)
-        return self._describe(refund, order, settings)
+        return self._describe(refund, self._orders[refund_id], settings)
 
     def _check_repetition(self, order: _ReturnOrder, settings: Settings) -> None:
+        if order.result == "PROCESSING" and settings.create_while_processing == "refuse":
+            raise RefusedError("INVALID_REQUEST", "该退款单回补中", "The return is in progress")
         if order.result == "SUCCESS" and settings.create_after_success == "refuse":
             raise RefusedError(
                 "INVALID_REQUEST", "该退款单已回补成功", "This refund has been returned"
@@ -155,7 +165,7 @@ class Ledger:
         self._orders[refund.refund_id] = order
         self.version += 1
         if self._is_short(refund) and settings.short_balance == "FAILED":
-            self._finish(order, "FAILED", now)
+            self._finish(refund, "FAILED", now)
 
     def _settle(self, refund: Refund, now: float) -> None:
         order = self._orders[refund.refund_id]
@@ -165,13 +175,13 @@ class Ledger:
         due = self._due(refund, order, now)
         ready = due <= now and due < end
         if ready and refund.settlement.result == "FAILED":
-            self._finish(order, "FAILED", due)
+            self._finish(refund, "FAILED", due)
         elif ready and not self._is_short(refund):
             balance = self._balances[refund.sub_mchid]
             self._balances[refund.sub_mchid] = None if balance is None else balance - refund.amount
-            self._finish(order, "SUCCESS", due)
+            self._finish(refund, "SUCCESS", due)
         elif now >= end:
-            self._finish(order, "FAILED", end)
+            self._finish(refund, "FAILED", end)
 
     def _due(self, refund: Refund, order: _ReturnOrder, now: float) -> float:
         plan = refund.settlement
@@ -184,10 +194,9 @@ class Ledger:
             return now
         return math.inf
 
-    def _finish(
-        self, order: _ReturnOrder, result: Literal["SUCCESS", "FAILED"], moment: float
-    ) -> None:
-        order.result, order.settled = result, moment
+    def _finish(self, refund: Refund, result: Literal["SUCCESS", "FAILED"], moment: float) -> None:
+        order = self._orders[refund.refund_id]
+        self._orders[refund.refund_id] = replace(order, result=result, settled=moment)
         self.version += 1
 
     def _is_short(self, refund: Refund) -> bool:

@@ -9,20 +9,23 @@ import datetime as dt
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.utils import format_datetime
 
 from . import _operations as operations
 from ._checks import SCHEME, check_authorization, check_headers
+from ._contract import Operation
 from ._crypto import reply_message, sign
 from ._errors import NUMBER_UNKNOWN, RefusedError, error_reply, json_reply
 from ._http import BODILESS, Headers, Reply, Request
 from ._keyring import Keyring
 from ._keys import Certificate, Keys
 from ._ledger import Ledger, Refund
-from ._scenarios import REFUNDS, SUB_MERCHANTS
+from ._scenarios import REFUNDS, SUB_MERCHANTS, TROUBLES
 from ._settings import Settings
+from ._store import MemoryStore, Store
 from .faults import Fault, Stage
 
 _DAY = 86400.0
@@ -56,6 +59,14 @@ class _Planned:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    """What the platform keeps beside its books and its keys."""
+
+    settings: Settings
+    elapsed: float = 0.0
+
+
 def random_nonce() -> str:
     """Make a nonce of 32 hex digits."""
     return secrets.token_hex(16)
@@ -73,6 +84,7 @@ class Platform:
         sub_merchants: Mapping[str, int | None] = SUB_MERCHANTS,
         clock: Callable[[], float] = time.time,
         nonce: Callable[[], str] = random_nonce,
+        store: Store | None = None,
     ) -> None:
         self.keys = keys
         self._start = (settings, tuple(refunds), dict(sub_merchants))
@@ -80,38 +92,71 @@ class Platform:
         self._nonce = nonce
         self._lock = threading.RLock()
         self._serial = 0
-        self.reset()
+        self._store = store or MemoryStore()
+        self._ledger = Ledger(keys.mchid, self._store)
+        self._keyring = Keyring(keys, self._store)
+        self._conditions: MutableMapping[str, _Condition] = self._store.table(
+            "condition", _Condition
+        )
+        self.resumed = "now" in self._conditions
+        """Whether the store brought the state of an earlier platform along."""
+        if self.resumed:
+            self._forget()
+        else:
+            self.reset()
 
     def reset(self) -> None:
-        """Go back to the state at construction: books, clock, settings, certificates, record."""
-        with self._lock:
-            self._settings, refunds, sub_merchants = self._start
-            self._ledger = Ledger(self.keys.mchid)
+        """Go back to a fresh state: books, clock, settings, certificates, record."""
+        settings, refunds, sub_merchants = self._start
+        with self._exclusive():
+            self._condition = _Condition(settings)
+            self._ledger.clear()
             for sub_mchid, balance in sub_merchants.items():
                 self._ledger.put_sub_merchant(sub_mchid, balance)
             for refund in refunds:
                 self._ledger.put_refund(refund)
-            self._keyring = Keyring(self.keys)
-            self._elapsed = 0.0
-            self._planned: list[_Planned] = []
-            self._nonces: set[str] = set()
-            self._log: list[Exchange] = []
+            self._keyring.reset()
+            self._forget()
+
+    def _forget(self) -> None:
+        """Empty what no store keeps: planned faults, seen nonces, the record."""
+        self._planned: list[_Planned] = []
+        self._nonces: set[str] = set()
+        self._log: list[Exchange] = []
+        known = {refund.refund_id for refund in self._start[1]}
+        for refund_id, (faults, times) in TROUBLES.items():
+            if refund_id in known:
+                self._planned.append(_Planned(faults, times, None, f"/{refund_id}/", None))
+
+    @contextmanager
+    def _exclusive(self) -> Generator[None]:
+        """Let one thread in, and keep all it changes or nothing."""
+        with self._lock, self._store.transaction():
+            yield
+
+    @property
+    def _condition(self) -> _Condition:
+        return self._conditions["now"]
+
+    @_condition.setter
+    def _condition(self, value: _Condition) -> None:
+        self._conditions["now"] = value
 
     # Scenarios
 
     def add_sub_merchant(self, sub_mchid: str, balance: int | None = None) -> None:
         """Register a second-level merchant; a balance of None never runs short."""
-        with self._lock:
+        with self._exclusive():
             self._ledger.put_sub_merchant(sub_mchid, balance)
 
     def add_refund(self, refund: Refund) -> None:
         """Register a refund, or give a known one another scenario."""
-        with self._lock:
+        with self._exclusive():
             self._ledger.put_refund(refund)
 
     def top_up(self, sub_mchid: str, amount: int) -> None:
         """Pay money (fen) into a second-level merchant's account."""
-        with self._lock:
+        with self._exclusive():
             self._ledger.top_up(sub_mchid, amount, self._now())
 
     def advance(self, *, days: float = 0, seconds: float = 0) -> None:
@@ -119,20 +164,21 @@ class Platform:
 
         The timestamps on the wire stay on the clock, or every later request would be stale.
         """
-        with self._lock:
-            self._elapsed += days * _DAY + seconds
+        with self._exclusive():
+            elapsed = self._condition.elapsed + days * _DAY + seconds
+            self._condition = replace(self._condition, elapsed=elapsed)
 
     # Dials
 
     @property
     def settings(self) -> Settings:
         """The switches for what the official pages leave open; assign to change them."""
-        return self._settings
+        return self._condition.settings
 
     @settings.setter
     def settings(self, value: Settings) -> None:
-        with self._lock:
-            self._settings = value
+        with self._exclusive():
+            self._condition = replace(self._condition, settings=value)
 
     def next(
         self,
@@ -150,12 +196,12 @@ class Platform:
         """
         if times is not None and times < 1:
             raise ValueError(f"times: {times} is not at least 1")
-        with self._lock:
+        with self._exclusive():
             self._planned.append(_Planned(faults, times, method, target, host))
 
     def clear(self) -> None:
         """Forget all faults still planned."""
-        with self._lock:
+        with self._exclusive():
             self._planned.clear()
 
     # Certificates
@@ -163,7 +209,7 @@ class Platform:
     @property
     def certificates(self) -> tuple[Certificate, ...]:
         """The platform certificates in service, oldest first."""
-        with self._lock:
+        with self._exclusive():
             return self._keyring.certificates
 
     def rotate_certificate(
@@ -174,19 +220,19 @@ class Platform:
         It is valid for `days` from now, and does not retire itself: an expired one that still
         signs is a case worth testing.
         """
-        with self._lock:
+        with self._exclusive():
             return self._keyring.rotate(
                 start=self._clock(), use=use, serial_number=serial_number, days=days
             )
 
     def use_certificate(self, serial_no: str) -> None:
         """Sign with this certificate when a request asks for none."""
-        with self._lock:
+        with self._exclusive():
             self._keyring.use(serial_no)
 
     def retire_certificate(self, serial_no: str) -> None:
         """Take a platform certificate out of service."""
-        with self._lock:
+        with self._exclusive():
             self._keyring.retire(serial_no)
 
     # Record and work
@@ -203,7 +249,7 @@ class Platform:
 
     def handle(self, request: Request) -> Reply:
         """Answer one request."""
-        with self._lock:
+        with self._exclusive():
             planned = self._take(request)
             before = self._ledger.version
             reply = _apply(self._decide(request, planned), planned, Stage.CONTENT)
@@ -214,7 +260,7 @@ class Platform:
             return reply
 
     def _now(self) -> float:
-        return self._clock() + self._elapsed
+        return self._clock() + self._condition.elapsed
 
     def _take(self, request: Request) -> tuple[Fault, ...]:
         for index, planned in enumerate(self._planned):
@@ -228,7 +274,7 @@ class Platform:
 
     def _decide(self, request: Request, planned: tuple[Fault, ...]) -> Reply:
         language = request.headers.get("Accept-Language") or "zh-CN"
-        settings = self._settings
+        settings = self.settings
         try:
             operation = operations.route(request)
         except operations.UnknownPathError:
@@ -250,15 +296,17 @@ class Platform:
             reply = error_reply(refusal, language=language, signed=settings.sign_business_errors)
         return _apply(reply, planned, Stage.AFTER)
 
-    def _operate(self, operation: operations.Operation, request: Request) -> Reply:
-        settings = self._settings
-        if operation == "create":
-            refund_id, sub_mchid = operations.read_create(request, settings)
-            return json_reply(self._ledger.create(refund_id, sub_mchid, self._now(), settings))
-        if operation == "query":
-            refund_id, sub_mchid = operations.read_query(request, settings)
-            return json_reply(self._ledger.query(refund_id, sub_mchid, self._now(), settings))
-        operations.check_certificates(request, settings)
+    def _operate(self, operation: Operation, request: Request) -> Reply:
+        settings = self.settings
+        self._keyring.check_wanted(request.headers.get("Wechatpay-Serial"), settings)
+        given = operations.read(request, operation, settings)
+        if operation.id in {operations.CREATE, operations.QUERY}:
+            act = self._ledger.create if operation.id == operations.CREATE else self._ledger.query
+            return json_reply(act(given["refund_id"], given["sub_mchid"], self._now(), settings))
+        if given.get("algorithm_type") == "SM2":
+            raise RefusedError(
+                "RESOURCE_NOT_EXISTS", "无可用的国密平台证书", "No SM platform certificate"
+            )
         nonces = [self._nonce()[-12:] for _ in self._keyring.certificates]
         return json_reply(self._keyring.download(nonces, settings))
 
@@ -275,7 +323,7 @@ class Platform:
         if reply.signed:
             timestamp, nonce = str(int(now) + reply.timestamp_offset), self._nonce()
             wanted = request.headers.get("Wechatpay-Serial")
-            serial, key = self._keyring.signer(wanted, self._settings)
+            serial, key = self._keyring.signer(wanted, self.settings)
             values |= {
                 "Wechatpay-Timestamp": timestamp,
                 "Wechatpay-Nonce": nonce,
@@ -284,7 +332,8 @@ class Platform:
                 "Wechatpay-Signature-Type": SCHEME,
             }
         headers = Headers((*reply.headers.lines, *values.items()))
-        return replace(reply, body=body, headers=headers)
+        delay = max(reply.delay, self.settings.latency)
+        return replace(reply, body=body, headers=headers, delay=delay)
 
 
 def _apply(reply: Reply, faults: Sequence[Fault], stage: Stage) -> Reply:

@@ -12,7 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from ._errors import ERROR_CODES, JSON_TYPE, Json, RefusedError, error_reply, json_reply
+from ._errors import (
+    ERROR_CODES,
+    JSON_TYPE,
+    Json,
+    RefusedError,
+    error_reply,
+    json_reply,
+    sign_error_detail,
+)
 from ._http import Delivery, Headers, Reply
 
 
@@ -46,6 +54,14 @@ def error(code: str, *, after_change: bool = False, retry_after: str | None = No
     if retry_after is not None:
         reply = replace(reply, headers=reply.headers.with_values({"Retry-After": retry_after}))
     return _instead("error", reply, after_change=after_change)
+
+
+def sign_error() -> Fault:
+    """Answer 401 with `sign_information`, as if something on the way had changed the URL."""
+    shown = 'POST\n/changed/on/the/way\n1554208460\n593BEC0C930BF1AFEB40B4A08C8FB242\n{"sub_mc\n'
+    detail = sign_error_detail("POST", "/changed/on/the/way", shown, len(shown))
+    reply = error_reply(RefusedError("SIGN_ERROR", detail=detail), signed=False)
+    return _instead("sign_error", reply, after_change=False)
 
 
 def answer(
@@ -207,6 +223,7 @@ DIALS: dict[str, Callable[..., Fault]] = {
     dial.__name__: dial
     for dial in (
         error,
+        sign_error,
         answer,
         bad_gateway,
         drop_connection,
