@@ -13,10 +13,10 @@ import os
 import tempfile
 from pathlib import Path
 
-from ._verification import SIGNATURE_HEADERS, Reply
+from ._verification import SIGNATURE_HEADERS, SIGNATURE_TYPE, Reply
 
 _MAX_BYTES = 4_000_000
-_HEADERS = (*SIGNATURE_HEADERS, "Wechatpay-Signature-Type")
+_HEADERS = (*SIGNATURE_HEADERS, SIGNATURE_TYPE)
 
 
 class ReplyCache:

@@ -30,7 +30,7 @@ from ._library import (
 from ._message import RequestMessage, authorization_header
 from ._refresh import CERTIFICATES_PATH, Refresh, network_failure
 from ._signer import AsyncSigner, Signer
-from ._verification import Reply, describe, verify_reply
+from ._verification import SERIAL, Reply, describe, verify_reply
 from ._verifier import Verifier
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ UNSIGNED_REPLY = "wechatpay_unsigned_reply"
 SIGNED_BODY = "wechatpay_signed_body"
 """Key in ``request.extensions``: bytes to sign in place of the body, for file uploads."""
 
-PREFERRED_KEY = "Wechatpay-Serial"
+_PREFERRED_KEY = SERIAL
+_USER_AGENT = "User-Agent"
+_ACCEPT_JSON = {"Accept": "application/json"}
 
 
 class Exchange(Generic[RequestT, ResponseT]):
@@ -104,9 +106,9 @@ class Exchange(Generic[RequestT, ResponseT]):
             signature=(yield Sign(message.to_bytes())),
         )
         preferred = self.verifier.preferred_serial_no(now)
-        if preferred is not None and PREFERRED_KEY not in request.headers:
+        if preferred is not None and _PREFERRED_KEY not in request.headers:
             # A caller who encrypts fields sets it himself, to the key he encrypted with.
-            request.headers[PREFERRED_KEY] = preferred
+            request.headers[_PREFERRED_KEY] = preferred
         return message
 
     def _proven(self, request: RequestT, response: ResponseT, message: RequestMessage) -> Reply:
@@ -204,8 +206,8 @@ def _download_beside(request: RequestT) -> RequestT:
         "GET",
         request.url.join(CERTIFICATES_PATH),
         headers={
-            "Accept": "application/json",
-            "User-Agent": request.headers.get("User-Agent", "wechatpay_auth"),
+            **_ACCEPT_JSON,
+            _USER_AGENT: request.headers.get(_USER_AGENT, "wechatpay_auth"),
         },
         extensions={name: value for name, value in request.extensions.items() if name == "timeout"},
     )

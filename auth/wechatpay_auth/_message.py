@@ -79,7 +79,7 @@ def build_response_message(*, timestamp: str, nonce: str, body: bytes) -> bytes:
         body: The body after content decoding, before any parsing; empty for a 204.
     """
     # Headers can hold anything; what UTF-8 cannot express was not signed by the platform either.
-    return f"{timestamp}\n{nonce}\n".encode("utf-8", "surrogatepass") + body + b"\n"
+    return f"{timestamp}\n{nonce}\n".encode(errors="surrogatepass") + body + b"\n"
 
 
 def authorization_header(

@@ -4,6 +4,7 @@ https://pay.weixin.qq.com/doc/v3/partner/4012925289 recommends what is done here
 ``Wechatpay-Serial`` to key, whichever kind the key is of.
 """
 
+import contextlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -157,14 +158,10 @@ class RSAVerifier:
             raise UnknownSerialError("no trusted key has its serial number")
         if now >= trusted.not_after:
             raise UnknownSerialError("the certificate of its serial number has expired")
-        try:
+        with contextlib.suppress(InvalidSignature):
             trusted.key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
-        except InvalidSignature:
-            failed = True
-        else:
-            failed = False
-        if failed:  # outside the handler, so that no inner error is chained to it
-            raise InvalidSignatureError("the signature does not match the reply")
+            return
+        raise InvalidSignatureError("the signature does not match the reply")
 
     def __repr__(self) -> str:
         serials = ", ".join(trusted.serial_no for trusted in self._ordered)

@@ -30,6 +30,7 @@ from tests.auth.support import (
     API_V3_KEY,
     KEY_ID,
     MCHID,
+    MERCHANT_SERIAL,
     NOW,
     Answer,
     CertificatePlatform,
@@ -189,8 +190,11 @@ def test_refused_signature_of_the_download_is_diagnosed(
     call: Call, certificates: PlatformCertificates, platform: CertificatePlatform
 ) -> None:
     platform.instead_of_download = lambda _: Answer(401, b'{"code":"SIGN_ERROR"}')
-    with pytest.raises(CertificateDownloadError, match="401 SIGN_ERROR: the platform gave no det"):
+    with pytest.raises(
+        CertificateDownloadError, match="401 SIGN_ERROR: the platform gave"
+    ) as caught:
         call(certificates)
+    assert f"certificate {MERCHANT_SERIAL} of merchant {MCHID}" in str(caught.value)
 
 
 # What a download must prove.
@@ -264,6 +268,8 @@ def test_issuers_are_asked_for_if_given(
 def test_settings_are_checked() -> None:
     with pytest.raises(ConfigurationError, match=r"^api_v3_key: .* exactly 32 bytes, found 5"):
         PlatformCertificates(MCHID, api_v3_key="short")
+    with pytest.raises(ConfigurationError, match=r"^mchid: expected digits"):
+        PlatformCertificates("../x", api_v3_key=API_V3_KEY)
     with pytest.raises(ConfigurationError, match=r"^issuer: expected a certificate"):
         PlatformCertificates(MCHID, api_v3_key=API_V3_KEY, issuers=["root.pem"])
 
@@ -931,12 +937,23 @@ def test_waiting_call_shares_the_failure_of_a_reply(
     assert targets(server) == []
 
 
+def closing_over(error: Exception) -> GeneratorExit:
+    """How an HTTP client tells a flow, in effect, that its request failed."""
+    closing = GeneratorExit()
+    closing.__context__ = error
+    return closing
+
+
+@pytest.mark.parametrize("error", [OSError("x"), closing_over(OSError("x"))])
 def test_waiting_call_shares_the_failure_of_the_download(
-    call: Call, certificates: PlatformCertificates, clock: Clock, server: Server
+    call: Call,
+    certificates: PlatformCertificates,
+    clock: Clock,
+    server: Server,
+    error: BaseException,
 ) -> None:
     refresh = begun(certificates, clock)
-    error = OSError("x")
-    waiter = threading.Timer(0.05, lambda: refresh.__exit__(OSError, error, None))
+    waiter = threading.Timer(0.05, lambda: refresh.__exit__(type(error), error, None))
     waiter.start()
     with pytest.raises(CertificateDownloadError, match="failed: OSError"):
         call(certificates)

@@ -262,11 +262,12 @@ def test_rules_are_applied_in_order(judge: Judge) -> None:
         judge(broken)
 
 
-def test_verifier_that_lets_everything_pass_is_still_given_base64() -> None:
+@pytest.mark.parametrize("signature", ["?", "é", "AB==", "AA", "A A A="])
+def test_verifier_that_lets_everything_pass_is_still_given_base64(signature: str) -> None:
     class Lax(RSAVerifier):
         def verify(self, *_: object, **__: object) -> None:
             pass
 
-    headers = dict.fromkeys(HEADERS, "?") | {"Wechatpay-Timestamp": str(int(NOW))}
+    headers = dict.fromkeys(HEADERS, signature) | {"Wechatpay-Timestamp": str(int(NOW))}
     with pytest.raises(InvalidSignatureError, match="not base64"):
         verify_reply(Reply.of(200, headers, b""), Lax([]), now=NOW)
