@@ -84,7 +84,8 @@ def walk(node: object, pointer: str = "", kind: Kind = "document") -> Iterator[P
         return
     for key, (holder, inner) in _CHILDREN[kind].items():
         value: object = place.node.get(key)
-        if value is None or (key == "additionalProperties" and isinstance(value, bool)):
+        absent = key not in place.node or (value is None and holder != _ONE)
+        if absent or (key == "additionalProperties" and isinstance(value, bool)):
             continue
         for below, child in _children(value, holder, f"{pointer}/{key}"):
             yield from walk(child, below, inner)

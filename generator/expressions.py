@@ -22,6 +22,7 @@ from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
 
 from .document import Document, GenerationError, Node
+from .normal import original
 from .patterns import python_pattern
 from .text import literal, raw_literal
 
@@ -141,11 +142,8 @@ class Expressions:
 
     def _declared(self, pointer: str) -> Iterator[tuple[str, Node]]:
         """Yield the options of a union, those of unions inside it instead of them."""
-        pointer, node = self._document.target(pointer)
-        parts: list[Node] = node.get("allOf", [])
-        if len(parts) == 1 and "$ref" in parts[0]:
-            yield from self._declared(parts[0]["$ref"])
-        elif unions := [key for key in ("anyOf", "oneOf") if key in node]:
+        pointer, node = original(self._document, pointer)
+        if unions := [key for key in ("anyOf", "oneOf") if key in node]:
             for index in range(len(node[unions[0]])):
                 yield from self._declared(f"#{pointer}/{unions[0]}/{index}")
         else:
@@ -169,7 +167,7 @@ class Expressions:
         chosen: dict[str, list[str]] = {}
         for value, target in discriminator.get("mapping", {}).items():
             reference = target if target.startswith("#") else f"#/components/schemas/{target}"
-            pointer = f"#{self._document.target(reference)[0]}"
+            pointer = f"#{original(self._document, reference)[0]}"
             if pointer not in named:
                 raise GenerationError(
                     f"{self._where(item)}: the discriminator names {target}, which is no option"

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .document import Document, GenerationError, Node, Place, walk
-from .refusals import notes, shape
+from .document import Document, GenerationError, Node, Place, listing, walk
+from .refusals import is_json, notes, plain_type, shape
 
 NULL: Node = {"type": "null"}
 BINARY: Node = {"type": "string", "format": "binary"}
@@ -36,15 +36,27 @@ def normalise(document: Document) -> None:
             _nullable(place.node)
 
 
-def plain_type(content_type: str) -> str:
-    """Return a content type without its parameters."""
-    return content_type.partition(";")[0].strip().lower()
+def renamed(node: Node) -> str | None:
+    """Return the reference of a schema that is no more than another one with texts of its own."""
+    for key in ("allOf", "anyOf", "oneOf"):
+        parts = listing(node, key)
+        beside = set(node) - {key, "type", "nullable", "discriminator"} - set(notes(node))
+        if len(parts) == 1 and "$ref" in parts[0] and not beside:
+            reference: str = parts[0]["$ref"]
+            return reference
+    return None
 
 
-def is_json(content_type: str) -> bool:
-    """Whether a content type is JSON."""
-    plain = plain_type(content_type)
-    return plain == "application/json" or plain.endswith("+json")
+def original(document: Document, pointer: str) -> tuple[str, Node]:
+    """Return pointer and node of what a pointer leads to, references and new names followed."""
+    seen: set[str] = set()
+    found, node = document.target(pointer)
+    while reference := renamed(node):
+        if found in seen:
+            raise GenerationError(f"{pointer} leads in a circle")
+        seen.add(found)
+        found, node = document.target(reference)
+    return found, node
 
 
 def _content_type(pointer: str) -> str:
@@ -166,9 +178,8 @@ def _nullable(node: Node) -> None:
     inner = {key: value for key, value in node.items() if key not in about}
     if not inner:
         return  # anything, null included
-    references: list[Node] = inner.get("allOf", [])
-    if set(inner) == {"allOf"} and len(references) == 1 and "$ref" in references[0]:
-        inner = references[0]
+    if reference := renamed(inner):
+        inner = {"$ref": reference}
     node.clear()
     node.update(about)
     node["anyOf"] = [{**inner, **of_enum}, dict(NULL)]
@@ -183,7 +194,7 @@ def _composition(document: Document, place: Place) -> None:
     kinds = shape(document, {"allOf": node["allOf"]}) | (
         {str(node["type"])} if "type" in node else set[str]()
     )
-    if _is_renamed(node):
+    if renamed(node):
         return
     if not kinds & {"object"}:
         _join_scalars(document, place)
@@ -197,12 +208,6 @@ def _composition(document: Document, place: Place) -> None:
     if len(node["allOf"]) == 1:
         # A single part would be taken for the whole, and what stands beside it dropped.
         node["allOf"].append({"type": "object"})
-
-
-def _is_renamed(node: Node) -> bool:
-    """Whether the composition is no more than another schema with a text of its own."""
-    beside = set(node) - {"allOf", "type", "nullable"} - set(notes(node))
-    return len(node["allOf"]) == 1 and "$ref" in node["allOf"][0] and not beside
 
 
 def _flat(document: Document, place: Place, parts: list[Node]) -> Iterator[Node]:

@@ -15,8 +15,8 @@ from openapi_python_client.parser.responses import Response
 from .document import GenerationError, Node
 from .expressions import Expressions, joined, optional
 from .names import unique
-from .normal import is_json, plain_type
 from .parser_copy import result_content
+from .refusals import is_json, plain_type
 from .text import paragraphs, section, see, sentence
 
 if TYPE_CHECKING:

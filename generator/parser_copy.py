@@ -19,8 +19,8 @@ from .document import (
     result_statuses,
     walk,
 )
-from .normal import NULL, is_json
-from .refusals import shape
+from .normal import NULL, original, renamed
+from .refusals import is_json, shape
 
 _IGNORED_HEADERS = {"accept", "authorization", "content-type"}
 """Headers that are no parameters, says OpenAPI: client, auth plugin and body set them."""
@@ -49,6 +49,7 @@ def for_parser(document: Document) -> Node:
         _cut_operation(cut, operation, f"{method.upper()} {path}")
     for item in mapping(cut.root, "paths").values():
         _cut_parameters(cut, item)
+    _follow_names(cut)
     for pointer in in_use - cut.reachable():
         mapping(components, "schemas").pop(pointer.removeprefix(_SCHEMAS), None)
     for place in walk(cut.root):
@@ -57,6 +58,19 @@ def for_parser(document: Document) -> Node:
         elif place.kind == "schema" and "$ref" not in place.node:
             _mark(place)
     return cut.root
+
+
+def _follow_names(cut: Document) -> None:
+    """Let every reference name a schema itself: the parser makes a class of each new name."""
+    for place in walk(cut.root):
+        reference = place.node.get("$ref") or renamed(place.node)
+        if place.kind == "schema" and reference:
+            target = original(cut, reference)[0]
+            place.node.clear()
+            place.node["$ref"] = f"#{target}"
+    schemas = mapping(cut.root["components"], "schemas")
+    for name in [name for name, schema in schemas.items() if "$ref" in schema]:
+        del schemas[name]
 
 
 def result_content(response: Node) -> str | None:

@@ -36,6 +36,7 @@ _BESIDE_A_UNION = {
     *("minLength", "maxLength", "pattern", "minimum", "maximum", "multipleOf", "format"),
     *("exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems", "uniqueItems"),
 }
+_OCTETS = "application/octet-stream"
 _FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
 _STYLES = {
     "query": {"form", "deepObject"},
@@ -48,6 +49,17 @@ _STYLES = {
 def notes(node: Node) -> Node:
     """Return what a schema says without deciding which values are valid."""
     return {key: node[key] for key in node if key in _NOTES or key.startswith("x-")}
+
+
+def plain_type(content_type: str) -> str:
+    """Return a content type without its parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def is_json(content_type: str) -> bool:
+    """Whether a content type is JSON."""
+    plain = plain_type(content_type)
+    return plain == "application/json" or plain.endswith("+json")
 
 
 def shape(document: Document, schema: Node) -> set[str]:
@@ -64,12 +76,15 @@ def shape(document: Document, schema: Node) -> set[str]:
 
 def refuse(document: Document) -> None:
     """Raise GenerationError for the first construct that the client could not honour."""
+    version = str(document.root.get("openapi", "no version at all"))
+    if not re.fullmatch(r"3\.[01]\.\d+", version):
+        raise GenerationError(f"#/openapi must be 3.0 or 3.1 with a patch number, not {version}")
     for place in walk(document.root):
         check = _CHECKS.get(place.kind)
-        if check is not None and "$ref" not in place.node:
+        if check is not None and ("$ref" not in place.node or place.kind == "path"):
             check(document, place)
-        elif place.kind == "schema":
-            _reference(place)
+        elif check is not None:
+            _reference(document, place)
     seen: dict[str, str] = {}
     for path, method, operation in document.operations():
         where = f"{method.upper()} {path}"
@@ -79,7 +94,20 @@ def refuse(document: Document) -> None:
             raise GenerationError(f"{where} and {seen[name]} have the same operationId {name}")
 
 
-def _reference(place: Place) -> None:
+_COMPONENTS = {"schema": "schemas", "parameter": "parameters", "body": "requestBodies"}
+
+
+def _reference(document: Document, place: Place) -> None:
+    reference: str = place.node["$ref"]
+    folder = f"#/components/{_COMPONENTS.get(place.kind, 'responses')}/"
+    if not reference.startswith(folder) or "/" in reference.removeprefix(folder):
+        raise _refused(place, f"a reference to {reference}, which is not in {folder}")
+    try:
+        document.at(reference)
+    except GenerationError as error:
+        raise GenerationError(f"#{place.pointer}: {error}") from None
+    if place.kind != "schema":
+        return
     beside = set(place.node) - {"$ref"} - set(notes(place.node))
     if beside:
         raise _refused(place, f"{_listed(beside)} beside $ref")
@@ -95,7 +123,7 @@ def _schema(_: Document, place: Place) -> None:
         if beside:
             raise _refused(place, f"{unions[0]} beside {_listed(beside)}")
     for key in ("allOf", "anyOf", "oneOf"):
-        if key in node and not node[key]:
+        if node.get(key) == []:
             raise _refused(place, f"an empty {key}")
     for key in ("x-enum-varnames", "x-enum-descriptions"):
         if key in node and len(node[key]) != len(node.get("enum", [])):
@@ -142,17 +170,30 @@ def _parameter_shape(document: Document, place: Place, name: str, location: str)
 
 
 def _body(document: Document, place: Place) -> None:
-    for content_type, media in place.node.get("content", {}).items():
-        plain = content_type.partition(";")[0].strip().lower()
+    if not mapping(place.node, "content"):
+        raise GenerationError(f"#{place.pointer}: a request body needs content")
+    for content_type, media in mapping(place.node, "content").items():
         where = f"#{place.pointer}: {content_type}"
+        kinds = shape(document, mapping(media, "schema"))
         if "encoding" in media:
             raise GenerationError(f"{where}: encoding is not understood")
-        if plain in _FORMS:
-            schema: Node = media.get("schema", {})
-            if shape(document, schema) != {"object"}:
-                raise GenerationError(f"{where}: a form must be an object")
-    if not place.node.get("content"):
-        raise GenerationError(f"#{place.pointer}: a request body needs content")
+        if plain_type(content_type) in _FORMS and kinds != {"object"}:
+            raise GenerationError(f"{where}: a form must be an object")
+        if plain_type(content_type) == _OCTETS and kinds - {"string", "any"}:
+            raise GenerationError(f"{where}: bytes can't be an {_listed(kinds)}")
+        _no_file_in_json(document, content_type, media, where)
+
+
+def _response(document: Document, place: Place) -> None:
+    for content_type, media in mapping(place.node, "content").items():
+        _no_file_in_json(document, content_type, media, f"#{place.pointer}: {content_type}")
+
+
+def _no_file_in_json(document: Document, content_type: str, media: Node, where: str) -> None:
+    if is_json(content_type):
+        for schema in document.schemas_below(mapping(media, "schema")):
+            if schema.get("format") == "binary" or schema.get("contentMediaType") == _OCTETS:
+                raise GenerationError(f"{where}: a file can't be part of JSON")
 
 
 def _path(_: Document, place: Place) -> None:
@@ -170,6 +211,7 @@ _CHECKS: Mapping[Kind, Callable[[Document, Place], None]] = {
     "schema": _schema,
     "parameter": _parameter,
     "body": _body,
+    "response": _response,
     "path": _path,
     "operation": _servers_of_operation,
 }
@@ -194,6 +236,9 @@ def _operation(document: Document, path: str, method: str, operation: Node) -> N
             raise GenerationError(f"{where}: {name} occurs twice in the path")
     if unused := declared - set(in_path):
         raise GenerationError(f"{where}: the path has no place for {_listed(unused)}")
+    for status in document.responses(operation):
+        if not re.fullmatch(r"default|[1-5](XX|\d\d)", status):
+            raise GenerationError(f"{where}: {status} is no status")
     if not result_statuses(document.responses(operation)):
         raise GenerationError(f"{where}: no response stands for success")
 

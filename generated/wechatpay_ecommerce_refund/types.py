@@ -69,7 +69,8 @@ class Codec(Generic[T_co]):
 
 
 def _wrong_type(expected: str, value: object) -> str:
-    return f"must be {expected}, not {type(value).__name__}"
+    # Models keep lists as tuples; for the caller both are lists.
+    return f"must be {expected}, not {'list' if isinstance(value, tuple) else type(value).__name__}"
 
 
 def _typed(codec: Codec[T], value: object, where: str) -> T:
