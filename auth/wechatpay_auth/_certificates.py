@@ -146,7 +146,9 @@ def _object(value: object) -> dict[str, Any]:
 
 
 def _text(members: dict[str, Any], name: str, *, default: str | None = None) -> str:
-    value = members.get(name, default)
+    value = members.get(name)
+    if value is None:  # null counts as absent
+        value = default
     if not isinstance(value, str):
         raise CertificateDownloadError(f"an entry has no text for {name}")
     return value

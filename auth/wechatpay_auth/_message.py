@@ -52,7 +52,7 @@ def build_request_message(
     """The bytes a merchant signs for a request.
 
     Args:
-        method: HTTP method, upper case.
+        method: HTTP method; signed in upper case.
         url: Path, and ``?query`` if there is one, as they go on the wire: nothing is sorted,
             encoded or decoded here.
         timestamp: Unix seconds.
@@ -62,11 +62,9 @@ def build_request_message(
     Raises:
         SigningError: A part holds characters that would move a boundary of the message.
     """
-    head = {"method": method, "url": url, "timestamp": str(timestamp), "nonce": nonce}
+    head = {"method": method.upper(), "url": url, "timestamp": str(timestamp), "nonce": nonce}
     for name, value in head.items():
         _require_visible_ascii(name, value)
-    if method != method.upper():
-        raise SigningError("method: must be upper case to be signed")
     return "".join(f"{value}\n" for value in head.values()).encode("ascii") + body + b"\n"
 
 
