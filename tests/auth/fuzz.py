@@ -89,10 +89,14 @@ class Data(Protocol):
 
 
 def reply(data: Data) -> None:
-    """A true reply, of which some headers, the status or the body were changed."""
+    """A reply signed at some time, of which some headers, status or body were changed."""
     headers = dict(TRUE_HEADERS)
+    if data.ConsumeBool():
+        timestamp = int(NOW) + data.ConsumeIntInRange(-400, 400)
+        nonce = data.ConsumeBytes(16).hex() or NONCE
+        headers = signature_headers(KEY, BODY, timestamp=timestamp, nonce=nonce)
     for name in NAMES:
-        change = data.ConsumeIntInRange(0, 3)
+        change = data.ConsumeIntInRange(0, 9)  # most headers are left as they are
         if change == 1:
             headers.pop(name, None)
         elif change == 2:
