@@ -92,14 +92,19 @@ class Ledger:
 
     def top_up(self, sub_mchid: str, amount: int, now: float) -> None:
         """Pay money into a second-level merchant's account, in fen."""
-        if sub_mchid not in self._balances:
-            raise LookupError(f"no second-level merchant has the number {sub_mchid}")
+        self.balance(sub_mchid)  # refuses a number it does not know
         # Orders that ran out before this moment must not see the money.
         for refund_id in self._orders:
             self._settle(self._refunds[refund_id], now)
-        balance = self._balances[sub_mchid]
+        balance = self.balance(sub_mchid)
         self._balances[sub_mchid] = None if balance is None else balance + amount
         self._topped_up[sub_mchid] = now
+
+    def balance(self, sub_mchid: str) -> int | None:
+        """Give an account's balance in fen; None never runs short."""
+        if sub_mchid not in self._balances:
+            raise LookupError(f"no second-level merchant has the number {sub_mchid}")
+        return self._balances[sub_mchid]
 
     def create(
         self, refund_id: str, sub_mchid: str, now: float, settings: Settings

@@ -159,6 +159,11 @@ class Platform:
         with self._exclusive():
             self._ledger.top_up(sub_mchid, amount, self._now())
 
+    def balance(self, sub_mchid: str) -> int | None:
+        """Give what is in a second-level merchant's account, in fen; None never runs short."""
+        with self._lock:
+            return self._ledger.balance(sub_mchid)
+
     def advance(self, *, days: float = 0, seconds: float = 0) -> None:
         """Let time pass for the books alone.
 

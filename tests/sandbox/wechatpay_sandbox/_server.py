@@ -16,6 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ._app import HANG_UP, SandboxApp
 from ._platform import Platform
+from ._tls import TLS
 
 _START_SECONDS = 10.0
 
@@ -27,13 +28,19 @@ class RunningServer:
     host: str
     """Host and port, as the Host header names them."""
 
+    scheme: str = "http"
+
     @property
     def base_url(self) -> str:
-        return f"http://{self.host}"
+        return f"{self.scheme}://{self.host}"
+
+    @property
+    def port(self) -> int:
+        return int(self.host.partition(":")[2])
 
 
 @contextmanager
-def serve(platform: Platform, *, port: int = 0) -> Generator[RunningServer]:
+def serve(platform: Platform, *, port: int = 0, tls: TLS | None = None) -> Generator[RunningServer]:
     """Serve a platform on 127.0.0.1 while the block runs; port 0 takes a free one.
 
     One platform may be served on several ports at once, as the real one is on two hosts.
@@ -42,7 +49,7 @@ def serve(platform: Platform, *, port: int = 0) -> Generator[RunningServer]:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     with listener:
         listener.bind(("127.0.0.1", port))
-        server = _Server(_config(platform))
+        server = _Server(_config(platform, tls))
         thread = threading.Thread(
             target=server.run, args=([listener],), name="wechatpay-sandbox", daemon=True
         )
@@ -50,15 +57,17 @@ def serve(platform: Platform, *, port: int = 0) -> Generator[RunningServer]:
         try:
             if not server.ready.wait(_START_SECONDS):
                 raise TimeoutError(f"the sandbox did not start within {_START_SECONDS:.0f} s")
-            yield RunningServer(f"127.0.0.1:{listener.getsockname()[1]}")
+            host = f"127.0.0.1:{listener.getsockname()[1]}"
+            yield RunningServer(host, "https" if tls else "http")
         finally:
             server.should_exit = True
             thread.join()
 
 
-def _config(platform: Platform) -> uvicorn.Config:
+def _config(platform: Platform, tls: TLS | None) -> uvicorn.Config:
     return uvicorn.Config(
         cast("Any", SandboxApp(platform)),
+        ssl_context_factory=(lambda _config, _default: tls.context()) if tls else None,
         http=_Protocol,
         loop="asyncio",
         ws="none",
