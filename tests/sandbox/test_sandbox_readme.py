@@ -13,7 +13,7 @@ README = (Path(__file__).parent / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (example,) = re.findall(r"```python\n(from .*?)```", README, re.DOTALL)
     exec(compile(example, "README.md", "exec"), {})  # noqa: S102  # our own text
     assert re.fullmatch(r"(http://127\.0\.0\.1:\d+ ?){2}\n", capsys.readouterr().out)
 

@@ -1,0 +1,101 @@
+"""The pytest plugin, as somebody who installed the wheel meets it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import httpx
+import pytest
+from wechatpay_sandbox import REFUND_ID, Platform, Sandbox
+
+README = (Path(__file__).parent / "README.md").read_text(encoding="utf-8")
+FILES = re.findall(r"```python\n# (\w+\.py)\n(.*?)```", README, re.DOTALL)
+BOUND = 60.0
+
+
+def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+        cwd=folder,
+        env={name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"},
+        capture_output=True,
+        text=True,
+        timeout=BOUND,
+        check=False,
+    )
+
+
+def test_the_readmes_suite_passes_and_is_ten_lines_a_test(tmp_path: Path) -> None:
+    assert [name for name, _ in FILES] == ["refunds.py", "test_refunds.py"]
+    for name, text in FILES:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    done = run_pytest(tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
+    tests = FILES[1][1].partition("def test_")[2]
+    assert len([line for line in tests.splitlines() if line.strip()]) <= 10
+
+
+def test_the_readmes_suite_notices_a_broken_service(tmp_path: Path) -> None:
+    for name, text in FILES:
+        broken = text.replace('return "ask later"', 'return "failed"')
+        (tmp_path / name).write_text(broken, encoding="utf-8")
+    done = run_pytest(tmp_path)
+    assert done.returncode == 1
+    assert "1 failed, 1 passed" in done.stdout
+
+
+def test_the_plugin_costs_nothing_until_it_is_used(tmp_path: Path) -> None:
+    (tmp_path / "test_nothing.py").write_text(
+        "import sys\ndef test_nothing():\n"
+        "    assert 'pytest_wechatpay_sandbox' in sys.modules\n"
+        "    assert not {'wechatpay_sandbox', 'uvicorn', 'jsonschema'} & set(sys.modules)\n"
+    )
+    # Other plugins of this environment bring those libraries in; a user's need not.
+    done = run_pytest(tmp_path, "-p", "no:schemathesis")
+    assert done.returncode == 0, done.stdout
+
+
+def test_pytest_finds_the_plugin_by_its_entry_point() -> None:
+    (found,) = entry_points(group="pytest11", name="wechatpay_sandbox")
+    assert found.value == "pytest_wechatpay_sandbox"
+
+
+def test_the_transport_form_needs_no_server(wechatpay_sandbox: Sandbox) -> None:
+    with httpx.Client(transport=wechatpay_sandbox.transport) as client:
+        assert client.get("https://api.mch.weixin.qq.com/").status_code == 404
+    (exchange,) = wechatpay_sandbox.platform.log
+    assert exchange.request.headers.get("Host") == "api.mch.weixin.qq.com"
+    assert "base_url" not in vars(wechatpay_sandbox), "nobody asked for a server"
+
+
+async def test_the_transport_form_serves_async_clients(wechatpay_sandbox: Sandbox) -> None:
+    async with httpx.AsyncClient(transport=wechatpay_sandbox.transport) as client:
+        assert (await client.get("https://api.mch.weixin.qq.com/")).status_code == 404
+
+
+def test_the_served_form_has_two_hosts_and_ends_with_the_test(platform: Platform) -> None:
+    with Sandbox(platform.keys, Path(os.devnull)) as sandbox:
+        urls = [sandbox.base_url, sandbox.backup_url]
+        assert urls == [sandbox.base_url, sandbox.backup_url]
+        for url in urls:
+            assert httpx.get(url, trust_env=False).status_code == 404
+        assert len(sandbox.platform.log) == 2
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(urls[0], trust_env=False)
+
+
+def test_the_environment_follows_the_key_mode(wechatpay_sandbox: Sandbox) -> None:
+    from dataclasses import replace
+
+    platform = wechatpay_sandbox.platform
+    platform.settings = replace(platform.settings, key_mode="certificate")
+    variables = wechatpay_sandbox.environment
+    assert variables["WECHATPAY_REFUND_ID"] == REFUND_ID
+    assert variables["WECHATPAY_BASE_URL"] == wechatpay_sandbox.base_url
+    assert "WECHATPAY_PUBLIC_KEY" not in variables
