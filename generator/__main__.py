@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 
 from . import build
+from .docs import cli as docs
 from .document import GenerationError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; 0 for success, 1 for differences, 2 for a contract that is not understood."""
+    """Run a command; 0 for success, 1 for differences, 2 for what is not understood."""
     parser = argparse.ArgumentParser(prog="python -m generator", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in (
@@ -22,7 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("--spec", type=Path, default=build.SPEC, help="OpenAPI file")
         command.add_argument("--config", type=Path, default=build.CONFIG, help="settings file")
         command.add_argument("--output", type=Path, default=build.OUTPUT, help="folder to write to")
+    docs.add_commands(commands, build.SPEC)
     options = parser.parse_args(arguments)
+    if "run" in options:
+        return int(options.run(options))
     sources = (options.spec, options.config, options.output)
     try:
         if options.command == "generate":

@@ -1,0 +1,359 @@
+"""Compares what a page states with the contract, fact by fact."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from . import matching
+from .model import ErrorRow, Field, Note, Operation, Page, Reply
+
+LOST = 0.6
+"""With this share of an operation's fields missing, the reading is wrong, not the contract."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One fact that a page and the contract state differently; line 0 means nowhere."""
+
+    kind: str
+    operation: str
+    subject: str
+    contract: str
+    page: str
+    contract_line: int
+    page_line: int
+    advice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """All that was found out about one page."""
+
+    source: str
+    kind: str
+    operations: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    not_stated: tuple[str, ...] = ()
+    not_understood: tuple[Note, ...] = ()
+    unreadable: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """0 for the same, 1 for drift, 2 for a page that is not understood in full."""
+        if self.unreadable or self.not_understood:
+            return 2
+        return 1 if self.differences else 0
+
+
+def compare(page: Page, contract: Page) -> Comparison:
+    """Compare a page with the contract."""
+    if not page.operations:
+        told = "; ".join(f"line {note.line}: {note.text}" for note in page.notes)
+        reason = told or "nothing names a method and a path, as operations do"
+        return Comparison(
+            source=page.source, kind=page.kind, unreadable=f"no operation found: {reason}"
+        )
+    work = _Work(page)
+    pairs = matching.operations(page, contract)
+    for theirs, ours in pairs:
+        if ours is None:
+            work.add("operation added", theirs, "operation", "", theirs.name, theirs.line, 0)
+        else:
+            work.operation(theirs, ours)
+    for ours in matching.vanished(page, contract, [ours for _, ours in pairs if ours]):
+        work.add("operation removed", ours, "operation", ours.name, "", 0, ours.line)
+    return Comparison(
+        source=page.source,
+        kind=page.kind,
+        operations=tuple((ours or theirs).name for theirs, ours in pairs),
+        differences=tuple(work.found),
+        not_stated=tuple(_not_stated(page)),
+        not_understood=(*page.notes, *work.notes),
+    )
+
+
+def _not_stated(page: Page) -> Iterator[str]:
+    if not page.states("required"):
+        yield "which fields are required"
+    if not page.states("length"):
+        yield "lengths"
+    if not page.states("values"):
+        yield "values"
+    if all(operation.errors is None for operation in page.operations):
+        yield "error codes"
+    if all(operation.hosts is None for operation in page.operations):
+        yield "hosts"
+    if all(reply.status is None for one in page.operations for reply in one.replies):
+        yield "the status of replies"
+
+
+_ADVICE = {
+    "operation added": "scaffold it from this page: python -m generator scaffold",
+    "operation removed": "find out whether the platform still serves it before you remove it",
+    "operation moved": "change the path or method in the contract; callers keep their function",
+    "field added": "add it to the schema",
+    "field removed": "find out whether the platform still knows it before you remove it",
+    "field renamed": "rename it in the contract; this breaks Python callers",
+    "location": "move the parameter in the contract",
+    "nesting": "move the field within its schema",
+    "type": "change the type of the schema",
+    "length": "change the length of the schema",
+    "required": "change the list of required fields",
+    "values": "change the enum with its x- lists",
+    "error added": "add a row to x-error-codes",
+    "error removed": "remove the row from x-error-codes",
+    "error status": "change the status in x-error-codes",
+    "error kind": "change the kind in x-error-codes",
+    "host": "change the servers",
+    "reply status": "change the status of the response",
+    "reply body": "change the content of the response",
+    "content type": "change the media type of the request body",
+}
+
+
+@dataclass
+class _Work:
+    """Collects the differences of one page."""
+
+    page: Page
+    found: list[Difference] = field(default_factory=list[Difference])
+    notes: list[Note] = field(default_factory=list[Note])
+
+    def add(
+        self,
+        kind: str,
+        operation: Operation,
+        subject: str,
+        contract: str,
+        page: str,
+        page_line: int,
+        contract_line: int,
+    ) -> None:
+        self.found.append(
+            Difference(
+                kind=kind,
+                operation=operation.name,
+                subject=subject,
+                contract=contract,
+                page=page,
+                page_line=page_line,
+                contract_line=contract_line,
+                advice=_ADVICE[kind],
+            )
+        )
+
+    def operation(self, theirs: Operation, ours: Operation) -> None:
+        """Compare an operation with the one of the contract that it is."""
+        before = len(self.found)
+        theirs, statuses = self._replies(theirs, ours)
+        pairs = matching.fields(theirs, ours, statuses)
+        expected = [one for one in ours.fields if not one.optional_on_pages]
+        if expected and len(pairs.missing) >= LOST * len(expected):
+            del self.found[before:]
+            names = ", ".join(one.name for one in pairs.missing)
+            lost = f"{ours.name} has lost {len(pairs.missing)} of {len(expected)} fields: {names}"
+            self.notes.append(Note(theirs.line, f"{lost}; the page is not understood"))
+            return
+        if matching.template(theirs.path) != matching.template(ours.path) or (
+            theirs.method != ours.method
+        ):
+            told = (ours.name, theirs.name, theirs.line, ours.line)
+            self.add("operation moved", ours, "operation", *told)
+        self._fields(ours, pairs)
+        self._placeholders(theirs, ours, pairs)
+        self._errors(theirs, ours)
+        self._hosts(theirs, ours)
+        if theirs.content and ours.content and theirs.content != ours.content:
+            lines = (theirs.line, ours.line)
+            self.add("content type", ours, "body", ours.content, theirs.content, *lines)
+
+    def _replies(
+        self, theirs: Operation, ours: Operation
+    ) -> tuple[Operation, dict[str | None, str | None]]:
+        """Find out which reply is which, and drop what an emptied reply takes with it."""
+        known = {reply.status: reply for reply in ours.replies}
+        statuses: dict[str | None, str | None] = {
+            reply.status: reply.status for reply in theirs.replies if reply.status in known
+        }
+        left = [reply for reply in ours.replies if reply.status not in statuses]
+        for reply in theirs.replies:
+            if reply.status in statuses:
+                continue
+            other = left.pop(0) if left else None
+            if other is None and reply.status is None:
+                statuses[None] = next(iter(known), None)
+                continue
+            statuses[reply.status] = other.status if other else reply.status
+            if reply.status is not None:
+                before = other.status or "" if other else ""
+                lines = (reply.line, other.line if other else 0)
+                self.add("reply status", ours, "reply", before, reply.status, *lines)
+        return self._emptied(theirs, ours, statuses, known), statuses
+
+    def _emptied(
+        self,
+        theirs: Operation,
+        ours: Operation,
+        statuses: dict[str | None, str | None],
+        known: dict[str | None, Reply],
+    ) -> Operation:
+        fields = list(theirs.fields)
+        for reply in theirs.replies:
+            other = known.get(statuses.get(reply.status))
+            if other is None or not reply.empty or other.empty:
+                continue
+            if any(one.place == "reply" and one.status == reply.status for one in theirs.fields):
+                continue
+            lines = (reply.line, other.line)
+            self.add("reply body", ours, f"reply {other.status}", "a body", "none", *lines)
+            fields += [
+                replace(one, status=reply.status)
+                for one in ours.fields
+                if one.place == "reply" and one.status == other.status
+            ]
+        return replace(theirs, fields=tuple(fields))
+
+    def _fields(self, ours: Operation, pairs: matching.Pairs) -> None:
+        for pair in pairs.matched:
+            if pair.relation:
+                before, after = pair.ours.name, pair.theirs.name
+                if pair.relation == "location":
+                    before, after = pair.ours.place, pair.theirs.place
+                lines = (pair.theirs.line, pair.ours.line)
+                self.add(pair.relation, ours, subject(pair.ours), before, after, *lines)
+            self._facts(ours, pair.theirs, pair.ours)
+        for one in matching.topmost(pairs.missing):
+            if not one.optional_on_pages:
+                self.add("field removed", ours, subject(one), _told(one), "", 0, one.line)
+        for one in matching.topmost(pairs.new):
+            self.add("field added", ours, subject(one), "", _told(one), one.line, 0)
+
+    def _facts(self, operation: Operation, theirs: Field, ours: Field) -> None:
+        def differ(kind: str, before: object, after: object) -> None:
+            lines = (theirs.line, ours.line)
+            self.add(kind, operation, subject(ours), str(before), str(after), *lines)
+
+        if not _same_type(theirs, ours):
+            differ("type", ours.type, theirs.type)
+        if None not in (theirs.required, ours.required) and theirs.required != ours.required:
+            words = {True: "required", False: "optional"}
+            differ("required", words[bool(ours.required)], words[bool(theirs.required)])
+        if theirs.type == ours.type == "string" and self.page.states("length"):
+            before, after = _limits(ours, theirs)
+            if before != after:
+                differ("length", before, after)
+        self._values(operation, theirs, ours)
+
+    def _values(self, operation: Operation, theirs: Field, ours: Field) -> None:
+        known, stated = ours.values or (), theirs.values
+        if stated is None and known:
+            stated = tuple(value for value in theirs.candidates if value in known) or None
+            unsure = [value for value in theirs.candidates if value not in known]
+            if stated and unsure:
+                text = f"{theirs.name}: these may be values: {', '.join(unsure)}"
+                self.notes.append(Note(theirs.line, text))
+        if stated is None:
+            if not known or not self.page.states("values"):
+                return
+            stated = ()
+        if set(stated) != set(known):
+            lines = (theirs.line, ours.line)
+            told = (", ".join(known) or "none", ", ".join(stated) or "none")
+            self.add("values", operation, subject(ours), *told, *lines)
+
+    def _placeholders(self, theirs: Operation, ours: Operation, pairs: matching.Pairs) -> None:
+        """A path may name its parameters otherwise than the table below it does."""
+        told = {
+            pair.ours.name: pair.theirs.name for pair in pairs.matched if pair.ours.place == "path"
+        }
+        names = (re.findall(r"\{([^}]+)\}", one.path) for one in (ours, theirs))
+        if matching.template(theirs.path) != matching.template(ours.path):
+            return
+        for before, after in zip(*names, strict=True):
+            if before != after and told.get(before, before) == before:
+                lines = (theirs.line, ours.line)
+                self.add("field renamed", ours, f"path {before}", before, after, *lines)
+
+    def _errors(self, theirs: Operation, ours: Operation) -> None:
+        if theirs.errors is None:
+            return
+        kinds = all(row.kind for row in theirs.errors)
+        statuses = all(row.status for row in theirs.errors)
+
+        def key(row: ErrorRow) -> tuple[str, str, str]:
+            return (
+                row.code,
+                (row.status or "") if statuses else "",
+                (row.kind or "") if kinds else "",
+            )
+
+        before = {key(row): row for row in ours.errors or ()}
+        after = {key(row): row for row in theirs.errors}
+        missing = [row for found, row in before.items() if found not in after]
+        new = [row for found, row in after.items() if found not in before]
+        for row in new:
+            other = _other_row(row, missing)
+            told = f"error {(other or row).code}"
+            if other is None:
+                self.add("error added", ours, told, "", _row(row), row.line, 0)
+                continue
+            missing.remove(other)
+            kind = "error status" if other.status != row.status else "error kind"
+            self.add(kind, ours, told, _row(other), _row(row), row.line, other.line)
+        for row in missing:
+            self.add("error removed", ours, f"error {row.code}", _row(row), "", 0, row.line)
+
+    def _hosts(self, theirs: Operation, ours: Operation) -> None:
+        if theirs.hosts is None:
+            return
+        missing = [host for host in ours.hosts or () if host not in theirs.hosts]
+        new = [host for host in theirs.hosts if host not in (ours.hosts or ())]
+        for index in range(max(len(missing), len(new))):
+            told = ("".join(missing[index : index + 1]), "".join(new[index : index + 1]))
+            self.add("host", ours, "host", *told, theirs.line, ours.line)
+
+
+def subject(one: Field) -> str:
+    """Say which field it is, for people."""
+    place = f"reply {one.status}" if one.status else one.place
+    return f"{place} {one.name}"
+
+
+def _told(one: Field) -> str:
+    length = f"({one.length.maximum})" if one.length and one.length.maximum else ""
+    required = {True: "required ", False: "optional ", None: ""}[one.required]
+    return f"{required}{one.type or 'type not stated'}{length}"
+
+
+def _row(row: ErrorRow) -> str:
+    return " ".join(part for part in (row.status, row.code, row.kind) if part)
+
+
+def _other_row(row: ErrorRow, missing: Sequence[ErrorRow]) -> ErrorRow | None:
+    """Return the row of the contract that has become this one."""
+    same = [other for other in missing if other.code == row.code]
+    exact = [other for other in same if other.kind == row.kind or row.kind is None]
+    return next(iter(exact or same), None)
+
+
+def _same_type(theirs: Field, ours: Field) -> bool:
+    if theirs.type is None or ours.type is None or theirs.type == ours.type:
+        return True
+    types = {theirs.type, ours.type}
+    if theirs.encoded or ours.encoded:
+        return types <= {"string", "object", "array of object"}
+    return "array" in types and any(one.startswith("array of ") for one in types)
+
+
+def _limits(ours: Field, theirs: Field) -> tuple[str, str]:
+    """Say both lengths; the lower one counts only where a page states it."""
+    low = theirs.length is not None and theirs.length.minimum is not None
+
+    def said(one: Field) -> str:
+        minimum, maximum = one.length or (None, None)
+        upper = "any" if maximum is None else str(maximum)
+        return f"{minimum or 0} to {upper}" if low else upper
+
+    return said(ours), said(theirs)

@@ -1,0 +1,109 @@
+"""What a cell says: a type with its length, whether a field is required, its names."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import NamedTuple
+
+from .model import Length
+
+_TYPES = {
+    "string": ("string", "str", "text", "varchar", "char"),
+    "integer": ("integer", "int", "int32", "int64", "long", "uint", "uint32", "uint64"),
+    "number": ("number", "float", "double", "decimal"),
+    "boolean": ("boolean", "bool"),
+    "object": ("object", "map", "json", "dict"),
+    "file": ("file", "message", "binary", "bytes"),
+    "array": ("array", "list"),
+}
+_SPELLINGS = {spelling: name for name, spellings in _TYPES.items() for spelling in spellings}
+
+_ARRAY = re.compile(
+    r"^(?:array|list)\s*[\[<(（]\s*(?P<item>.+?)\s*[\]>)）]$|^(?P<of>.+?)\s*\[\s*\]$"
+)
+_SIZED = re.compile(r"^(?P<type>[A-Za-z]\w*)\s*[\[(（]\s*(?P<size>[\d\s,，~\-–]+)[\])）]$")
+_NAME = re.compile(r"^[A-Za-z_][\w-]*(?:\[\])?(?:\.[A-Za-z_][\w-]*(?:\[\])?)*$", re.ASCII)
+_BETWEEN_NAMES = re.compile(r"\s*(?:[/、,，;；|]|或|\s)\s*")
+
+_REQUIRED = frozenset({"true", "是", "必填", "必传", "yes", "required", "y"})
+_OPTIONAL = frozenset({"false", "否", "选填", "非必填", "可选", "no", "optional", "n"})
+
+
+class Typed(NamedTuple):
+    """A type cell; a type that is not known stands as it was written."""
+
+    type: str | None
+    length: Length | None
+
+
+def typed(text: str) -> Typed:
+    """Read a type cell: string(32), string[1,32], array[object], object[] and the like."""
+    cleaned = " ".join(text.split())
+    if not cleaned:
+        return Typed(None, None)
+    if sized := _SIZED.match(cleaned):
+        name = _known(sized["type"])
+        length = _length(sized["size"])
+        if length is not None:
+            return Typed(name, length if name == "string" else None)
+    if array := _ARRAY.match(cleaned):
+        item = typed(array["item"] or array["of"])
+        return Typed(f"array of {item.type}", None)
+    return Typed(_known(cleaned), None)
+
+
+def _known(name: str) -> str:
+    return _SPELLINGS.get(name.lower(), name)
+
+
+def _length(size: str) -> Length | None:
+    numbers = [int(number) for number in re.findall(r"\d+", size)]
+    if len(numbers) == 1:
+        return Length(None, numbers[0])
+    return Length(*numbers) if len(numbers) == 2 else None
+
+
+def required(text: str) -> bool | None:
+    """Read a required cell; None means that it was not understood."""
+    word = text.strip().lower()
+    return True if word in _REQUIRED else False if word in _OPTIONAL else None
+
+
+def names(text: str) -> list[tuple[str, ...]]:
+    """Return the names in a cell as paths; several may share one; none means not understood."""
+    cleaned = text.strip()
+    parts = [cleaned] if _NAME.match(cleaned) else _BETWEEN_NAMES.split(cleaned)
+    if not all(_NAME.match(part) for part in parts):
+        return []
+    return [tuple(part.replace("[]", "").split(".")) for part in parts]
+
+
+class Attributed(NamedTuple):
+    """Text and the attribute list that ended it."""
+
+    text: str
+    attributes: dict[str, str]
+    understood: bool = True
+
+
+def attributed(text: str) -> Attributed:
+    """Split `name {data-required data-indent=1}` as markdown-it-attrs does."""
+    start = text.rfind("{")
+    if start < 0 or not text.rstrip().endswith("}"):
+        return Attributed(text.strip(), {})
+    inside = text[start + 1 :].rstrip()[:-1]
+    try:
+        words = shlex.split(inside)
+    except ValueError:
+        return Attributed(text.strip(), {}, understood=False)
+    found: dict[str, str] = {}
+    for word in words:
+        if word.startswith("#"):
+            found["id"] = word[1:]
+        elif word.startswith("."):
+            found["class"] = f"{found.get('class', '')} {word[1:]}".strip()
+        else:
+            key, _, value = word.partition("=")
+            found[key] = value
+    return Attributed(text[:start].strip(), found)

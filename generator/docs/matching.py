@@ -1,0 +1,195 @@
+"""Finds out which operation, and which field, of a page is which of the contract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from .model import STANDARD_HEADERS, Field, Operation, Page
+
+Relation: TypeAlias = Literal["", "field renamed", "location", "nesting"]
+
+_ALIKE = 0.6
+"""Operations that share this part of their fields are one that has moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A field of a page, the one of the contract that it is, and what became of its name."""
+
+    theirs: Field
+    ours: Field
+    relation: Relation = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The fields of two operations."""
+
+    matched: list[Pair]
+    missing: list[Field]
+    new: list[Field]
+
+
+def template(path: str) -> str:
+    """Return a path whose parameters have no names, which callers never see."""
+    return re.sub(r"\{[^}]*\}", "{}", path)
+
+
+def operations(page: Page, contract: Page) -> list[tuple[Operation, Operation | None]]:
+    """Pair the operations of a page with those of the contract."""
+    free = list(contract.operations)
+    found: dict[int, Operation] = {}
+    for test in (_same_call, _same_document(page), _alike):
+        for index, theirs in enumerate(page.operations):
+            ours = next((one for one in free if index not in found and test(theirs, one)), None)
+            if ours is not None:
+                found[index] = ours
+                free.remove(ours)
+    return [(theirs, found.get(index)) for index, theirs in enumerate(page.operations)]
+
+
+def vanished(page: Page, contract: Page, paired: Sequence[Operation]) -> list[Operation]:
+    """Return the operations of the contract that this page ought to describe but does not."""
+    return [
+        ours
+        for ours in contract.operations
+        if ours not in paired
+        and page.kind == "official"
+        and _documents([page.source]) & _documents(ours.links)
+    ]
+
+
+def _same_call(theirs: Operation, ours: Operation) -> bool:
+    return (theirs.method, template(theirs.path)) == (ours.method, template(ours.path))
+
+
+def _same_document(page: Page) -> Callable[[Operation, Operation], bool]:
+    of_page = _documents([page.source]) if len(page.operations) == 1 else set[str]()
+
+    def test(theirs: Operation, ours: Operation) -> bool:
+        return bool((of_page | _documents(theirs.links)) & _documents(ours.links))
+
+    return test
+
+
+def _documents(addresses: Iterable[str]) -> set[str]:
+    """Return the numbers of documents, which stand in addresses and names of files."""
+    return {number for address in addresses for number in re.findall(r"\d{10}", address)}
+
+
+def _alike(theirs: Operation, ours: Operation) -> bool:
+    """Return whether two operations are one that moved: as good as the same fields, near paths."""
+    if theirs.method != ours.method and template(theirs.path) != template(ours.path):
+        return False
+    names = [
+        {
+            (one.place, one.name)
+            for one in operation.fields
+            if one.name.lower() not in STANDARD_HEADERS and not one.optional_on_pages
+        }
+        for operation in (theirs, ours)
+    ]
+    union = names[0] | names[1]
+    return bool(union) and len(names[0] & names[1]) >= _ALIKE * len(union)
+
+
+def fields(theirs: Operation, ours: Operation, statuses: Mapping[str | None, str | None]) -> Pairs:
+    """Pair the fields of two operations."""
+    new = [
+        replace(one, status=statuses.get(one.status, one.status)) if one.place == "reply" else one
+        for one in theirs.fields
+        if not (one.place == "header" and one.name.lower() in STANDARD_HEADERS)
+    ]
+    missing = list(ours.fields)
+    pairs = Pairs([], missing, new)
+    for relation, test in _TESTS:
+        for depth in range(1, max((len(one.path) for one in new), default=0) + 1):
+            for one in [one for one in new if len(one.path) == depth]:
+                candidates = [
+                    other for other in missing if test(_translated(one, pairs), other, pairs)
+                ]
+                if len(candidates) == 1 or (candidates and relation == ""):
+                    _take(pairs, one, candidates[0], relation)
+    return pairs
+
+
+def _take(pairs: Pairs, theirs: Field, ours: Field, relation: Relation) -> None:
+    pairs.new.remove(theirs)
+    pairs.missing.remove(ours)
+    pairs.matched.append(Pair(theirs, ours, relation))
+
+
+def _translated(one: Field, pairs: Pairs) -> Field:
+    """Return a field with the name that the contract has for what it stands below."""
+    for length in range(len(one.path) - 1, 0, -1):
+        for pair in pairs.matched:
+            if (
+                pair.relation
+                and pair.theirs.path == one.path[:length]
+                and pair.theirs.place == one.place
+            ):
+                moved = (*pair.ours.path, *one.path[length:])
+                return replace(one, path=moved, place=pair.ours.place)
+    return one
+
+
+def _same(theirs: Field, ours: Field, _: Pairs) -> bool:
+    return theirs.path == ours.path and (
+        _key(theirs) == _key(ours) or (theirs.place == "request" and ours.place != "reply")
+    )
+
+
+def _key(one: Field) -> tuple[str, str | None]:
+    return one.place, one.status if one.place == "reply" else None
+
+
+def _elsewhere(theirs: Field, ours: Field, _: Pairs) -> bool:
+    return theirs.path == ours.path and "reply" not in (theirs.place, ours.place)
+
+
+def _deeper(theirs: Field, ours: Field, _: Pairs) -> bool:
+    return theirs.path[-1] == ours.path[-1] and _key(theirs) == _key(ours)
+
+
+def _same_title(theirs: Field, ours: Field, _: Pairs) -> bool:
+    return _beside(theirs, ours) and bool(ours.title) and theirs.title == ours.title
+
+
+def _only_one(theirs: Field, ours: Field, pairs: Pairs) -> bool:
+    """One field of an object went, one of the same type came: it was renamed."""
+    return (
+        _beside(theirs, ours)
+        and theirs.type == ours.type
+        and len([one for one in pairs.new if _beside(one, theirs)]) == 1
+        and len([one for one in pairs.missing if _beside(one, ours)]) == 1
+    )
+
+
+def _beside(one: Field, other: Field) -> bool:
+    return one.path[:-1] == other.path[:-1] and _key(one) == _key(other)
+
+
+_TESTS: Sequence[tuple[Relation, Callable[[Field, Field, Pairs], bool]]] = (
+    ("", _same),
+    ("field renamed", _same_title),
+    ("", _same),
+    ("location", _elsewhere),
+    ("nesting", _deeper),
+    ("", _same),
+    ("field renamed", _only_one),
+    ("", _same),
+)
+"""In this order; after a rename or move, what stands below is found by its new name."""
+
+
+def topmost(fields: Sequence[Field]) -> list[Field]:
+    """Return those that stand below none of the others."""
+    keys = {(_key(one), one.path) for one in fields}
+    return [
+        one
+        for one in fields
+        if not any((_key(one), one.path[:depth]) in keys for depth in range(1, len(one.path)))
+    ]
