@@ -285,7 +285,9 @@ def test_serial_number_that_is_none_is_not_repeated(
 def test_id_of_the_platform_s_key_is_not_the_merchant_s_serial(
     merchant_key: rsa.RSAPrivateKey,
 ) -> None:
-    with pytest.raises(ConfigurationError, match=r"public key, which is for verifying$"):
+    with pytest.raises(
+        ConfigurationError, match=r"WeChat Pay's public key, which is for verifying$"
+    ):
         RSASigner(merchant_key, serial_no=KEY_ID)
 
 
@@ -487,6 +489,8 @@ def test_expired_certificate_is_trusted_no_more(platform_key: rsa.RSAPrivateKey)
     last = end.timestamp() - 1
     verifier.verify(b"m", serial_no="2A", signature=signature, now=last)
     assert verifier.preferred_serial_no(last) is not None
+    assert verifier.knows("2A", last)
+    assert not verifier.knows("2A", last + 1)
     with pytest.raises(UnknownSerialError, match="has expired"):
         verifier.verify(b"m", serial_no="2A", signature=signature, now=last + 1)
     assert verifier.preferred_serial_no(last + 1) is None
@@ -528,6 +532,7 @@ def test_changeover_holds_both_kinds_and_prefers_the_first(
         with pytest.raises(InvalidSignatureError):
             assert_trusts(both, platform_key, "2A")
         assert both.preferred_serial_no(now) == preferred
+    assert repr(by_key | by_certificate) == f"RSAVerifier({KEY_ID}, {42:040X})"
 
 
 def test_first_of_two_keys_of_one_serial_holds(
