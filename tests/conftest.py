@@ -67,9 +67,9 @@ class Caller:
     backup_url: str | None = None
     retry: Retry = attrs.field(factory=lambda: Retry(jitter=lambda: 1.0))
     timeout: float = 10.0
-    options: dict[str, str] = attrs.field(factory=dict)
-    pauses: list[float] = attrs.field(factory=list)
-    attempts: list[Attempt] = attrs.field(factory=list)
+    options: dict[str, str] = attrs.field(factory=dict[str, str])
+    pauses: list[float] = attrs.field(factory=list[float])
+    attempts: list[Attempt] = attrs.field(factory=list[Attempt])
 
     def call(self, call: Call[T]) -> Response[T]:
         """Send a call through a client of its own; pauses are noted, not waited."""

@@ -69,11 +69,16 @@ def test_a_new_code_is_a_plain_api_error(caller: Caller, platform: Platform) -> 
 
 
 def test_detail_says_which_field_and_why(caller: Caller, platform: Platform) -> None:
-    detail = {"location": "body", "field": "/sub_mchid", "value": 1, "issue": "too short"}
-    platform.next(faults.error("PARAM_ERROR"), faults.set_fields(detail=detail))
+    platform.next(
+        faults.error("PARAM_ERROR"),
+        faults.set_fields(
+            detail={"location": "body", "field": "/sub_mchid", "value": 1, "issue": "too short"}
+        ),
+    )
     with pytest.raises(errors.ParamError, match="/sub_mchid: too short") as caught:
         caller.call(CREATE)
-    assert caught.value.detail == detail
+    error = caught.value
+    assert (error.location, error.field, error.issue) == ("body", "/sub_mchid", "too short")
 
 
 @pytest.mark.parametrize("unsigned", [False, True], ids=["proven", "unproven"])
@@ -244,15 +249,18 @@ def test_errors_can_be_pickled(caller: Caller, platform: Platform) -> None:
     ids=repr,
 )
 def test_a_bad_number_never_reaches_the_wire(platform: Platform, bad: str) -> None:
-    for name, call in (
-        ("refund_id", lambda: create_of(bad)),
-        ("refund_id", lambda: query_return_advance.bind(bad, sub_mchid=SUB_MCHID)),
-        ("body.sub_mchid", lambda: create_of(REFUND, bad)),
-        ("sub_mchid", lambda: query_return_advance.bind(REFUND, sub_mchid=bad)),
+    def query_of(refund_id: str, sub_mchid: str) -> Call[object]:
+        return query_return_advance.bind(refund_id, sub_mchid=sub_mchid)
+
+    for where, bind, arguments in (
+        ("refund_id", create_of, (bad, SUB_MCHID)),
+        ("refund_id", query_of, (bad, SUB_MCHID)),
+        ("body.sub_mchid", create_of, (REFUND, bad)),
+        ("sub_mchid", query_of, (REFUND, bad)),
     ):
         with pytest.raises(InvalidInput) as caught:
-            call()
-        assert caught.value.where == name
+            bind(*arguments)
+        assert caught.value.where == where
         assert caught.value.value == bad
         assert caught.value.rule in str(caught.value)
     assert platform.log == ()

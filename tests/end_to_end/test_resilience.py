@@ -179,12 +179,54 @@ def test_the_deadline_ends_repeating(retrying: Caller, platform: Platform) -> No
     assert len(caught.value.attempts) == 2
 
 
-def test_an_attempt_never_outlasts_the_deadline(retrying: Caller, platform: Platform) -> None:
-    retrying.retry = attrs.evolve(retrying.retry, deadline=0.1)
-    platform.next(faults.delay(30))
-    with pytest.raises(OutcomeUnknown) as caught:
+def test_an_attempt_never_outlasts_the_deadline(
+    platform: Platform, server: RunningServer, auth: WeChatPayAuth
+) -> None:
+    given: list[dict[str, float]] = []
+
+    class Recording(httpx.HTTPTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            given.append(request.extensions["timeout"])
+            return super().handle_request(request)
+
+    seconds = iter([0.0, 0.0, 1.0, 4.0])
+    rules = Retry(deadline=6.0, clock=lambda: next(seconds), jitter=lambda: 1.0)
+    platform.next(faults.error("SYSTEM_ERROR"))
+    with (
+        httpx.Client(transport=Recording()) as http,
+        Client(
+            auth,
+            base_url=server.base_url,
+            timeout=httpx.Timeout(5.0, pool=None),
+            retries=rules,
+            http=http,
+            sleep=lambda _: None,
+        ) as client,
+    ):
+        client.call(CREATE)
+    assert given == [
+        {"connect": 5.0, "read": 5.0, "write": 5.0, "pool": 6.0},
+        {"connect": 2.0, "read": 2.0, "write": 2.0, "pool": 2.0},
+    ]
+
+
+def test_an_operation_that_is_not_idempotent_is_not_repeated(
+    retrying: Caller, platform: Platform
+) -> None:
+    once = attrs.evolve(CREATE, operation=attrs.evolve(CREATE.operation, idempotent=False))
+    platform.next(faults.error("SYSTEM_ERROR"))
+    with pytest.raises(OutcomeUnknown):
+        retrying.call(once)
+    assert len(platform.log) == 1
+
+
+def test_a_url_that_no_transport_serves_is_neither_repeated_nor_an_unknown_outcome(
+    retrying: Caller,
+) -> None:
+    retrying.auth, retrying.base_url = httpx.Auth(), "ftp://127.0.0.1"
+    with pytest.raises(httpx.UnsupportedProtocol):
         retrying.call(CREATE)
-    assert isinstance(caught.value.__cause__, httpx.ReadTimeout)
+    assert len(retrying.attempts) == 1
 
 
 def test_an_unproven_refusal_after_an_unknown_attempt_settles_nothing(

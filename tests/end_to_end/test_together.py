@@ -40,13 +40,11 @@ def test_threads(platform: Platform, server: RunningServer, auth: WeChatPayAuth)
         Client(auth, base_url=server.base_url, retries=RULES) as client,
         ThreadPoolExecutor(8) as pool,
     ):
-        amounts = pool.map(
-            lambda refund_id: (
-                create_return_advance.sync(refund_id, client=client, body=BODY).return_amount
-            ),
-            REFUNDS,
-        )
-        check(platform, list(amounts))
+
+        def create(refund_id: str) -> int:
+            return create_return_advance.sync(refund_id, client=client, body=BODY).return_amount
+
+        check(platform, list(pool.map(create, REFUNDS)))
 
 
 def test_tasks(platform: Platform, server: RunningServer, auth: WeChatPayAuth) -> None:

@@ -36,7 +36,9 @@ def test_a_model_writes_what_it_read() -> None:
 
 
 def test_an_absent_optional_member_is_none_and_not_written() -> None:
-    pending = attrs.evolve(SETTLED, success_time=None)
+    written = SETTLED.to_dict()
+    del written["success_time"]
+    pending = ReturnAdvance.from_dict(written)
     assert pending.success_time is None
     assert "success_time" not in pending.to_dict()
 
@@ -44,7 +46,7 @@ def test_an_absent_optional_member_is_none_and_not_written() -> None:
 def test_equal_models_are_equal_and_hash_alike() -> None:
     copy = ReturnAdvance.from_dict({**SETTLED.to_dict(), "fee": 3})
     assert copy != SETTLED, "an unknown field is part of the model"
-    assert len({SETTLED, attrs.evolve(SETTLED), copy}) == 2
+    assert len({SETTLED, ReturnAdvance.from_dict(SETTLED.to_dict()), copy}) == 2
 
 
 def test_a_model_is_immutable() -> None:
@@ -77,7 +79,7 @@ def test_an_unknown_value_is_kept_and_visible_as_unknown() -> None:
     assert not fees.is_known
     assert f"{fees}" == "FEES"
     assert repr(fees) == "Account(FEES, unknown)"
-    assert {fees: 1}["FEES"] == 1
+    assert hash(fees) == hash("FEES")
 
 
 def test_an_enum_can_be_matched() -> None:
