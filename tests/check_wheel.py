@@ -14,13 +14,33 @@ ROOT = Path(__file__).parent.parent
 DIST = ROOT / "dist"
 BUILD = ROOT / "build"
 RUNTIME = {"attrs", "cryptography", "httpx"}
-PACKAGES = {"wechatpay_auth", "wechatpay_ecommerce_refund"}
+SANDBOX = {"anyio", "jsonschema", "pyyaml", "starlette", "uvicorn"}
+PACKAGES = {"wechatpay_auth", "wechatpay_ecommerce_refund", "wechatpay_sandbox"}
+PLUGIN = "pytest_wechatpay_sandbox.py"
+
+WITHOUT_EXTRA = """
+import wechatpay_ecommerce_refund as client
+assert 'site-packages' in client.__file__
+try:
+    import wechatpay_sandbox
+except ImportError as error:
+    assert "pip install 'wechatpay-ecommerce-refund[sandbox]'" in str(error), error
+else:
+    raise SystemExit("the sandbox is there without its extra")
+"""
+CONTRACT = """
+import pathlib, sys, wechatpay_sandbox
+from importlib.resources import files
+assert 'site-packages' in wechatpay_sandbox.__file__
+ours = (files(wechatpay_sandbox) / 'openapi.yaml').read_bytes()
+assert ours == pathlib.Path(sys.argv[1]).read_bytes(), 'the contract in the wheel differs'
+"""
 
 
-def run(*command: str | Path) -> None:
+def run(*command: str | Path, cwd: Path = ROOT) -> None:
     """Run a command and stop if it fails."""
-    print("+", *command, flush=True)
-    subprocess.run([str(part) for part in command], cwd=ROOT, check=True)
+    print("+", *(part if "\n" not in str(part) else "…" for part in command), flush=True)
+    subprocess.run([str(part) for part in command], cwd=cwd, check=True)
 
 
 def inspect(wheel: Path) -> None:
@@ -29,23 +49,43 @@ def inspect(wheel: Path) -> None:
         names = archive.namelist()
         metadata = next(name for name in names if name.endswith(".dist-info/METADATA"))
         message = Parser().parsestr(archive.read(metadata).decode())
-    folders = {name.split("/")[0] for name in names if ".dist-info/" not in name}
-    assert folders == PACKAGES, f"the wheel holds {folders}"
+    roots = {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    assert roots == PACKAGES | {PLUGIN}, f"the wheel holds {roots}"
     for package in PACKAGES:
         assert f"{package}/py.typed" in names, f"{package} has no py.typed"
     assert any(name.endswith("LICENSE") for name in names), "the licence is missing"
-    required = {
-        re.split(r"[<>=!~ ;\[]", line)[0]
-        for line in message.get_all("Requires-Dist", [])
-        if "extra ==" not in line
-    }
-    assert required == RUNTIME, f"the wheel requires {required}"
+    required: dict[str, set[str]] = {}
+    for line in message.get_all("Requires-Dist", []):
+        _, _, extra = line.partition("extra == ")
+        name = re.split(r"[<>=!~ ;\[]", line)[0]
+        required.setdefault(extra.strip("'\""), set()).add(name)
+    assert required[""] == RUNTIME, f"the wheel requires {required['']}"
+    assert required["sandbox"] == SANDBOX, f"the extra requires {required['sandbox']}"
+
+
+def clean_environment(name: str, *requirements: str) -> Path:
+    """Make a new environment with these requirements and give its python."""
+    folder = BUILD / name
+    shutil.rmtree(folder, ignore_errors=True)
+    run(sys.executable, "-m", "venv", folder)
+    python = folder / "bin" / "python"
+    pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    run(*pip, "--constraint", BUILD / "constraints.txt", *requirements)
+    return python
+
+
+def write_readme_suite(folder: Path) -> None:
+    """Write the example suite of the sandbox's README, as somebody would copy it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    readme = (ROOT / "tests" / "sandbox" / "README.md").read_text(encoding="utf-8")
+    for name, text in re.findall(r"```python\n# (\w+\.py)\n(.*?)```", readme, re.DOTALL):
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def main() -> None:
-    """Build, inspect, install into a clean environment, run the demo from there."""
-    for folder in (DIST, BUILD / "wheel-env"):
-        shutil.rmtree(folder, ignore_errors=True)
+    """Build, inspect, install into clean environments, run demo and sandbox from there."""
+    shutil.rmtree(DIST, ignore_errors=True)
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", DIST)
     (wheel,) = DIST.glob("*.whl")
     inspect(wheel)
@@ -53,20 +93,23 @@ def main() -> None:
     # The versions of the lock, without its hashes: the wheel itself can't have one there.
     pins = re.findall(r"^[\w.-]+==[^\s\\]+", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     (BUILD / "constraints.txt").write_text("\n".join(pins) + "\n")
-    run(sys.executable, "-m", "venv", BUILD / "wheel-env")
-    python = BUILD / "wheel-env" / "bin" / "python"
-    pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    run(*pip, "--constraint", BUILD / "constraints.txt", wheel)
+    suite = BUILD / "readme-suite"
+    write_readme_suite(suite)
+
     # The sandbox runs in the development environment, the client in the clean one; -P and the
     # folder keep this checkout's sources out of its sight.
-    run(sys.executable, "-m", "wechatpay_sandbox", "--", python, "-P", "tests/demo.py")
-    run(
-        python,
-        "-P",
-        "-c",
-        "import wechatpay_ecommerce_refund as p; assert 'site-packages' in p.__file__",
-    )
-    print("the wheel works alone")
+    plain = clean_environment("wheel-env", str(wheel), "pytest")
+    run(sys.executable, "-m", "wechatpay_sandbox", "--", plain, "-P", "tests/demo.py")
+    run(plain, "-P", "-c", WITHOUT_EXTRA)
+    # pytest loads the plugin for everybody: without the extra it has to stay out of the way.
+    run(plain, "-P", "-m", "pytest", "-q", "--fixtures", cwd=suite.parent / "wheel-env")
+
+    full = clean_environment("wheel-sandbox-env", f"{wheel}[sandbox]", "pytest")
+    run(full, "-P", "-c", CONTRACT, ROOT / "spec" / "openapi.yaml")
+    run(full, "-P", "-m", "wechatpay_sandbox", "--demo")
+    run(full, "-P", "-m", "wechatpay_sandbox", "--", full, "-P", "tests/demo.py")
+    run(full, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=suite)
+    print("the wheel works alone, and with its extra")
 
 
 if __name__ == "__main__":
