@@ -16,8 +16,9 @@ from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ._errors import CertificateDownloadError
-from ._pem import Problem, load_certificates
+from ._pem import Problem
 from ._verifier import TrustedKey, serial_index
+from ._x509 import load_certificates
 
 AEAD_AES_256_GCM = "AEAD_AES_256_GCM"
 

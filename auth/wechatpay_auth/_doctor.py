@@ -29,8 +29,9 @@ from ._environment import (
     signer_of,
 )
 from ._errors import ConfigurationError
-from ._pem import Problem, load_certificates, load_private_key, load_public_key, serial_text
-from ._signer import checked_mchid, merchant_of
+from ._pem import Problem, load_private_key, load_public_key
+from ._signer import checked_mchid
+from ._x509 import load_certificates, merchant_of, serial_text
 
 Level = Literal["ok", "warn", "fail"]
 

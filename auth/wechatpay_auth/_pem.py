@@ -18,7 +18,6 @@ from os import PathLike
 from pathlib import Path
 from typing import TypeVar
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -62,8 +61,8 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
-    """One DER value and what it is said, or was found, to be."""
+class Block:
+    """One DER value, and what it is said to be or was found to be."""
 
     kind: str
     der: bytes = field(repr=False)
@@ -85,9 +84,9 @@ def load_private_key(
 ) -> rsa.RSAPrivateKey | Problem:
     """An RSA private key of at least 2048 bits."""
     if isinstance(source, rsa.RSAPrivateKey):
-        return _strong_enough(source)
+        return strong_enough(source)
     wanted = "an RSA private key"
-    blocks = _read(source)
+    blocks = read_blocks(source)
     if isinstance(blocks, Problem):
         return Problem(f"expected {wanted}, {blocks.text}")
     der = _pick(blocks, wanted, {"a private key", "an encrypted private key"})
@@ -103,15 +102,15 @@ def load_private_key(
         return Problem("the private key is damaged, of an unknown kind, or its password is wrong")
     if not isinstance(key, rsa.RSAPrivateKey):
         return Problem(f"expected {wanted}, found a private key of another kind")
-    return _strong_enough(key)
+    return strong_enough(key)
 
 
 def load_public_key(source: KeySource | rsa.RSAPublicKey) -> rsa.RSAPublicKey | Problem:
     """An RSA public key of at least 2048 bits."""
     if isinstance(source, rsa.RSAPublicKey):
-        return _strong_enough(source)
+        return strong_enough(source)
     wanted = "an RSA public key"
-    blocks = _read(source)
+    blocks = read_blocks(source)
     if isinstance(blocks, Problem):
         return Problem(f"expected {wanted}, {blocks.text}")
     der = _pick(blocks, wanted, {"a public key"})
@@ -123,71 +122,33 @@ def load_public_key(source: KeySource | rsa.RSAPublicKey) -> rsa.RSAPublicKey | 
         return Problem("the public key is damaged or of an unknown kind")
     if not isinstance(key, rsa.RSAPublicKey):
         return Problem(f"expected {wanted}, found a public key of another kind")
-    return _strong_enough(key)
-
-
-def load_certificates(source: KeySource | x509.Certificate) -> list[x509.Certificate] | Problem:
-    """Every certificate in the source, at least one, each over an RSA key of 2048 bits or more."""
-    if isinstance(source, x509.Certificate):
-        return _all_usable([source])
-    wanted = "a certificate"
-    blocks = _read(source)
-    if isinstance(blocks, Problem):
-        return Problem(f"expected {wanted}, {blocks.text}")
-    found = [block.der for block in blocks if block.kind == wanted]
-    if not found:
-        return _mistaken(blocks, wanted)
-    try:
-        return _all_usable([x509.load_der_x509_certificate(der) for der in found])
-    except ValueError:
-        return Problem("the certificate is damaged")
-
-
-def certificate_key(certificate: x509.Certificate) -> rsa.RSAPublicKey | Problem:
-    """The RSA key a certificate is about."""
-    try:
-        key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        return Problem("the certificate's key is damaged or of an unknown kind")
-    if not isinstance(key, rsa.RSAPublicKey):
-        return Problem("expected a certificate of an RSA key, found one of another kind")
-    return _strong_enough(key)
-
-
-def serial_text(certificate: x509.Certificate) -> str:
-    """A certificate's serial number as the platform prints it: 40 upper-case hex digits."""
-    return f"{certificate.serial_number:040X}"
-
-
-def _all_usable(certificates: list[x509.Certificate]) -> list[x509.Certificate] | Problem:
-    for certificate in certificates:
-        key = certificate_key(certificate)
-        if isinstance(key, Problem):
-            return key
-    return certificates
+    return strong_enough(key)
 
 
 _Key = TypeVar("_Key", rsa.RSAPrivateKey, rsa.RSAPublicKey)
 
 
-def _strong_enough(key: _Key) -> _Key | Problem:
+def strong_enough(key: _Key) -> _Key | Problem:
+    """The key, if it has 2048 bits or more."""
     if key.key_size < MIN_RSA_BITS:
         return Problem(f"the RSA key has {key.key_size} bits, at least {MIN_RSA_BITS} are needed")
     return key
 
 
-def _pick(blocks: list[_Block], wanted: str, kinds: set[str]) -> bytes | Problem:
+def _pick(blocks: list[Block], wanted: str, kinds: set[str]) -> bytes | Problem:
     for block in blocks:
         if block.kind in kinds:
             return block.der
-    return _mistaken(blocks, wanted)
+    return mistaken(blocks, wanted)
 
 
-def _mistaken(blocks: list[_Block], wanted: str) -> Problem:
+def mistaken(blocks: list[Block], wanted: str) -> Problem:
+    """That none of the blocks is what is wanted."""
     return Problem(f"expected {wanted}, found {' and '.join(block.kind for block in blocks)}")
 
 
-def _read(source: KeySource) -> list[_Block] | Problem:
+def read_blocks(source: KeySource) -> list[Block] | Problem:
+    """What a source holds, not yet loaded."""
     if isinstance(source, PathLike):
         return _read_file(Path(source))
     if isinstance(source, bytes):
@@ -201,7 +162,7 @@ def _read(source: KeySource) -> list[_Block] | Problem:
     return _read_file(Path(source.strip()))
 
 
-def _read_file(path: Path) -> list[_Block] | Problem:
+def _read_file(path: Path) -> list[Block] | Problem:
     named = str(path) if _PATH_LIKE.fullmatch(str(path)) else "of that name"
     try:
         if not path.is_file():
@@ -217,7 +178,7 @@ def _read_file(path: Path) -> list[_Block] | Problem:
     return blocks
 
 
-def _from_bytes(content: bytes) -> list[_Block] | Problem:
+def _from_bytes(content: bytes) -> list[Block] | Problem:
     if content.startswith(b"\x30"):
         # ASN.1 SEQUENCE, and also the digit 0, with which no PEM begins and base64 of DER never.
         return _from_der(content)
@@ -238,10 +199,10 @@ def _unescaped(text: str) -> str:
     return text.strip("\ufeff \t\r\n\"'")
 
 
-def _from_text(text: str) -> list[_Block] | Problem | None:
+def _from_text(text: str) -> list[Block] | Problem | None:
     """The blocks of a PEM text, or None for text that is not PEM and not base64 of a DER."""
     if "-----BEGIN" in text:
-        blocks: list[_Block] = []
+        blocks: list[Block] = []
         for label, body in _BLOCK.findall(text):
             if "Proc-Type:" in body:
                 return Problem(
@@ -250,7 +211,7 @@ def _from_text(text: str) -> list[_Block] | Problem | None:
             der = _decoded(body)
             if der is None:
                 return Problem("found PEM whose base64 is damaged")
-            blocks.append(_Block(_LABELS.get(label, "something else"), der))
+            blocks.append(Block(_LABELS.get(label, "something else"), der))
         return blocks or Problem("found PEM that is cut off")
     der = _decoded(text) if _BARE_BASE64.fullmatch(text) else None
     return _from_der(der) if der is not None and der.startswith(b"\x30") else None
@@ -263,10 +224,12 @@ def _decoded(body: str) -> bytes | None:
         return None
 
 
-def _from_der(der: bytes) -> list[_Block] | Problem:
+def _from_der(der: bytes) -> list[Block] | Problem:
     """Find out what a DER value is by trying, since nothing in it says so."""
+    from cryptography.x509 import load_der_x509_certificate  # slow to import, and rarely needed
+
     trials: list[tuple[str, Callable[[bytes], object]]] = [
-        ("a certificate", x509.load_der_x509_certificate),
+        ("a certificate", load_der_x509_certificate),
         ("a public key", load_der_public_key),
         ("a private key", lambda value: load_der_private_key(value, None)),
     ]
@@ -274,8 +237,8 @@ def _from_der(der: bytes) -> list[_Block] | Problem:
         try:
             load(der)
         except TypeError:
-            return [_Block("an encrypted private key", der)]
+            return [Block("an encrypted private key", der)]
         except (ValueError, UnsupportedAlgorithm):
             continue
-        return [_Block(kind, der)]
+        return [Block(kind, der)]
     return Problem("found DER that is neither a key nor a certificate")

@@ -21,11 +21,12 @@ from ._cache import ReplyCache
 from ._certificates import APIv3Key, read_certificates
 from ._errors import CertificateDownloadError, VerificationError
 from ._message import SHA256_RSA2048
-from ._pem import KeySource, load_certificates, need
+from ._pem import KeySource, need
 from ._refresh import Outcome, Refresh, require_success
 from ._signer import checked_mchid
 from ._verification import MAX_AGE_SECONDS, Reply, verify_reply
 from ._verifier import RSAVerifier
+from ._x509 import load_certificates
 
 REFRESH_SECONDS = 6 * 3600
 """The platform asks for an interval below 12 hours."""

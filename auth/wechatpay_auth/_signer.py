@@ -4,16 +4,17 @@ https://pay.weixin.qq.com/doc/v3/partner/4012365862
 """
 
 import re
-from typing import NoReturn, Protocol, Self
+from typing import TYPE_CHECKING, NoReturn, Protocol, Self
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from cryptography.x509.oid import NameOID
 
 from ._errors import ConfigurationError
 from ._message import SHA256_RSA2048
-from ._pem import KeySource, Problem, load_certificates, load_private_key, need, serial_text
+from ._pem import KeySource, Problem, load_private_key, need
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 MCHID_MAX = 32
 
@@ -84,7 +85,7 @@ class RSASigner:
         pem_or_path: KeySource | rsa.RSAPrivateKey,
         *,
         serial_no: str | None = None,
-        certificate: KeySource | x509.Certificate | None = None,
+        certificate: "KeySource | x509.Certificate | None" = None,
         password: bytes | None = None,
     ) -> Self:
         """From ``apiclient_key.pem``: its text or bytes, its path, or a key already loaded.
@@ -101,6 +102,8 @@ class RSASigner:
             ConfigurationError: A file is missing, or is not what it should be; the key does not
                 belong to the certificate; there is neither a serial number nor a certificate.
         """
+        from ._x509 import load_certificates, serial_text
+
         loaded = load_private_key(pem_or_path, password)
         certificates = load_certificates(certificate) if certificate is not None else None
         checked = checked_serial(serial_no) if serial_no is not None else None
@@ -140,7 +143,9 @@ class RSASigner:
         return cls._from_certificate(*need(loaded, "PKCS#12"))
 
     @classmethod
-    def _from_certificate(cls, key: rsa.RSAPrivateKey, own: x509.Certificate) -> Self:
+    def _from_certificate(cls, key: rsa.RSAPrivateKey, own: "x509.Certificate") -> Self:
+        from ._x509 import merchant_of, serial_text
+
         if own.public_key() != key.public_key():
             raise ConfigurationError(
                 f"private key: does not belong to the certificate {serial_text(own)}"
@@ -180,12 +185,3 @@ def checked_mchid(text: str) -> str | Problem:
     if text.isascii() and text.isdigit() and len(text) <= MCHID_MAX:
         return text
     return Problem(f"expected digits, found {len(text)} characters")
-
-
-def merchant_of(certificate: x509.Certificate) -> str | None:
-    """The mchid in a merchant certificate's common name, if there is one."""
-    for attribute in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME):
-        name = str(attribute.value)
-        if name.isascii() and name.isdigit():
-            return name
-    return None

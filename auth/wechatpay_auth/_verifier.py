@@ -9,24 +9,18 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from ._errors import ConfigurationError, InvalidSignatureError, UnknownSerialError
 from ._message import SHA256_RSA2048
-from ._pem import (
-    KeySource,
-    Problem,
-    certificate_key,
-    load_certificates,
-    load_public_key,
-    need,
-    serial_text,
-)
+from ._pem import KeySource, Problem, load_public_key, need
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _FOREVER = float("inf")
 _HEX = re.compile(r"[0-9A-Fa-f]{1,40}")
@@ -65,8 +59,10 @@ class TrustedKey:
     not_after: float = _FOREVER
 
     @classmethod
-    def from_certificate(cls, certificate: x509.Certificate) -> Self:
+    def from_certificate(cls, certificate: "x509.Certificate") -> Self:
         """The key of a certificate, for as long as the certificate is valid."""
+        from ._x509 import certificate_key, serial_text
+
         return cls(
             serial_no=serial_text(certificate),
             key=need(certificate_key(certificate), "certificate"),
@@ -112,7 +108,7 @@ class RSAVerifier:
 
     @classmethod
     def from_certificates(
-        cls, pems: KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate]
+        cls, pems: "KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate]"
     ) -> Self:
         """From platform certificates (微信支付平台证书), each trusted until it expires.
 
@@ -124,6 +120,8 @@ class RSAVerifier:
         Raises:
             ConfigurationError: One of them is missing or is something else, or there is none.
         """
+        from ._x509 import load_certificates
+
         loaded = [load_certificates(source) for source in _each(pems)]
         del pems
         trusted = [
@@ -186,8 +184,10 @@ def serial_index(serial_no: str) -> int | str:
 
 
 def _each(
-    pems: KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate],
-) -> Iterable[KeySource | x509.Certificate]:
+    pems: "KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate]",
+) -> "Iterable[KeySource | x509.Certificate]":
+    from cryptography import x509
+
     if isinstance(pems, (str, bytes, PathLike, x509.Certificate)):
         return [pems]
     return pems
