@@ -150,10 +150,11 @@ class _Work:
         theirs, statuses = self._replies(theirs, ours)
         pairs = matching.fields(theirs, ours, statuses)
         expected = [one for one in ours.fields if not one.optional_on_pages]
-        if expected and len(pairs.missing) >= LOST * len(expected):
+        missing = [one for one in pairs.missing if not one.optional_on_pages]
+        if expected and len(missing) >= LOST * len(expected):
             del self.found[before:]
-            names = ", ".join(one.name for one in pairs.missing)
-            lost = f"{ours.name} has lost {len(pairs.missing)} of {len(expected)} fields: {names}"
+            names = ", ".join(one.name for one in missing)
+            lost = f"{ours.name} has lost {len(missing)} of {len(expected)} fields: {names}"
             self.notes.append(Note(theirs.line, f"{lost}; the page is not understood"))
             return
         if matching.template(theirs.path) != matching.template(ours.path) or (
@@ -255,7 +256,8 @@ class _Work:
                 text = f"{theirs.name}: these may be values: {', '.join(unsure)}"
                 self.notes.append(Note(theirs.line, text))
         if stated is None:
-            if not known or not self.page.states("values"):
+            # Community pages list values here and there; official ones wherever there are any.
+            if not known or self.page.kind != "official" or not self.page.states("values"):
                 return
             stated = ()
         if set(stated) != set(known):

@@ -42,12 +42,12 @@ def operations(page: Page, contract: Page) -> list[tuple[Operation, Operation | 
     """Pair the operations of a page with those of the contract."""
     free = list(contract.operations)
     found: dict[int, Operation] = {}
-    for test in (_same_call, _same_document(page), _alike):
+    for score in (_same_call, _same_document(page), _likeness):
         for index, theirs in enumerate(page.operations):
-            ours = next((one for one in free if index not in found and test(theirs, one)), None)
-            if ours is not None:
-                found[index] = ours
-                free.remove(ours)
+            best = max(free, key=lambda one: score(theirs, one), default=None)
+            if index not in found and best is not None and score(theirs, best) >= _ALIKE:
+                found[index] = best
+                free.remove(best)
     return [(theirs, found.get(index)) for index, theirs in enumerate(page.operations)]
 
 
@@ -62,17 +62,17 @@ def vanished(page: Page, contract: Page, paired: Sequence[Operation]) -> list[Op
     ]
 
 
-def _same_call(theirs: Operation, ours: Operation) -> bool:
+def _same_call(theirs: Operation, ours: Operation) -> float:
     return (theirs.method, template(theirs.path)) == (ours.method, template(ours.path))
 
 
-def _same_document(page: Page) -> Callable[[Operation, Operation], bool]:
+def _same_document(page: Page) -> Callable[[Operation, Operation], float]:
     of_page = _documents([page.source]) if len(page.operations) == 1 else set[str]()
 
-    def test(theirs: Operation, ours: Operation) -> bool:
-        return bool((of_page | _documents(theirs.links)) & _documents(ours.links))
+    def score(theirs: Operation, ours: Operation) -> float:
+        return float(bool((of_page | _documents(theirs.links)) & _documents(ours.links)))
 
-    return test
+    return score
 
 
 def _documents(addresses: Iterable[str]) -> set[str]:
@@ -80,10 +80,10 @@ def _documents(addresses: Iterable[str]) -> set[str]:
     return {number for address in addresses for number in re.findall(r"\d{10}", address)}
 
 
-def _alike(theirs: Operation, ours: Operation) -> bool:
-    """Return whether two operations are one that moved: as good as the same fields, near paths."""
+def _likeness(theirs: Operation, ours: Operation) -> float:
+    """Return which part of their fields two operations share, if one may be the other, moved."""
     if theirs.method != ours.method and template(theirs.path) != template(ours.path):
-        return False
+        return 0
     names = [
         {
             (one.place, one.name)
@@ -92,8 +92,7 @@ def _alike(theirs: Operation, ours: Operation) -> bool:
         }
         for operation in (theirs, ours)
     ]
-    union = names[0] | names[1]
-    return bool(union) and len(names[0] & names[1]) >= _ALIKE * len(union)
+    return len(names[0] & names[1]) / max(1, len(names[0] | names[1]))
 
 
 def fields(theirs: Operation, ours: Operation, statuses: Mapping[str | None, str | None]) -> Pairs:

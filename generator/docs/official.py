@@ -126,7 +126,7 @@ class _Reader:
         operation = Operation(
             method=name, path=path.partition("?")[0].strip("`"), line=line, title=self._title
         )
-        self.drafts.append(_Draft(operation, hosts=[host[0]] if host else []))
+        self.drafts.append(_Draft(operation))
         self._section = _Section()
         return True
 

@@ -15,7 +15,8 @@ _TYPES = frozenset({"string", "integer", "number", "boolean", "object"})
 class Schemas:
     """The schemas of a document, each under a name of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, inline: bool = False) -> None:
+        self._inline = inline
         self.components = mapping()
         self._names: set[str] = set()
 
@@ -87,23 +88,28 @@ class Schemas:
         """Return the schema of a field, whose members are the fields below it."""
         return self._finished(self._made(one, below, owner))
 
+    def _held(self, fields: Sequence[Field], name: str, parent: tuple[str, ...]) -> Node:
+        """Return an object that stands below another one."""
+        if self._inline:
+            return self.object(fields, name, parent)
+        found = self.unique(name)
+        self.components[found] = self.object(fields, found, parent)
+        return reference(found)
+
     def _made(self, one: Field, below: Sequence[Field], owner: str) -> Node:
         name = f"{owner}{camel(one.path[-1])}"
         kind = one.type or "string"
         item = kind.removeprefix("array of ") if kind.startswith("array") else None
         if one.encoded and below:
             schema = self._plain("string", one)
-            self.components[self.unique(name)] = self.object(below, name, one.path)
-            schema["x-encoded-schema"] = reference(name)
+            # Stands where it is used: no tool follows references out of an extension.
+            schema["x-encoded-schema"] = Schemas(inline=True).object(below, name, one.path)
             return schema
         if below:
-            found = self.unique(name)
-            self.components[found] = self.object(below, found, one.path)
+            found = self._held(below, name, one.path)
             if item is None:
-                return reference(found)
-            return mapping(
-                type="array", title=_title(one), description=TEXT, items=reference(found)
-            )
+                return found
+            return mapping(type="array", title=_title(one), description=TEXT, items=found)
         if item is not None:
             held = self._finished(self._plain("object" if item == "array" else item, one))
             return mapping(type="array", title=_title(one), description=TEXT, items=held)

@@ -1,0 +1,162 @@
+"""The commands: what they read, what they print, how they end."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from generator.__main__ import main
+from generator.docs.report import render
+
+from .support import PAGES, ROOT, SPEC, changed, compared, text
+
+LONGER = ("| advance_return_id | string(32)", "| advance_return_id | string(64)")
+
+
+@pytest.fixture
+def drifted(tmp_path: Path) -> Path:
+    path = tmp_path / "4012476927.md"
+    path.write_text(changed(text("official_create.md"), *LONGER), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    """Serve the pages, one that never arrives, and none else."""
+    released = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/slow.md":
+                released.wait(10)
+            page = PAGES / self.path.removeprefix("/")
+            found = page.is_file()
+            self.send_response(200 if found else 404)
+            self.send_header("Content-Type", "text/markdown; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(page.read_bytes() if found else b"no such page")
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    released.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_same(capsys: pytest.CaptureFixture[str]) -> None:
+    pages = [str(PAGES / name) for name in ("official_create.md", "official_query.md")]
+    assert main(["drift", *pages]) == 0
+    assert capsys.readouterr().out.count("no drift") == 2
+
+
+def test_drift_as_a_table(drifted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drift", str(drifted)]) == 1
+    told = capsys.readouterr().out
+    assert "1 difference" in told
+    row = next(line for line in told.split("\n") if "advance_return_id" in line)
+    for part in ("length", "32 (openapi.yaml:", "64 (4012476927.md:38)", "change the length"):
+        assert part in row
+
+
+def test_drift_as_json(drifted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drift", "--format", "json", str(drifted)]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["result"] == "drift"
+    (page,) = told["pages"]
+    (difference,) = page["differences"]
+    assert difference["kind"] == "length"
+    assert (difference["contract"], difference["page"]) == ("32", "64")
+    assert difference["page_line"] == 38
+
+
+def test_drift_as_markdown(drifted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drift", "--format", "markdown", str(drifted)]) == 1
+    lines = capsys.readouterr().out.split("\n")
+    assert lines[0].startswith("### ")
+    assert lines[2] == "| operation | fact | where | contract | page | what to do |"
+    assert lines[4].count(" | ") == 5
+    assert "reply 200 advance\\_return\\_id" in lines[4]
+
+
+@pytest.mark.parametrize("width", [60, 100, 160])
+def test_tables_keep_to_the_width_with_chinese_text(width: int) -> None:
+    values = "BASIC 基本<br>OPERATION 运营 |\n| payee_mchid"
+    page = changed(text("official_create.md"), values, values.replace("<br>OPERATION 运营", ""))
+    told = render([compared(page, "页面.md")], "table", contract="spec", width=width)
+    table = [line for line in told.split("\n") if "payer_account" in line or "values" in line]
+    assert table
+    for line in table:
+        assert sum(2 if ord(letter) > 0x2E80 else 1 for letter in line) <= width
+
+
+def test_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(text("official_create.md")))
+    assert main(["drift", "-"]) == 0
+    assert "standard input (official): no drift" in capsys.readouterr().out
+
+
+def test_address(site: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drift", f"{site}/official_create.md"]) == 0
+    assert main(["drift", f"{site}/none.md"]) == 2
+    assert "answers 404" in capsys.readouterr().out
+
+
+def test_slow_address(site: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drift", "--timeout", "0.2", f"{site}/slow.md"]) == 2
+    assert "no answer within 0.2 seconds" in capsys.readouterr().out
+
+
+def test_no_network(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drift", "http://127.0.0.1:9/page.md"]) == 2
+    assert "is there a network?" in capsys.readouterr().out
+
+
+def test_without_arguments_the_pages_of_the_contract(
+    site: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = SPEC.read_text(encoding="utf-8")
+    official = "https://pay.weixin.qq.com/doc/v3/partner"
+    for number, page in (("4012476927", "official_create"), ("4012476916", "official_query")):
+        assert f"{official}/{number}" in spec
+        spec = spec.replace(f"{official}/{number}", f"{site}/{page}")
+    path = tmp_path / "openapi.yaml"
+    path.write_text(spec, encoding="utf-8")
+    assert main(["drift", "--spec", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert f"{site}/official_create.md (official): no drift" in told
+    assert f"{site}/official_query.md (official): no drift" in told
+
+
+def test_one_unreadable_page_does_not_hide_the_others(
+    drifted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["drift", str(tmp_path / "none.md"), str(drifted)]) == 2
+    told = capsys.readouterr().out
+    assert "none.md can't be read" in told
+    assert "advance_return_id" in told
+
+
+def test_unreadable_contract(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "openapi.yaml"
+    path.write_text("paths: [", encoding="utf-8")
+    assert main(["drift", "--spec", str(path), str(PAGES / "official_create.md")]) == 2
+    assert "openapi.yaml" in capsys.readouterr().err
+
+
+def test_the_scheduled_workflow_runs_commands_that_exist() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "drift.yml").read_text(encoding="utf-8")
+    assert "python -m generator drift --format markdown" in workflow
