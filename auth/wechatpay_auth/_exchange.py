@@ -45,6 +45,7 @@ UNSIGNED_REPLY = "wechatpay_unsigned_reply"
 SIGNED_BODY = "wechatpay_signed_body"
 """Key in ``request.extensions``: bytes to sign in place of the body, for file uploads."""
 
+_AUTHORIZATION = "Authorization"
 _PREFERRED_KEY = SERIAL
 _USER_AGENT = "User-Agent"
 _ACCEPT_JSON = {"Accept": "application/json"}
@@ -97,7 +98,7 @@ class Exchange(Generic[RequestT, ResponseT]):
             nonce=self._nonce(),
             body=request.extensions.get(SIGNED_BODY, request.content),
         )
-        request.headers["Authorization"] = authorization_header(
+        request.headers[_AUTHORIZATION] = authorization_header(
             algorithm=self.signer.algorithm,
             mchid=self.mchid,
             serial_no=self.signer.serial_no,
@@ -250,4 +251,5 @@ def _is_loopback(host: str) -> bool:
 def _wire_path(request: RequestLike) -> str:
     # The `target` extension replaces what is written on the request line.
     raw: bytes = request.extensions.get("target", request.url.raw_path)
-    return raw.decode("ascii", "replace")
+    # What is not ASCII does not belong there, and is refused when the message is built.
+    return raw.decode(errors="replace")

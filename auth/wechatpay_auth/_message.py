@@ -65,7 +65,7 @@ def build_request_message(
     head = {"method": method.upper(), "url": url, "timestamp": str(timestamp), "nonce": nonce}
     for name, value in head.items():
         _require_visible_ascii(name, value)
-    return "".join(f"{value}\n" for value in head.values()).encode("ascii") + body + b"\n"
+    return "".join(f"{value}\n" for value in head.values()).encode() + body + b"\n"
 
 
 def build_response_message(*, timestamp: str, nonce: str, body: bytes) -> bytes:
@@ -105,7 +105,7 @@ def authorization_header(
     fields = {
         "mchid": mchid,
         "nonce_str": nonce,
-        "signature": base64.b64encode(signature).decode("ascii"),
+        "signature": base64.b64encode(signature).decode(),
         "timestamp": str(timestamp),
         "serial_no": serial_no,
     }

@@ -69,6 +69,12 @@ def test_path_that_an_extension_puts_on_the_wire_is_the_one_signed(
     check_request(server.received[0], merchant_key.public_key())
 
 
+def test_path_that_is_not_ascii_is_refused(library: Library, auth: object, server: Server) -> None:
+    with pytest.raises(SigningError, match=r"^url: "):
+        library.call(auth, "GET", f"{server.url}/v3/x", extensions={"target": b"/v3/\xff"})
+    assert server.received == []
+
+
 def test_upload_signs_the_bytes_it_is_told_to(
     library: Library, auth: object, server: Server, merchant_key: rsa.RSAPrivateKey
 ) -> None:

@@ -5,6 +5,7 @@ The classes here are those of auth/README.md.
 
 import asyncio
 from collections.abc import Awaitable
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -115,7 +116,7 @@ def test_signer_cannot_break_out_of_the_header(
     signer = VaultSigner(vault, MERCHANT_SERIAL)
     setattr(signer, field, value)
     auth = library.auth(MCHID, signer=signer, verifier=verifier, clock=lambda: NOW)
-    with pytest.raises(SigningError, match=field):
+    with pytest.raises(SigningError, match=f"^{field}: "):
         library.call(auth, "GET", f"{server.url}/v3/x")
     assert server.received == []
 
@@ -131,6 +132,14 @@ def test_nonce_cannot_move_a_boundary_of_the_message(
     with pytest.raises(SigningError, match="nonce"):
         library.call(auth, "GET", f"{server.url}/v3/x")
     assert server.received == []
+
+
+@pytest.mark.parametrize("part", ["method", "url", "timestamp", "nonce"])
+@pytest.mark.parametrize("value", ["", "a b", "a\nb", "é"])
+def test_part_that_would_move_a_boundary_is_named(part: str, value: str) -> None:
+    parts: dict[str, Any] = {"method": "GET", "url": "/", "timestamp": 1, "nonce": "n", "body": b""}
+    with pytest.raises(SigningError, match=f"^{part}: "):
+        build_request_message(**{**parts, part: value})
 
 
 def test_method_is_signed_in_upper_case() -> None:
