@@ -2,8 +2,9 @@
 
     python -m tests.auth.mutate [folder]
 
-Copies package and tests to a folder of its own (a temporary one unless given), has mutmut change
-the modules below one operator at a time, and lists the mutants that no test noticed. Fails if
+Copies package and tests to a folder of its own (a temporary one unless given; in one used before,
+only what changed is run again), has mutmut change the modules below one operator at a time, and
+lists the mutants that no test noticed. Fails if
 one of them is not named in MUTATION.md, or if one named there is gone.
 """
 
@@ -39,6 +40,7 @@ TESTS = [
     "test_signers",
     "test_certificates",
     "test_certificate_mode",
+    "test_diagnosis",
     "test_secrets",
 ]
 
@@ -100,10 +102,10 @@ def _say(line: str) -> None:
 
 
 def _lay_out(folder: Path) -> None:
-    leave_out = shutil.ignore_patterns("__pycache__")
-    package = ROOT / "auth" / "wechatpay_auth"
-    shutil.copytree(package, folder / "src" / "wechatpay_auth", ignore=leave_out)
-    shutil.copytree(ROOT / "tests" / "auth", folder / "tests" / "auth", ignore=leave_out)
+    copies = {"auth/wechatpay_auth": "src/wechatpay_auth", "tests/auth": "tests/auth"}
+    for origin, copy in copies.items():
+        leave_out = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / origin, folder / copy, ignore=leave_out, dirs_exist_ok=True)
     modules = ", ".join(f'"src/wechatpay_auth/{name}.py"' for name in MODULES)
     tests = ", ".join(f'"tests/auth/{name}.py"' for name in TESTS)
     settings = SETTINGS.format(modules=modules, tests=tests)

@@ -138,8 +138,9 @@ def test_nonce_cannot_move_a_boundary_of_the_message(
 @pytest.mark.parametrize("value", ["", "a b", "a\nb", "é"])
 def test_part_that_would_move_a_boundary_is_named(part: str, value: str) -> None:
     parts: dict[str, Any] = {"method": "GET", "url": "/", "timestamp": 1, "nonce": "n", "body": b""}
+    changed: dict[str, Any] = {**parts, part: value}
     with pytest.raises(SigningError, match=f"^{part}: "):
-        build_request_message(**{**parts, part: value})
+        build_request_message(**changed)
 
 
 def test_method_is_signed_in_upper_case() -> None:
