@@ -8,6 +8,7 @@ import filecmp
 import hashlib
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from openapi_python_client.config import ClassOverride, Config, ConfigFile, Meta
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.schema.untrusted_string import UntrustedString
+from openapi_python_client.strings import PythonIdentifier
 from pydantic import ValidationError
 
 from .document import Document, GenerationError
@@ -42,8 +44,19 @@ _RUNTIME = _TEMPLATES / "runtime"
 _STAMP = "STAMP.json"
 _LINE_LENGTH = "100"
 
-_TAKEN = ("ClassVar", "Literal", "Mapping", "Sequence")
-"""What modules of models import by name; a class of that name is called …Model."""
+_TAKEN = {"ClassVar", "Literal", "Mapping", "Sequence"}
+"""What modules of models import by name."""
+
+
+class _ClassOverrides(dict[str, ClassOverride]):
+    """The settings' names for classes, and names for those whose own would not do."""
+
+    def get(self, key: str, default: object = None, /) -> Any:  # noqa: ANN401 - as in dict
+        """Return what a class is called instead, if anything."""
+        if key in self or key not in _TAKEN | {PythonIdentifier(key, "")}:
+            return super().get(key, default)
+        # Called like an import, or like its own module where letters have no case.
+        return ClassOverride.model_validate({"class_name": f"{key}Model"})
 
 
 def generate(spec: Path = SPEC, config: Path = CONFIG, output: Path = OUTPUT) -> Path:
@@ -113,11 +126,7 @@ def _options(spec: Path, config: Path, build: Path) -> Config:
     name = settings.package_name_override
     if not name or not name.isidentifier():
         raise GenerationError(f"{config}: package_name_override must name the package")
-    overrides = {
-        taken: ClassOverride.model_validate({"class_name": f"{taken}Model"}) for taken in _TAKEN
-    }
-    settings.class_overrides = {**overrides, **(settings.class_overrides or {})}
-    return Config.from_sources(
+    options = Config.from_sources(
         settings,
         MetaType.NONE,
         document_source=spec,
@@ -125,6 +134,9 @@ def _options(spec: Path, config: Path, build: Path) -> Config:
         overwrite=False,
         output_path=build / name,
     )
+    options.post_hooks = []  # ruff is called here, so that a missing ruff is an error
+    options.class_overrides = _ClassOverrides(options.class_overrides)
+    return options
 
 
 def _parsed(document: Document, options: Config) -> GeneratorData:
@@ -152,8 +164,10 @@ def _told(problem: GeneratorError) -> str:
     node: object = getattr(problem, "data", None)
     place: object = getattr(node, "description", None) or getattr(node, "ref", None)
     where = place.get_untrusted_value() if isinstance(place, UntrustedString) else ""
-    parts = [where, problem.header.strip(), problem.detail or ""]
-    return ": ".join(part for part in parts if part)
+    parts = [where, problem.header.strip().rstrip(":"), problem.detail or ""]
+    told = ": ".join(part for part in parts if part)
+    # Some messages show names as objects, with an address that differs from run to run.
+    return re.sub(r"<[\w.]+ object at 0x\w+>", "…", told)
 
 
 def _refuse_lost_modules(data: GeneratorData) -> None:

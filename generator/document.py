@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias, cast
@@ -138,8 +139,8 @@ class Document:
     def load(cls, path: Path) -> Document:
         """Read a YAML or JSON file."""
         try:
-            root: object = YAML(typ="safe").load(path)  # pyright: ignore[reportUnknownMemberType]
-        except (OSError, UnicodeDecodeError, YAMLError) as error:
+            root = _read(path)
+        except (OSError, RecursionError, ValueError, YAMLError) as error:
             raise GenerationError(f"{path} can't be read: {error}") from None
         if not isinstance(root, dict):
             raise GenerationError(f"{path} is not an OpenAPI document")
@@ -226,6 +227,14 @@ class Document:
             found.add(reference)
             todo |= set(_references(self.at(reference))) - found
         return found
+
+
+def _read(path: Path) -> object:
+    # JSON is YAML but for one thing: a character that JSON escapes as two halves.
+    if path.suffix == ".json":
+        return json.loads(path.read_text(encoding="utf-8"))
+    found: object = YAML(typ="safe").load(path)  # pyright: ignore[reportUnknownMemberType]
+    return found
 
 
 def result_statuses(responses: Mapping[str, Node]) -> set[str]:

@@ -141,11 +141,15 @@ def _mark(place: Place) -> None:
         node.pop("title", None)
     if "enum" in node:
         # Names that the parser can't find twice; the views make those that people see.
-        node["x-enum-varnames"] = [f"v{str(value).encode().hex()}" for value in node["enum"]]
+        node["x-enum-varnames"] = [_spelled(value) for value in node["enum"]]
     for union in ("anyOf", "oneOf"):
         options = [option for option in node.get(union, []) if option.get("type") != "null"]
         if len(options) == 1 and NULL in [_bare(option) for option in node[union]]:
             _name(options[0], place.pointer)
+
+
+def _spelled(value: object) -> str:
+    return "v" + str(value).encode("utf-8", "surrogatepass").hex()
 
 
 _NAMED = "x-generator-named"

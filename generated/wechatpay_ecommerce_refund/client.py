@@ -27,7 +27,7 @@ SERVERS: Final[Sequence[str]] = (
 KEEPALIVE_EXPIRY: Final = 7.0
 """Seconds that an idle connection is kept: the platform closes it after 8."""
 
-USER_AGENT: Final = f"wechatpay-ecommerce-refund/0.1.0 httpx/{httpx.__version__}"
+USER_AGENT: Final = "wechatpay-ecommerce-refund/0.1.0 httpx/" + httpx.__version__
 
 _logger = logging.getLogger("wechatpay_ecommerce_refund")
 

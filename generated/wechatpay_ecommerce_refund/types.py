@@ -81,6 +81,11 @@ def _typed(codec: Codec[T], value: object, where: str) -> T:
         raise InvalidInput(error.where, error.problem, value) from None
 
 
+def _check_sendable(value: str, where: str) -> None:
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        raise InvalidInput(where, "must be text without lone surrogates", value)
+
+
 @attrs.frozen(kw_only=True)
 class String(Codec[str]):
     """A text and its limits, counted in characters."""
@@ -99,6 +104,7 @@ class String(Codec[str]):
         """Check type, length and pattern."""
         if not isinstance(value, str):
             raise InvalidInput(where, _wrong_type("text", value), value)
+        _check_sendable(value, where)
         if len(value) < self.min_length:
             rule = (
                 "must not be empty"
@@ -231,7 +237,7 @@ class Anything(Codec["Json"]):
     def check(self, value: object, where: str) -> None:
         """Accept what JSON can say."""
         try:
-            json.dumps(encode(value), allow_nan=False)
+            json.dumps(encode(value), allow_nan=False, ensure_ascii=False).encode()
         except (TypeError, ValueError) as error:
             raise InvalidInput(where, f"must be a JSON value: {error}", value) from None
 
@@ -398,7 +404,7 @@ def _is_explained(value: object) -> bool:
         case _Open():
             return value.is_known
         case Model():
-            return value.is_explained()
+            return value._is_explained()  # pyright: ignore[reportPrivateUsage]
         case str() | bytes():
             return True
         case Sequence():
@@ -489,7 +495,9 @@ class TextOf(Codec[_TextT]):
 
     def check(self, value: object, where: str) -> None:
         """Check the type, and the list if it is closed."""
-        _check_listed(_typed(self, value, where), where, is_open=self.is_open)
+        text = _typed(self, value, where)
+        _check_sendable(text, where)
+        _check_listed(text, where, is_open=self.is_open)
 
 
 @attrs.frozen
@@ -642,7 +650,7 @@ class Model:
         found: Mapping[str, object] = getattr(self, "additional_properties", {})
         return found
 
-    def is_explained(self) -> bool:
+    def _is_explained(self) -> bool:
         """Whether the contract lists every member and every enum's value."""
         listed = all(name in self._members for name in self._unlisted()) or (
             # A map says what it holds; anything may be in an object that says nothing.
