@@ -7,7 +7,7 @@ SOURCES := generator auth tests spec
 LINTER := spec/lint/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test generate format lint lint-spec types drift vectors wheel check lock clean
+.PHONY: help setup demo sandbox test generate format lint lint-spec types drift vectors cross wheel check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,10 +63,13 @@ drift: setup ## compare generated/ with what the generator writes today
 vectors: setup ## compare spec/vectors/ with what its maker writes today
 	$(BIN)/python spec/vectors/make.py --check
 
+cross: setup ## prove the contract in other languages and against the official SDKs
+	$(BIN)/python -m wechatpay_sandbox -- $(BIN)/python -m tests.cross.run
+
 wheel: setup ## build wheel and sdist, and run the demo from the installed wheel
 	$(BIN)/python tests/check_wheel.py
 
-check: lint lint-spec types drift vectors test wheel ## all that CI runs
+check: lint lint-spec types drift vectors test cross wheel ## all that CI runs
 
 lock: setup ## pin the newest tools that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -63,7 +62,9 @@ def certificate_decryption(group: Json, case: Json, answer: Json) -> list[str]:
     found = dict(answer)
     if group["reads"] == "certificate":
         wanted["serial_no"] = case.get("serial_no")
-        found["serial_no"] = str(found["serial_no"]).upper().zfill(40) if "serial_no" in found else None
+        found["serial_no"] = (
+            str(found["serial_no"]).upper().zfill(40) if "serial_no" in found else None
+        )
     if "reason" in answer:
         found.pop("serial_no", None)
         same = ("malformed_entry", "decryption_failed", "not_a_certificate")

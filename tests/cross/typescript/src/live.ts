@@ -24,15 +24,18 @@ const client = createClient({ baseUrl: setting("BASE_URL"), fetch: signedFetch(m
 const path = { refund_id: setting("REFUND_ID") };
 const sub_mchid = setting("SUB_MCHID");
 
-async function say(call: Promise<{ data: ReturnAdvance | unknown; error: unknown; response: Response }>): Promise<void> {
-  try {
-    const { data, error, response } = await call;
-    if (response.ok) console.log(JSON.stringify(zReturnAdvance.loose().parse(data)));
-    else console.log(JSON.stringify({ status: response.status, code: readError(Buffer.from(JSON.stringify(error))).code }));
-  } catch (error) {
-    if (!(error instanceof Untrusted)) throw error;
-    console.log(JSON.stringify({ reason: error.reason }));
-  }
+interface Outcome {
+  data?: ReturnAdvance | unknown;
+  error?: unknown;
+  response?: Response; // none when fetch threw: the generated client hands that on as `error`
+}
+
+async function say(call: Promise<Outcome>): Promise<void> {
+  const { data, error, response } = await call;
+  if (error instanceof Untrusted) console.log(JSON.stringify({ reason: error.reason }));
+  else if (!response) throw error;
+  else if (response.ok) console.log(JSON.stringify(zReturnAdvance.loose().parse(data)));
+  else console.log(JSON.stringify({ status: response.status, code: readError(Buffer.from(JSON.stringify(error))).code }));
 }
 
 await say(createReturnAdvance({ client, path, body: { sub_mchid } }));
