@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from . import build
+from .changes import cli as changes
 from .docs import cli as docs
 from .document import GenerationError
 
@@ -24,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         command.add_argument("--config", type=Path, default=build.CONFIG, help="settings file")
         command.add_argument("--output", type=Path, default=build.OUTPUT, help="folder to write to")
     docs.add_commands(commands, build.SPEC)
+    changes.add_commands(commands)
     options = parser.parse_args(arguments)
     if "run" in options:
         return int(options.run(options))

@@ -1,0 +1,1 @@
+"""What changed between two versions of the contract, for whom it breaks, and what follows."""

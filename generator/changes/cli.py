@@ -1,0 +1,124 @@
+"""The commands for versions of the contract: changes and release-check."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from .. import build
+from ..docs.model import UnreadableError
+from ..docs.tree import Node, load, node
+from ..document import GenerationError
+from . import facts, opinion, package, report, rules, versions
+from .versions import Version
+
+if TYPE_CHECKING:
+    # What add_subparsers returns has no public name.
+    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]
+
+_SPEC = "spec/openapi.yaml"
+_PACKAGE = "generated/wechatpay_ecommerce_refund"
+_REDOCLY = "spec/lint/node_modules/.bin/redocly"
+_BASE = "revision or OpenAPI file to compare with; the last release if there is one, else HEAD"
+
+
+def add_commands(commands: Commands) -> None:
+    """Add the commands to a parser; each sets `run`, a function from options to an exit code."""
+    text = "say what changed in contract and package, for whom it breaks, which version follows"
+    changes = commands.add_parser("changes", help=text, description=text)
+    changes.add_argument("--base", metavar="REV|FILE", help=_BASE)
+    changes.add_argument("--root", type=Path, default=build.ROOT, help=argparse.SUPPRESS)
+    changes.add_argument("--format", choices=("table", "json", "markdown"), default="table")
+    changes.set_defaults(run=_changes)
+    text = "fail unless version and changelog follow from the changes"
+    check = commands.add_parser("release-check", help=text, description=text)
+    check.add_argument("--base", metavar="REV|FILE", help=_BASE)
+    check.add_argument("--root", type=Path, default=build.ROOT, help=argparse.SUPPRESS)
+    check.set_defaults(run=_release_check)
+
+
+def _changes(options: argparse.Namespace) -> int:
+    try:
+        found = compare(options.root, options.base)
+    except (UnreadableError, GenerationError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    width = None if sys.stdout.isatty() else 160
+    sys.stdout.write(report.render(found, options.format, width=width))
+    return 0
+
+
+def _release_check(options: argparse.Namespace) -> int:
+    try:
+        found = compare(options.root, options.base)
+        changelog = (options.root / "CHANGELOG.md").read_text(encoding="utf-8")
+        released = bool(options.base or versions.last_tag(options.root))
+        problems = release_problems(found, changelog, released=released)
+    except (UnreadableError, GenerationError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    well = f"version {found.version} and CHANGELOG.md follow from the changes"
+    sys.stdout.write("\n".join(problems or [well]) + "\n")
+    return 1 if problems else 0
+
+
+def release_problems(found: report.Report, changelog: str, *, released: bool = True) -> list[str]:
+    """Return what keeps a version from being released; before the first, any number will do."""
+    problems: list[str] = []
+    if released and found.version < found.next_version:
+        problems.append(
+            f"{found.summary()} The contract says {found.version}: "
+            f"set info.version to {found.next_version} or higher"
+        )
+    sections = versions.changelog_sections(changelog)
+    if not sections.get(str(found.version)):
+        problems.append(f"CHANGELOG.md says nothing about {found.version}")
+    newest = next(iter(sections), None)
+    if newest is not None and newest != str(found.version):
+        problems.append(f"CHANGELOG.md begins with {newest}, the contract is {found.version}")
+    return problems
+
+
+def compare(root: Path, base: str | None) -> report.Report:
+    """Compare contract and package of a checkout with a base.
+
+    Raises:
+        UnreadableError: A version can't be read.
+        GenerationError: The package of a base that is a file can't be generated.
+    """
+    base = base or versions.last_tag(root) or "HEAD"
+    new = (root / _SPEC).read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        if Path(base).is_file():
+            old = Path(base).read_text(encoding="utf-8")
+            before = build.generate(spec=Path(base), output=folder / "generated")
+            files: list[str] = []
+        else:
+            old = versions.text_at(root, base, _SPEC)
+            before = versions.extract(root, base, _PACKAGE, folder)
+            files = versions.files_changed(root, base, "spec", "generated")
+        difference = package.difference(before, root / _PACKAGE)
+        copy = folder / "base.yaml"
+        copy.write_text(old, encoding="utf-8")
+        second = None
+        if old != new:
+            second = opinion.second_opinion(root / _REDOCLY, copy, root / _SPEC)
+    trees = load(old, base), load(new, _SPEC)
+    flat = [facts.facts(tree, name) for tree, name in zip(trees, (base, _SPEC), strict=True)]
+    return report.Report(
+        base=base,
+        base_version=_version(trees[0]),
+        version=_version(trees[1]),
+        contract=tuple(rules.changes(*flat)),
+        package=difference,
+        opinion=second,
+        files=tuple(files),
+    )
+
+
+def _version(tree: Node) -> Version:
+    return Version.parse(str(node(tree.get("info")).get("version")))
