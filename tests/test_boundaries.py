@@ -42,3 +42,21 @@ def test_only_adapters_and_the_doctor_know_an_http_library() -> None:
 def test_vectors_are_made_without_our_code_or_its_libraries() -> None:
     for file in VECTORS.rglob("*.py"):
         assert "cryptography" not in set(imported(file)), file
+
+
+def test_end_to_end_tests_know_nothing_but_the_sandboxs_public_names() -> None:
+    import wechatpay_sandbox
+
+    files = list((ROOT / "tests" / "end_to_end").glob("*.py"))
+    assert files
+    for file in files:
+        assert not {"respx", "pytest_httpx", "unittest"} & set(imported(file)), file
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
+                "wechatpay_sandbox"
+            ):
+                assert node.module == "wechatpay_sandbox", file
+                assert {alias.name for alias in node.names} <= set(wechatpay_sandbox.__all__), file
+            if isinstance(node, ast.Attribute | ast.Name):
+                name = node.attr if isinstance(node, ast.Attribute) else node.id
+                assert "MockTransport" not in name, file
