@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
 from openapi_python_client.parser.openapi import Endpoint
+from openapi_python_client.parser.properties.model_property import ModelProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.responses import Response
 
@@ -136,37 +137,48 @@ class OperationView:
 
     @cached_property
     def _link(self) -> Node | None:
-        for response in self._spec.responses(self._endpoint).values():
-            for link in response.get("links", {}).values():
-                if link.get("x-settles-outcome"):
-                    found: Node = link
-                    return found
-        return None
+        links = self._spec.links(self._endpoint)
+        return next((link for link in links if link.get("x-settles-outcome")), None)
 
     def _settling_query(self, link: Node) -> SettlingQuery:
         package, endpoint = self._spec.endpoint(link["operationId"])
         view = self._spec.operation(endpoint)
         if view.result != self.result:
             raise GenerationError(f"{self.name}: {view.name} can't settle it, its result differs")
+        if view.bodies or view.method != "GET":
+            raise GenerationError(f"{self.name}: {view.name} can't settle it, it is no query")
         arguments: list[str] = []
         for parameter in view.parameters:
             if parameter.wire in link.get("parameters", {}):
-                value = self._expression(link["parameters"][parameter.wire])
+                expression = link["parameters"][parameter.wire]
+                value = self._expression(str(expression), may_be_none=not parameter.required)
                 keyword_only = parameter.location != "path"
                 arguments.append(f"{parameter.name}={value}" if keyword_only else value)
             elif parameter.required:
                 raise GenerationError(f"{self.name}: its link gives no {parameter.wire}")
         return SettlingQuery(package, str(endpoint.name), ", ".join(arguments))
 
-    def _expression(self, expression: str) -> str:
+    def _expression(self, expression: str, *, may_be_none: bool) -> str:
         """Turn a runtime expression of a link into Python."""
-        if found := re.fullmatch(r"\$request\.(path|query|header)\.(.+)", expression):
+        found: str | None = None
+        if parts := re.fullmatch(r"\$request\.(path|query|header)\.(.+)", expression):
             for parameter in self.parameters:
-                if (parameter.location, parameter.wire) == found.groups():
-                    return parameter.name
-        elif found := re.fullmatch(r"\$request\.body#((?:/\w+)+)", expression):
-            return f"body{found[1].replace('/', '.')}"
-        raise GenerationError(f"{self.name}: a link has the expression {expression}")
+                here = (parameter.location, parameter.wire) == parts.groups()
+                if here and (parameter.required or may_be_none):
+                    found = parameter.name
+        elif parts := re.fullmatch(r"\$request\.body#/([^/]+)", expression):
+            found = self._member_of_body(parts[1], may_be_none=may_be_none)
+        if found is None:
+            raise GenerationError(f"{self.name}: a link has the expression {expression}")
+        return found
+
+    def _member_of_body(self, wire: str, *, may_be_none: bool) -> str | None:
+        bodies = [body.prop for body in self._endpoint.bodies]
+        if len(bodies) == 1 and isinstance(bodies[0], ModelProperty) and self.body_required:
+            for member in self._spec.model(bodies[0]).members:
+                if member.name == wire and (member.required or may_be_none):
+                    return f"body.{member.attribute}"
+        return None
 
     def _is_idempotent(self) -> bool:
         mark: object = self._raw.get("x-idempotent")

@@ -303,6 +303,14 @@ class Spec:
         """Return an operation's responses by status."""
         return self._document.responses(self.raw_operation(endpoint))
 
+    def links(self, endpoint: Endpoint) -> list[Node]:
+        """Return the links of an operation's responses."""
+        return [
+            self._document.resolve(link)
+            for response in self.responses(endpoint).values()
+            for link in response.get("links", {}).values()
+        ]
+
     def request_body(self, endpoint: Endpoint) -> Node:
         """Return an operation's request body."""
         return self._document.resolve(self.raw_operation(endpoint).get("requestBody", {}))

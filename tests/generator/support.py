@@ -161,7 +161,7 @@ def refused(document: Node, tmp_path: Path) -> str:
     """Return why a contract is refused; fails if it is not."""
     with pytest.raises(GenerationError) as caught:
         generate(document, "refused", tmp_path)
-    assert not list(tmp_path.iterdir()), "a refused contract left something behind"
+    assert not list(tmp_path.glob("*")), "a refused contract left something behind"
     return str(caught.value)
 
 

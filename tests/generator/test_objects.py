@@ -614,6 +614,22 @@ def test_a_member_is_asked_for_only_in_its_direction() -> None:
 
 
 @pytest.mark.parametrize(
+    "keyword",
+    [
+        *("not", "if", "then", "else", "dependentSchemas", "dependentRequired", "contains"),
+        *("minContains", "maxContains", "patternProperties", "propertyNames", "prefixItems"),
+        *("unevaluatedProperties", "unevaluatedItems", "$defs", "$dynamicRef"),
+    ],
+)
+def test_a_keyword_that_the_client_could_not_honour_is_refused(
+    keyword: str, tmp_path: Path
+) -> None:
+    schemas: Node = {"A": {"type": "array", "items": {"type": "object", keyword: {}}}}
+    problem = refused(document(schemas, openapi="3.1.0"), tmp_path)
+    assert problem == f"#/components/schemas/A/items: {keyword} is not understood"
+
+
+@pytest.mark.parametrize(
     ("schema", "problem"),
     [
         ({"not": TEXT}, "#/components/schemas/A/properties/b: not is not understood"),

@@ -11,12 +11,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.generator import test_frameworks, test_names, test_objects, test_operations, test_scalars
+from tests.generator import (
+    test_extensions,
+    test_frameworks,
+    test_names,
+    test_objects,
+    test_operations,
+    test_scalars,
+    test_stock,
+)
 from tests.generator.support import DECLARED, PACKAGES
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "generated" / "wechatpay_ecommerce_refund"
-MODULES = (test_frameworks, test_names, test_objects, test_operations, test_scalars)
+MODULES = (
+    test_extensions,
+    test_frameworks,
+    test_names,
+    test_objects,
+    test_operations,
+    test_scalars,
+    test_stock,
+)
 """Imported for the contracts that they declare, whichever tests are chosen."""
 
 

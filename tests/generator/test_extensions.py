@@ -1,0 +1,177 @@
+"""Extensions of OpenAPI that the generator understands, and how it refuses broken ones."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.generator.support import (
+    Node,
+    answer,
+    content,
+    contract,
+    document,
+    operation,
+    parameter,
+    refused,
+    to,
+)
+
+TEXT: Node = {"type": "string"}
+SCHEMAS: Node = {
+    "Made": {"type": "object", "required": ["id"], "properties": {"id": TEXT}},
+    "Order": {"type": "object", "required": ["orderNumber"], "properties": {"orderNumber": TEXT}},
+}
+LINK: Node = {
+    "operationId": "queryOrder",
+    "x-settles-outcome": True,
+    "parameters": {
+        "shop": "$request.path.shop",
+        "number": "$request.body#/orderNumber",
+        "lang": "$request.query.lang",
+    },
+}
+PATHS: Node = {
+    "/shops/{shop}/orders": {
+        "post": operation(
+            "createOrder",
+            parameter("shop", "path"),
+            parameter("lang", "query", required=True),
+            parameter("query_order", "query"),
+            body=content(to("Order")),
+            responses={
+                "200": {**answer(to("Made")), "links": {"query": LINK}},
+                "202": {"description": "Not done yet. Later.", "x-error-name": "NotDone"},
+                "429": {
+                    "description": "Too many",
+                    "x-error-name": "Limited",
+                    "x-error-codes": ["TOO_MANY"],
+                },
+            },
+            **{
+                "x-idempotent": {"reason": "It is."},
+                "x-error-codes": [
+                    {
+                        "status": 400,
+                        "code": "BAD_THING",
+                        "title": "坏",
+                        "meaning": "it is bad",
+                        "remedy": "do better",
+                    }
+                ],
+            },
+        )
+    },
+    "/shops/{shop}/orders/{number}": {
+        "get": operation(
+            "queryOrder",
+            parameter("shop", "path"),
+            parameter("number", "path"),
+            parameter("lang", "query", required=True),
+            parameter(
+                "Accept-Language",
+                "header",
+                {"type": "string", "enum": ["en", "zh-CN"]},
+                **{"x-client-option": "language"},
+            ),
+            responses={"200": answer(to("Made"))},
+        )
+    },
+}
+EXTENDED = contract("extended", SCHEMAS, PATHS, **{"x-request-id-header": "Trace"})
+
+
+def test_a_link_names_the_query_that_settles_a_call() -> None:
+    order = EXTENDED.models.Order(order_number="n 1")
+    call = EXTENDED.operation("create_order").bind("s", body=order, lang="en", query_order_="x")
+    assert call.target == "/shops/s/orders?lang=en&query_order=x"
+    assert call.query.target == "/shops/s/orders/n%201?lang=en"
+    assert call.operation.idempotent
+    assert not call.query.operation.idempotent
+
+
+def test_error_tables_become_exceptions() -> None:
+    errors = EXTENDED.errors
+
+    def raised(status: int, code: str) -> object:
+        with pytest.raises(Exception, match=str(status)) as caught:
+            EXTENDED.result("create_order", httpx.Response(status, json={"code": code}))
+        return type(caught.value)
+
+    assert raised(400, "BAD_THING") is errors.BadThing
+    assert raised(403, "TOO_MANY") is errors.Limited
+    assert raised(429, "") is errors.Limited
+    assert raised(202, "") is errors.NotDone
+    assert raised(400, "NEW") is errors.APIError
+    assert "BadThing: It is bad. 坏。" in str(EXTENDED.operation("create_order").sync.__doc__)
+    assert "- createOrder, 400: it is bad (坏); do better." in str(errors.BadThing.__doc__)
+
+
+def test_a_header_may_be_set_once_on_the_client() -> None:
+    seen: list[str | None] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("Accept-Language"))
+        return httpx.Response(200, json={"id": "1"}, headers={"Trace": "7"})
+
+    http = httpx.Client(transport=httpx.MockTransport(handler))
+    client = EXTENDED.module("client").Client(
+        httpx.Auth(), base_url="https://example.test", http=http, language="en"
+    )
+    query = EXTENDED.operation("query_order")
+    reply = query.sync_detailed("s", "n", client=client, lang="de")
+    assert (seen, reply.request_id) == (["en"], "7")
+    assert "accept_language" not in inspect.signature(query.bind).parameters
+
+
+OTHER: Node = {"/other": {"get": operation("getOther")}}
+
+
+def changed(**changes: object) -> Node:
+    """Return the contract with other values in its link."""
+    broken = copy.deepcopy(document(SCHEMAS, PATHS | OTHER))
+    responses = broken["paths"]["/shops/{shop}/orders"]["post"]["responses"]
+    responses["200"]["links"]["query"].update(changes)
+    return broken
+
+
+def with_idempotent(mark: object) -> Node:
+    return document({}, {"/a": {"get": operation("getA") | {"x-idempotent": mark}}})
+
+
+@pytest.mark.parametrize(
+    ("broken", "problem"),
+    [
+        (changed(operationId="other"), "a link names the operation other, which does not exist"),
+        (
+            changed(operationId="createOrder"),
+            "createOrder: createOrder can't settle it, it is no query",
+        ),
+        (changed(operationId="getOther"), "createOrder: getOther can't settle it, its result"),
+        (
+            changed(parameters={**LINK["parameters"], "lang": "$request.query.query_order"}),
+            "createOrder: a link has the expression $request.query.query_order",
+        ),
+        (changed(parameters={"shop": "$request.path.shop"}), "createOrder: its link gives no"),
+        (
+            changed(parameters={**LINK["parameters"], "lang": "$response.body#/id"}),
+            "createOrder: a link has the expression $response.body#/id",
+        ),
+        (
+            changed(parameters={**LINK["parameters"], "lang": "$request.query.no"}),
+            "createOrder: a link has the expression $request.query.no",
+        ),
+        (
+            changed(parameters={**LINK["parameters"], "lang": "$request.body#/missing"}),
+            "createOrder: a link has the expression $request.body#/missing",
+        ),
+        (with_idempotent(mark=True), "getA: x-idempotent needs a reason"),
+        (with_idempotent({}), "getA: x-idempotent needs a reason"),
+    ],
+)
+def test_a_broken_extension_is_refused(broken: Node, problem: str, tmp_path: Path) -> None:
+    assert problem in refused(broken, tmp_path)
