@@ -7,10 +7,11 @@ SOURCES := generator auth tests spec
 LINTER := spec/lint/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test generate format lint lint-spec types drift vectors cross wheel check lock clean
+.PHONY: help setup demo sandbox test generate format lint lint-spec types generated-check drift changes \
+  release-check regenerate vectors cross wheel check lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: $(READY) ## create the environment with the pinned tools
 
@@ -57,8 +58,24 @@ types: setup
 	$(BIN)/mypy
 	$(BIN)/pyright
 
-drift: setup ## compare generated/ with what the generator writes today
+generated-check: setup ## compare generated/ with what the generator writes today
 	$(BIN)/python -m generator check
+
+drift: setup ## compare the official pages, or PAGES=…, with the contract
+	$(BIN)/python -m generator drift $(PAGES)
+
+changes: setup ## say what changed since the last release, or since BASE=…
+	$(BIN)/python -m generator changes $(if $(BASE),--base $(BASE))
+
+release-check: setup ## fail unless version and changelog follow from the changes
+	$(BIN)/python -m generator release-check $(if $(BASE),--base $(BASE))
+
+# The pages may be out of reach and the tests may be red: what changed is shown all the same.
+regenerate: setup ## after an edit of the contract: drift, lint, generate, check, changes
+	-$(BIN)/python -m generator drift $(PAGES)
+	$(MAKE) lint-spec
+	$(MAKE) generate
+	@$(MAKE) check; code=$$?; $(MAKE) --no-print-directory changes && exit $$code
 
 vectors: setup ## compare spec/vectors/ with what its maker writes today
 	$(BIN)/python spec/vectors/make.py --check
@@ -69,7 +86,7 @@ cross: setup ## prove the contract in other languages and against the official S
 wheel: setup ## build wheel and sdist, and run the demo from the installed wheel
 	$(BIN)/python tests/check_wheel.py
 
-check: lint lint-spec types drift vectors test cross wheel ## all that CI runs
+check: lint lint-spec types generated-check vectors test cross wheel ## all that CI runs
 
 lock: setup ## pin the newest tools that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
