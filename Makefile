@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 SOURCES := generator auth tests spec
 LINTER := spec/lint/node_modules/.package-lock.json
+REDOC := spec/reference/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sandbox test generate format lint lint-spec types generated-check drift changes \
-  release-check regenerate vectors cross wheel check lock clean
+  release-check regenerate vectors cross wheel docs dist check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -42,9 +43,9 @@ lint: setup
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 
-$(LINTER): spec/lint/package-lock.json
-	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed to lint the contract"; exit 1; }
-	npm ci --prefix spec/lint --ignore-scripts --no-audit --no-fund
+$(LINTER) $(REDOC): %/node_modules/.package-lock.json: %/package-lock.json
+	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed: it lints and publishes the contract"; exit 1; }
+	npm ci --prefix $* --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 lint-spec: setup $(LINTER) ## hold the contract and its lenient form to the linters
@@ -85,6 +86,12 @@ cross: setup ## prove the contract in other languages and against the official S
 
 wheel: setup ## build wheel and sdist, and run the demo from the installed wheel
 	$(BIN)/python tests/check_wheel.py
+
+docs: setup $(REDOC) ## write the published forms of the contract and its reference page to build/docs
+	$(BIN)/python -m spec.publish build/docs
+
+dist: docs wheel ## put wheel, sdist and the published forms of the contract into dist/
+	cp -r build/docs dist/spec
 
 check: lint lint-spec types generated-check vectors test cross wheel ## all that CI runs
 

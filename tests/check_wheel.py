@@ -21,6 +21,8 @@ PLUGIN = "pytest_wechatpay_sandbox.py"
 WITHOUT_EXTRA = """
 import wechatpay_ecommerce_refund as client
 assert 'site-packages' in client.__file__
+from importlib.resources import files
+assert (files(client) / 'openapi.yaml').read_text(encoding='utf-8').count('openapi: 3.0.3') == 1
 try:
     import wechatpay_sandbox
 except ImportError as error:
@@ -47,8 +49,10 @@ def inspect(wheel: Path) -> None:
     """Check what is in the wheel and what it pulls in."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
+        contract = archive.read("wechatpay_ecommerce_refund/openapi.yaml")
         metadata = next(name for name in names if name.endswith(".dist-info/METADATA"))
         message = Parser().parsestr(archive.read(metadata).decode())
+    assert contract == (ROOT / "spec" / "openapi.yaml").read_bytes(), "the contract differs"
     roots = {name.split("/")[0] for name in names if ".dist-info/" not in name}
     assert roots == PACKAGES | {PLUGIN}, f"the wheel holds {roots}"
     for package in PACKAGES:
