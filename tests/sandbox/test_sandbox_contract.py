@@ -30,7 +30,7 @@ SPEC = Path(__file__).parents[2] / "spec" / "openapi.yaml"
 SCHEMA = schemathesis.openapi.from_dict(yaml.safe_load(SPEC.read_text(encoding="utf-8")))
 OPERATIONS = [result.ok() for result in cast("Any", SCHEMA).get_all_operations()]
 URL = "http://sandbox"
-EXAMPLES = 100
+EXAMPLES = 75
 
 # It sends other credentials of its own, which `Signing` would replace with good ones; and it takes
 # any 400 for a refusal of the input, where the contract documents 400 MCH_NOT_EXISTS. Both are

@@ -226,21 +226,6 @@ def test_a_state_file_survives_the_process(tmp_path: Path) -> None:
     assert "state file" in lines[1][0]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "word"),
-    [
-        (("--state", "/dev/null/state"), "/dev/null"),
-        (("--keys", "/dev/null"), "/dev/null"),
-        (("--latency", "soon"), "--latency"),
-    ],
-)
-def test_what_can_not_be_is_said_in_one_line(arguments: tuple[str, ...], word: str) -> None:
-    done = run(*arguments, "--", "true")
-    assert done.returncode == 2
-    assert word in done.stderr
-    assert "Traceback" not in done.stderr
-
-
 def cells(line: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
 

@@ -122,8 +122,8 @@ class Contract:
             self._validators[schema] = _Validator({"$ref": schema}, registry=self._registry)
         errors = cast("Iterator[ValidationError]", self._validators[schema].iter_errors(value))
         found = [_violation(error) for error in errors if error.validator not in ignore]
-        order = list(_ISSUES)
-        return min(found, key=lambda v: (order.index(v.rule), v.pointer), default=None)
+        rank = {rule: number for number, rule in enumerate(_ISSUES)}
+        return min(found, key=lambda v: (rank.get(v.rule, -1), v.pointer), default=None)
 
     def _operations(self, path: str, item: Node) -> Iterator[tuple[str, Operation]]:
         shared = f"/paths/{_escape(path)}"
@@ -184,7 +184,7 @@ def _violation(error: ValidationError) -> Violation:
         value = ""
     issue = _TYPES.get(str(error.validator_value)) if rule == "type" else None
     pointer = "".join(f"/{part}" for part in path)
-    return Violation(rule, pointer, value, issue or _ISSUES[rule])
+    return Violation(rule, pointer, value, issue or _ISSUES.get(rule, "not valid"))
 
 
 def _pattern(

@@ -43,6 +43,7 @@ class SQLiteStore:
     """Keeps everything in a file, one row for each value, as JSON that a person can read."""
 
     def __init__(self, path: Path) -> None:
+        path.touch(mode=0o600)  # the keys of rotated certificates are in it
         # The platform's own lock lets in one thread at a time.
         self._connection = sqlite3.connect(path, check_same_thread=False)
         try:
