@@ -179,6 +179,10 @@ def test_it_repeats_what_the_contract_says_elsewhere() -> None:
     assert set(EXTENSION["response"]["headers"].values()) <= set(CONTRACT["components"]["headers"])
 
 
+def test_its_sources_are_listed_in_the_readme() -> None:
+    assert [page for page in EXTENSION["sources"] if f"| {page} |" not in README] == []
+
+
 def test_every_extension_is_explained_in_the_readme() -> None:
     text = (SPEC / "openapi.yaml").read_text(encoding="utf-8")
     used = set(re.findall(r"^ *(?:- \{)?(x-[a-z-]+):", text, re.MULTILINE | re.IGNORECASE))
