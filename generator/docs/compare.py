@@ -281,20 +281,12 @@ class _Work:
     def _errors(self, theirs: Operation, ours: Operation) -> None:
         if theirs.errors is None:
             return
-        kinds = all(row.kind for row in theirs.errors)
-        statuses = all(row.status for row in theirs.errors)
-
-        def key(row: ErrorRow) -> tuple[str, str, str]:
-            return (
-                row.code,
-                (row.status or "") if statuses else "",
-                (row.kind or "") if kinds else "",
-            )
-
-        before = {key(row): row for row in ours.errors or ()}
-        after = {key(row): row for row in theirs.errors}
-        missing = [row for found, row in before.items() if found not in after]
-        new = [row for found, row in after.items() if found not in before]
+        known = ours.errors or ()
+        rows = {(row.code, row.status, row.kind): row for row in reversed(theirs.errors)}
+        missing = [one for one in known if not any(_same_row(row, one) for row in rows.values())]
+        new = [
+            row for row in reversed(rows.values()) if not any(_same_row(row, one) for one in known)
+        ]
         for row in new:
             other = _other_row(row, missing)
             told = f"error {(other or row).code}"
@@ -331,6 +323,15 @@ def _told(one: Field) -> str:
 
 def _row(row: ErrorRow) -> str:
     return " ".join(part for part in (row.status, row.code, row.kind) if part)
+
+
+def _same_row(row: ErrorRow, ours: ErrorRow) -> bool:
+    """A page may leave out status or kind."""
+    return (
+        row.code == ours.code
+        and row.status in {None, ours.status}
+        and row.kind in {None, ours.kind}
+    )
 
 
 def _other_row(row: ErrorRow, missing: Sequence[ErrorRow]) -> ErrorRow | None:

@@ -23,6 +23,7 @@ _ARRAY = re.compile(
     r"^(?:array|list)\s*[\[<(（]\s*(?P<item>.+?)\s*[\]>)）]$|^(?P<of>.+?)\s*\[\s*\]$"
 )
 _SIZED = re.compile(r"^(?P<type>[A-Za-z]\w*)\s*[\[(（]\s*(?P<size>[\d\s,，~\-–]+)[\])）]$")
+_FORMATTED = re.compile(r"^(?P<type>\w+)\s*[(（]\s*(?:u?int(?:32|64)|float|double)\s*[)）]$")
 _NAME = re.compile(r"^[A-Za-z_][\w-]*(?:\[\])?(?:\.[A-Za-z_][\w-]*(?:\[\])?)*$", re.ASCII)
 _BETWEEN_NAMES = re.compile(r"\s*(?:[/、,，;；|]|或|\s)\s*")
 
@@ -47,6 +48,8 @@ def typed(text: str) -> Typed:
         length = _length(sized["size"])
         if length is not None:
             return Typed(name, length if name == "string" else None)
+    if formatted := _FORMATTED.match(cleaned):
+        return Typed(_known(formatted["type"]), None)
     if array := _ARRAY.match(cleaned):
         item = typed(array["item"] or array["of"])
         return Typed(f"array of {item.type}", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lxml import etree
 from lxml import html as parser
@@ -83,7 +83,7 @@ class _Reader:
         return self._offset + (element.sourceline or 1)
 
     def _table(self, table: HtmlElement) -> None:
-        rows = [self._row(row) for row in table.iter("tr") if _table_of(row) is table]
+        rows = self._rows([row for row in table.iter("tr") if _table_of(row) is table])
         if rows:
             head, *others = rows
             counted = tuple(
@@ -96,9 +96,30 @@ class _Reader:
             )
             self.found.append(Table(line=self._line_of(table), head=head.cells, rows=counted))
 
-    def _row(self, row: HtmlElement) -> Row:
-        cells = tuple(_text(cell) for cell in row if cell.tag in {"td", "th"})
-        return Row(line=self._line_of(row), cells=cells)
+    def _rows(self, found: Sequence[HtmlElement]) -> list[Row]:
+        """Return rows in which a cell that spans several rows stands in each of them."""
+        rows: list[Row] = []
+        hanging: dict[int, tuple[int, Text]] = {}
+        for row in found:
+            own = [cell for cell in row if cell.tag in {"td", "th"}]
+            cells: list[Text] = []
+            while own or len(cells) in hanging:
+                column = len(cells)
+                if column in hanging:
+                    left, text = hanging.pop(column)
+                else:
+                    cell = own.pop(0)
+                    left, text = _span(cell), _text(cell)
+                cells.append(text)
+                if left > 1:
+                    hanging[column] = (left - 1, text)
+            rows.append(Row(line=self._line_of(row), cells=tuple(cells)))
+        return rows
+
+
+def _span(cell: HtmlElement) -> int:
+    rows = cell.get("rowspan", "1")
+    return int(rows) if rows.isdecimal() else 1
 
 
 def _table_of(row: HtmlElement) -> HtmlElement | None:

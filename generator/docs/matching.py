@@ -107,11 +107,15 @@ def fields(theirs: Operation, ours: Operation, statuses: Mapping[str | None, str
     for relation, test in _TESTS:
         for depth in range(1, max((len(one.path) for one in new), default=0) + 1):
             for one in [one for one in new if len(one.path) == depth]:
-                candidates = [
-                    other for other in missing if test(_translated(one, pairs), other, pairs)
-                ]
-                if len(candidates) == 1 or (candidates and relation == ""):
-                    _take(pairs, one, candidates[0], relation)
+                # What stands below a field that was renamed or moved has its old name there.
+                translated = _translated(one, pairs)
+                same = [other for other in missing if _same(translated, other, pairs)]
+                if same:
+                    _take(pairs, one, same[0], "")
+                    continue
+                found = [other for other in missing if test(translated, other, pairs)]
+                if len(found) == 1:
+                    _take(pairs, one, found[0], relation)
     return pairs
 
 
@@ -174,14 +178,11 @@ def _beside(one: Field, other: Field) -> bool:
 _TESTS: Sequence[tuple[Relation, Callable[[Field, Field, Pairs], bool]]] = (
     ("", _same),
     ("field renamed", _same_title),
-    ("", _same),
     ("location", _elsewhere),
     ("nesting", _deeper),
-    ("", _same),
     ("field renamed", _only_one),
-    ("", _same),
 )
-"""In this order; after a rename or move, what stands below is found by its new name."""
+"""In this order, the surest first."""
 
 
 def topmost(fields: Sequence[Field]) -> list[Field]:

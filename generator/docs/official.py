@@ -29,7 +29,7 @@ _METHOD = re.compile(rf"【\s*({'|'.join(METHODS)})\s*】\s*(\S*)", re.IGNORECAS
 _OLD_METHOD = re.compile(rf"请求方式\s*[:：]\s*({'|'.join(METHODS)})\b", re.IGNORECASE)
 _OLD_URL = re.compile(r"请求URL\s*[:：]\s*(https?://[^\s]+)", re.IGNORECASE)
 _HOST = re.compile(r"https?://[A-Za-z0-9.-]+")
-_STATUS = re.compile(r"^([1-5]\d\d)(?:\s+[A-Za-z ]+)?$")
+_STATUS = re.compile(r"^([1-5]\d\d)(?:\s+[A-Za-z].*)?$")
 _PLACE_WORD = re.compile(r"^(path|query|body|header)\b\s*", re.IGNORECASE)
 _CODE = re.compile(r"^[A-Z][A-Z0-9_]*$", re.IGNORECASE)
 

@@ -334,6 +334,20 @@ def test_lines() -> None:
     assert spec[difference.contract_line - 1] == "        advance_return_id:"
 
 
+def test_error_table_without_statuses_or_kinds() -> None:
+    """What a table has no column for is not compared; the codes still are."""
+    page = (
+        text("official_create.md").replace("### 公共错误码\n", "").replace("### 业务错误码\n", "")
+    )
+    for status in ("400", "401", "403", "404", "500"):
+        page = page.replace(f"| {status} | ", "| ")
+    page = page.replace("| 状态码 | 错误码 |", "| 错误码 |")
+    page = page.replace("| --- | --- | --- | --- |\n", "| --- | --- | --- |\n")
+    assert compared(page).differences == ()
+    found = compared(changed(page, "| NOT\\_ENOUGH |", "| RULE\\_LIMIT |"))
+    assert sorted(one.kind for one in found.differences) == ["error added", "error removed"]
+
+
 def test_two_changes_are_two_differences() -> None:
     page = changed(text("official_create.md"), ADVANCE, ADVANCE.replace("32", "64"))
     found = compared(changed(page, NOT_ENOUGH, NOT_ENOUGH.replace("403", "400")))

@@ -116,6 +116,22 @@ def test_extracted_html_states_no_place() -> None:
     assert found.notes == ()
 
 
+def test_cells_that_span_rows() -> None:
+    """Old error tables say a status once for several codes."""
+    table = (
+        "<table><tr><th>状态码</th><th>错误码</th><th>描述</th></tr>"
+        "<tr><td rowspan='2'>403</td><td>NO_AUTH</td><td>甲</td></tr>"
+        "<tr><td>NOT_ENOUGH</td><td>乙</td></tr><tr><td>404</td><td>GONE</td><td>丙</td></tr></table>"
+    )
+    page = text("oldest.html").replace("</body>", f"<h2>错误码</h2>{table}</body>")
+    (operation,) = sources.parse(page, "page").operations
+    assert [(row.status, row.code) for row in operation.errors or ()] == [
+        ("403", "NO_AUTH"),
+        ("403", "NOT_ENOUGH"),
+        ("404", "GONE"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("cell", "kind", "length"),
     [
@@ -130,6 +146,7 @@ def test_extracted_html_states_no_place() -> None:
         ("array<string>", "array of string", None),
         ("array", "array", None),
         ("", None, None),
+        ("integer(int64)", "integer", None),
         ("widget", "widget", None),
     ],
 )
