@@ -9,7 +9,7 @@ REDOC := spec/reference/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sandbox test generate format lint lint-spec types generated-check drift changes \
-  release-check regenerate vectors cross wheel docs dist check lock clean
+  release-check regenerate vectors cover mutate fuzz cross wheel docs dist check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -81,6 +81,15 @@ regenerate: setup ## after an edit of the contract: drift, lint, generate, check
 vectors: setup ## compare spec/vectors/ with what its maker writes today
 	$(BIN)/python spec/vectors/make.py --check
 
+cover: setup ## run the plugin's tests and require every branch of it to be run
+	$(BIN)/python -m pytest tests/auth --cov=wechatpay_auth --cov-branch --cov-report=term:skip-covered --cov-fail-under=100
+
+mutate: setup ## break signing and verification in every way and require a test to notice (20 min)
+	$(BIN)/python -m tests.auth.mutate build/mutants
+
+fuzz: setup ## feed hostile replies, certificates and keys to the plugin for a minute
+	$(BIN)/python -m tests.auth.fuzz -max_total_time=60
+
 cross: setup ## prove the contract in other languages and against the official SDKs
 	$(BIN)/python -m wechatpay_sandbox -- $(BIN)/python -m tests.cross.run
 
@@ -93,7 +102,7 @@ docs: setup $(REDOC) ## write the published forms of the contract and its refere
 dist: docs wheel ## put wheel, sdist and the published forms of the contract into dist/
 	cp -r build/docs dist/spec
 
-check: lint lint-spec types generated-check vectors test cross wheel ## all that CI runs
+check: lint lint-spec types generated-check vectors test cover cross wheel ## all that CI runs
 
 lock: setup ## pin the newest tools that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \

@@ -180,6 +180,18 @@ class OperationView:
                     return f"body.{member.attribute}"
         return None
 
+    @property
+    def echoes(self) -> dict[str, str]:
+        """Members of the result that repeat a parameter, with the key of its argument."""
+        known = {f"{p.location}:{p.wire}" for p in self.parameters if p.required}
+        found: dict[str, str] = {}
+        for member, expression in self._raw.get("x-echoes", {}).items():
+            argument = str(expression).removeprefix("$request.").replace(".", ":", 1)
+            if argument not in known:
+                raise GenerationError(f"{self.name}: x-echoes has the expression {expression}")
+            found[str(member)] = argument
+        return found
+
     def _is_idempotent(self) -> bool:
         mark: object = self._raw.get("x-idempotent")
         if mark is not None and not (isinstance(mark, dict) and "reason" in mark):

@@ -132,6 +132,8 @@ class Operation(Generic[T_co]):
     results: Mapping[str, Result[T_co]]
     accept: str = "application/json"
     idempotent: bool = False
+    echoes: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    """Members of the result that repeat an argument, by its `location:name`."""
 
     def __reduce__(self) -> tuple[Callable[[str], object], tuple[str]]:
         return _operation_in, (self.module,)
@@ -180,6 +182,7 @@ class Operation(Generic[T_co]):
             headers=headers,
             content=content,
             query=query() if query else None,
+            echoes={member: arguments[key] for member, key in self.echoes.items()},
         )
 
     def _content(self, body: object, headers: dict[str, str]) -> bytes:
@@ -200,13 +203,20 @@ class Operation(Generic[T_co]):
             return candidate
         return self.bodies[-1]
 
-    def read(self, reply: httpx.Response) -> Response[T_co]:
+    def read(
+        self, reply: httpx.Response, echoes: Mapping[str, object] | None = None
+    ) -> Response[T_co]:
         """Return what a reply says, or raise what it stands for.
+
+        Args:
+            reply: The reply, as the auth plugin let it through.
+            echoes: Values that the result must repeat.
 
         Raises:
             APIError: The platform refused or failed.
             UnverifiedReply: A success that the auth plugin did not verify.
-            InvalidReply: A success whose body is not what the contract says.
+            InvalidReply: A success whose body is not what the contract says, or that belongs to
+                another call.
         """
         verified = reply.extensions.get(VERIFIED) is True
         result = self._result(reply.status_code)
@@ -216,6 +226,7 @@ class Operation(Generic[T_co]):
             if MUST_BE_VERIFIED and not verified:
                 raise UnverifiedReply
             parsed = result.read(reply.content)
+            _check_echoes(parsed, echoes or {})
         except Exchanged as error:
             error.status = reply.status_code
             error.request_id = reply.headers.get(REQUEST_ID)
@@ -253,6 +264,8 @@ class Call(Generic[T_co]):
     content: bytes
     query: Call[object] | None = None
     """The call that tells how this one ended if no reply comes."""
+    echoes: Mapping[str, object] = attrs.field(factory=dict[str, object])
+    """Values that the result must repeat."""
 
     def __repr__(self) -> str:
         return f"{self.operation.name}: {self.operation.method} {self.target}"
@@ -277,6 +290,18 @@ class Call(Generic[T_co]):
 
 def _operation_in(module: str) -> object:
     return importlib.import_module(module).OPERATION
+
+
+def _check_echoes(parsed: object, echoes: Mapping[str, object]) -> None:
+    """Raise InvalidReply if a genuine reply is the answer to something else.
+
+    A signature covers the reply and not the request: a signed reply to another call, recorded or
+    mixed up on the way, would pass for this one's.
+    """
+    members = parsed.parts() if isinstance(parsed, Model) else {}
+    for member, asked in echoes.items():
+        if members.get(member) != asked:
+            raise InvalidReply(member, f"is not {asked!r}: the reply belongs to another call")
 
 
 def _error_document(body: bytes) -> object:

@@ -135,7 +135,7 @@ def settle(
         current = call.query if asking and call.query else call
         answer = yield Send(current, hosts[host], end - retry.clock())
         try:
-            response = current.operation.read(_reply(answer))
+            response = current.operation.read(_reply(answer), current.echoes)
         except Exception as error:  # noqa: BLE001 - judged below, and raised unless repeated
             problem = error
         else:

@@ -136,6 +136,20 @@ def test_a_missing_or_mistyped_field_is_named(
         caller.call(QUERY)
 
 
+def test_a_genuine_reply_to_another_call_is_not_taken_for_this_ones(
+    caller: Caller, platform: Platform
+) -> None:
+    """A signature covers the reply, not the request: a recorded one could be played again."""
+    caller.call(CREATE)
+    platform.next(faults.set_fields(refund_id="50000000382019052709732678860"))
+    with pytest.raises(InvalidReply, match=r"^refund_id is not .* belongs to another call") as caught:
+        caller.call(QUERY)
+    assert caught.value.verified
+    platform.next(faults.set_fields(refund_id="50000000382019052709732678860"))
+    with pytest.raises(OutcomeUnknown, match="belongs to another call"):
+        caller.call(CREATE)
+
+
 def test_an_unreadable_reply_to_a_create_is_an_unknown_outcome(
     caller: Caller, platform: Platform
 ) -> None:

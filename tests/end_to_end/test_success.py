@@ -90,7 +90,7 @@ def test_every_request_says_who_asks_and_what_it_takes(caller: Caller, platform:
     [
         ({"result": "REVIEWING"}, "result", "REVIEWING"),
         ({"payer_account": "FEES"}, "payer_account", "FEES"),
-        ({"refund_id": "9" * 64}, "refund_id", "9" * 64),
+        ({"payer_mchid": "9" * 64}, "payer_mchid", "9" * 64),
     ],
     ids=["new result", "new account", "longer than documented"],
 )

@@ -32,6 +32,9 @@ OPERATION: Final[_o.Operation[_m.ReturnAdvance]] = _o.Operation(
         "200": _o.json_result(_t.Object(lambda: _m.ReturnAdvance)),
     },
     idempotent=True,
+    echoes={
+        "refund_id": "path:refund_id",
+    },
 )
 
 
