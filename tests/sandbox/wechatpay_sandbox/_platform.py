@@ -23,6 +23,7 @@ from ._http import BODILESS, Headers, Reply, Request
 from ._keyring import Keyring
 from ._keys import Certificate, Keys
 from ._ledger import Ledger, Refund
+from ._plan import Plan
 from ._scenarios import REFUNDS, SUB_MERCHANTS, TROUBLES
 from ._settings import Settings
 from ._store import MemoryStore, Store
@@ -41,22 +42,6 @@ class Exchange:
     state_changed: bool
     """Whether an order was opened or settled by this request."""
     faults: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class _Planned:
-    faults: tuple[Fault, ...]
-    times: int | None
-    method: str | None
-    target: str | None
-    host: str | None
-
-    def fits(self, request: Request) -> bool:
-        return (
-            self.method in {None, request.method}
-            and (self.target is None or self.target in request.target)
-            and self.host in {None, request.headers.get("Host")}
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +105,13 @@ class Platform:
 
     def _forget(self) -> None:
         """Empty what no store keeps: planned faults, seen nonces, the record."""
-        self._planned: list[_Planned] = []
+        self._plan = Plan()
         self._nonces: set[str] = set()
         self._log: list[Exchange] = []
         known = {refund.refund_id for refund in self._start[1]}
         for refund_id, (faults, times) in TROUBLES.items():
             if refund_id in known:
-                self._planned.append(_Planned(faults, times, None, f"/{refund_id}/", None))
+                self._plan.add(faults, times, target=f"/{refund_id}/")
 
     @contextmanager
     def _exclusive(self) -> Generator[None]:
@@ -199,15 +184,13 @@ class Platform:
         must occur in path and query. A request that fails authentication uses up its entry,
         too, but still gets its refusal: no fault hides that a client signs wrongly.
         """
-        if times is not None and times < 1:
-            raise ValueError(f"times: {times} is not at least 1")
-        with self._exclusive():
-            self._planned.append(_Planned(faults, times, method, target, host))
+        with self._lock:
+            self._plan.add(faults, times, method=method, target=target, host=host)
 
     def clear(self) -> None:
         """Forget all faults still planned."""
         with self._exclusive():
-            self._planned.clear()
+            self._plan.clear()
 
     # Certificates
 
@@ -255,7 +238,7 @@ class Platform:
     def handle(self, request: Request) -> Reply:
         """Answer one request."""
         with self._exclusive():
-            planned = self._take(request)
+            planned = self._plan.take(request)
             before = self._ledger.version
             reply = _apply(self._decide(request, planned), planned, Stage.CONTENT)
             reply = _apply(self._finish(request, reply), planned, Stage.WIRE)
@@ -266,16 +249,6 @@ class Platform:
 
     def _now(self) -> float:
         return self._clock() + self._condition.elapsed
-
-    def _take(self, request: Request) -> tuple[Fault, ...]:
-        for index, planned in enumerate(self._planned):
-            if planned.fits(request):
-                if planned.times is not None:
-                    planned.times -= 1
-                    if planned.times <= 0:
-                        del self._planned[index]
-                return planned.faults
-        return ()
 
     def _decide(self, request: Request, planned: tuple[Fault, ...]) -> Reply:
         language = request.headers.get("Accept-Language") or "zh-CN"
