@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from . import contract, report, scaffold, sources
-from .compare import Comparison, compare
+from .compare import compare
+from .difference import Comparison
 from .model import UnreadableError
 
 if TYPE_CHECKING:

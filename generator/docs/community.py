@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
-from . import facts, values
-from .blocks import Block, Code, Heading, Paragraph, Row, Table, Text
-from .model import METHODS, Field, Note, Operation, Page, Place, Reply
+from .blocks import Block, Code, Heading, Paragraph, Table
+from .community_rows import Rows, attributed, filled
+from .model import METHODS, Note, Operation, Page, Reply
 
 _REQUEST, _REPLIES = "请求参数", ("返回字典", "异常字典")
-_CONTAINERS: dict[str, Place] = {
-    "json": "body",
-    "xml": "body",
-    "body": "body",
-    "form_params": "body",
-    "multipart": "body",
-    "query": "query",
-    "headers": "header",
-}
 _CHAIN = re.compile(r"(?:->chain\(|\$\w+\[)\s*(['\"])(?P<path>[^'\"]+)\1")
 _CALL = re.compile(rf"->({'|'.join(METHODS)})(?:Async)?\(", re.IGNORECASE)
 _NO_CONTENT = "getStatusCode() === 204"
@@ -28,7 +18,7 @@ _NO_CONTENT = "getStatusCode() === 204"
 
 def looks_community(blocks: Sequence[Block]) -> bool:
     """Return whether a page is of this kind."""
-    heads = [_attributed(block.head[0]).text for block in blocks if isinstance(block, Table)]
+    heads = [attributed(block.head[0]).text for block in blocks if isinstance(block, Table)]
     return any(head in {_REQUEST, *_REPLIES} for head in heads)
 
 
@@ -45,21 +35,12 @@ class _Draft:
     links: list[str] = field(default_factory=list[str])
 
 
-class _Named(NamedTuple):
-    """The first cells of a row, without their attributes."""
-
-    text: str
-    depth: int
-    required: bool
-    row: Row
-
-
 def read(blocks: Sequence[Block], source: str) -> Page:
     """Read a page; what was not understood stands in its notes."""
     notes: list[Note] = []
     drafts = _drafts(blocks, notes)
     marked = any(
-        "data-required" in _attributed(cell).attributes
+        "data-required" in attributed(cell).attributes
         for draft in drafts
         for table in draft.tables
         for row in table.rows
@@ -78,11 +59,11 @@ def _drafts(blocks: Sequence[Block], notes: list[Note]) -> list[_Draft]:
     drafts: list[_Draft] = []
     for block in blocks:
         if isinstance(block, Heading):
-            title, attributes, _ = _attributed(block.text)
+            title, attributes, _ = attributed(block.text)
             if attributes.get("id", "").upper() in METHODS:
                 drafts.append(_Draft(attributes["id"].upper(), title, block.line))
         elif isinstance(block, Table):
-            head = _attributed(block.head[0]).text
+            head = attributed(block.head[0]).text
             if drafts and head in {_REQUEST, *_REPLIES}:
                 drafts[-1].tables.append(block)
             else:
@@ -113,14 +94,14 @@ def _operation(draft: _Draft, notes: list[Note], *, marked: bool) -> Operation |
     if not draft.path:
         notes.append(Note(draft.line, f"no sample shows the path of {draft.title}"))
         return None
-    reader = _Rows(notes, draft.path, marked=marked)
+    reader = Rows(notes, draft.path, marked=marked)
     replies: list[Reply] = []
     content: str | None = None
     for table in draft.tables:
-        if _attributed(table.head[0]).text == _REQUEST:
+        if attributed(table.head[0]).text == _REQUEST:
             content = reader.request(table) or content
             continue
-        empty = all(len(_filled(row)) <= 1 for row in table.rows)
+        empty = all(len(filled(row)) <= 1 for row in table.rows)
         status = "204" if empty and draft.no_content else None
         replies.append(Reply(line=table.line, status=status, empty=empty))
         if not empty:
@@ -135,156 +116,3 @@ def _operation(draft: _Draft, notes: list[Note], *, marked: bool) -> Operation |
         content=content,
         links=tuple(draft.links),
     )
-
-
-class _Rows:
-    """Turns rows into fields, following their indent."""
-
-    def __init__(self, notes: list[Note], path: str, *, marked: bool) -> None:
-        self.fields: list[Field] = []
-        self._notes = notes
-        self._in_path = set(re.findall(r"\{([^}]+)\}", path))
-        self._marked = marked
-
-    def request(self, table: Table) -> str | None:
-        """Read a request table and return the media type that its container names."""
-        start = len(self.fields)
-        containers = self.rows(table, "request")
-        found = re.search(r"[a-z]+/[a-z-]+", " ".join(containers))
-        media = found[0] if found else None
-        if media == "multipart/form-data":
-            self.fields[start:] = _with_files(self.fields[start:])
-        return media
-
-    def rows(self, table: Table, place: Place) -> list[str]:
-        """Read the rows of a table and return the descriptions of its containers."""
-        containers: list[str] = []
-        indented = any("data-indent" in _attributed(_cell(row, 0)).attributes for row in table.rows)
-        parents: list[tuple[str, ...]] = []
-        within: Place = place
-        nested = False
-        for row in table.rows:
-            named = self._named(row)
-            if named is None:
-                continue
-            text, depth, _, _ = named
-            if place == "request" and depth == 0:
-                container = _CONTAINERS.get(text) if text not in self._in_path else None
-                nested, within = container is not None, container or "request"
-                parents = []
-                if container:
-                    containers.append(_cell(row, 2).plain)
-                    continue
-                within = "path" if text in self._in_path else "request"
-                if within == "request" and indented:
-                    self._notes.append(
-                        Note(row.line, f"{text} is neither in the path nor below a container")
-                    )
-            level = depth - 1 if nested else depth
-            if level > len(parents) or level < 0:
-                self._notes.append(Note(row.line, f"{text} is nested below nothing"))
-                continue
-            parent = parents[level - 1] if level else ()
-            paths = [(*parent, *path) for path in facts.names(text)]
-            if not paths:
-                self._notes.append(Note(row.line, f"not the name of a field: {text}"))
-                continue
-            parents = [*parents[:level], paths[-1]]
-            made = [self._field(named, path, within) for path in paths]
-            for one in made:
-                self._add(one)
-                if not indented and one.type in {"object", "array of object"}:
-                    self._notes.append(Note(row.line, f"what stands below {one.name} is lost"))
-        return containers
-
-    def _named(self, row: Row) -> _Named | None:
-        """Return the first cell of a row, or None for a row that only draws a line."""
-        if row.surplus:
-            surplus = f"{row.surplus} more cells than the head has columns"
-            self._notes.append(Note(row.line, surplus))
-        name, attributes, understood = _attributed(_cell(row, 0))
-        indent = attributes.get("data-indent", "0")
-        if not understood or not indent.isdecimal():
-            self._notes.append(Note(row.line, f"attributes are not understood: {name}"))
-            return None
-        if not name:
-            if len(_filled(row)) > 1:
-                self._notes.append(Note(row.line, "a row without a name"))
-            return None
-        return _Named(name, int(indent), "data-required" in attributes, row)
-
-    def _field(self, named: _Named, path: tuple[str, ...], place: Place) -> Field:
-        row = named.row
-        type_text, type_attributes, _ = _attributed(_cell(row, 1))
-        typed = facts.typed(type_text)
-        description = _cell(row, 2)
-        listed = values.listed(description.lines)
-        if listed.announced:
-            self._notes.append(
-                Note(row.line, f"values of {named.text} are announced, but no list is understood")
-            )
-        lines = description.plain.split("\n")
-        return Field(
-            place=place,
-            path=path,
-            line=row.line,
-            type=typed.type,
-            length=typed.length,
-            required=named.required if self._marked else None,
-            values=listed.sure,
-            candidates=listed.candidates,
-            encoded="data-encoded" in type_attributes,
-            title=lines[0] if lines and "枚举值" not in lines[0] else "",
-            description=description.plain,
-        )
-
-    def _add(self, new: Field) -> None:
-        if len(new.path) > 1:
-            self._mark_encoded(new)
-        for index, old in enumerate(self.fields):
-            if (old.place, old.path) != (new.place, new.path):
-                continue
-            if (old.type, old.encoded) != (new.type, new.encoded):
-                self._notes.append(
-                    Note(
-                        new.line,
-                        f"{new.name} is stated again with another type than on line {old.line}",
-                    )
-                )
-            if old.required != new.required:
-                # Alternatives: a member of one only is not required as such.
-                self.fields[index] = replace(old, required=old.required and new.required)
-            return
-        self.fields.append(new)
-
-    def _mark_encoded(self, child: Field) -> None:
-        for index, parent in enumerate(self.fields):
-            if (parent.place, parent.path) == (child.place, child.path[:-1]):
-                if parent.type == "string":
-                    self.fields[index] = replace(parent, encoded=True)
-                return
-
-
-def _with_files(fields: Sequence[Field]) -> list[Field]:
-    """An object without members in a form is the file itself."""
-    parents = {field.path[:-1] for field in fields}
-    return [
-        replace(field, type="file")
-        if field.place == "body" and field.type == "object" and field.path not in parents
-        else field
-        for field in fields
-    ]
-
-
-def _cell(row: Row, index: int) -> Text:
-    return row.cells[index] if index < len(row.cells) else Text(lines=())
-
-
-def _filled(row: Row) -> list[Text]:
-    return [cell for cell in row.cells if cell.plain]
-
-
-def _attributed(text: Text) -> facts.Attributed:
-    """Return text and attributes, which HTML has already set apart."""
-    found = facts.attributed(text.plain)
-    return found._replace(attributes={**text.attributes, **found.attributes})

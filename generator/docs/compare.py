@@ -3,48 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from . import matching
+from . import error_rows, matching
+from .difference import ADVICE, Comparison, Difference
 from .model import ErrorRow, Field, Note, Operation, Page, Reply
 
 LOST = 0.6
 """With this share of an operation's fields missing, the reading is wrong, not the contract."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One fact that a page and the contract state differently; line 0 means nowhere."""
-
-    kind: str
-    operation: str
-    subject: str
-    contract: str
-    page: str
-    contract_line: int
-    page_line: int
-    advice: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """All that was found out about one page."""
-
-    source: str
-    kind: str
-    operations: tuple[str, ...] = ()
-    differences: tuple[Difference, ...] = ()
-    not_stated: tuple[str, ...] = ()
-    not_understood: tuple[Note, ...] = ()
-    unreadable: str = ""
-
-    @property
-    def exit_code(self) -> int:
-        """0 for the same, 1 for drift, 2 for a page that is not understood in full."""
-        if self.unreadable or self.not_understood:
-            return 2
-        return 1 if self.differences else 0
 
 
 def compare(page: Page, contract: Page) -> Comparison:
@@ -89,30 +56,6 @@ def _not_stated(page: Page) -> Iterator[str]:
         yield "the status of replies"
 
 
-_ADVICE = {
-    "operation added": "scaffold it from this page: python -m generator scaffold",
-    "operation removed": "find out whether the platform still serves it before you remove it",
-    "operation moved": "change the path or method in the contract; callers keep their function",
-    "field added": "add it to the schema",
-    "field removed": "find out whether the platform still knows it before you remove it",
-    "field renamed": "rename it in the contract; this breaks Python callers",
-    "location": "move the parameter in the contract",
-    "nesting": "move the field within its schema",
-    "type": "change the type of the schema",
-    "length": "change the length of the schema",
-    "required": "change the list of required fields",
-    "values": "change the enum with its x- lists",
-    "error added": "add a row to x-error-codes",
-    "error removed": "remove the row from x-error-codes",
-    "error status": "change the status in x-error-codes",
-    "error kind": "change the kind in x-error-codes",
-    "host": "change the servers",
-    "reply status": "change the status of the response",
-    "reply body": "change the content of the response",
-    "content type": "change the media type of the request body",
-}
-
-
 @dataclass
 class _Work:
     """Collects the differences of one page."""
@@ -140,7 +83,7 @@ class _Work:
                 page=page,
                 page_line=page_line,
                 contract_line=contract_line,
-                advice=_ADVICE[kind],
+                advice=ADVICE[kind],
             )
         )
 
@@ -281,23 +224,11 @@ class _Work:
     def _errors(self, theirs: Operation, ours: Operation) -> None:
         if theirs.errors is None:
             return
-        known = ours.errors or ()
-        rows = {(row.code, row.status, row.kind): row for row in reversed(theirs.errors)}
-        missing = [one for one in known if not any(_same_row(row, one) for row in rows.values())]
-        new = [
-            row for row in reversed(rows.values()) if not any(_same_row(row, one) for one in known)
-        ]
-        for row in new:
-            other = _other_row(row, missing)
-            told = f"error {(other or row).code}"
-            if other is None:
-                self.add("error added", ours, told, "", _row(row), row.line, 0)
-                continue
-            missing.remove(other)
-            kind = "error status" if other.status != row.status else "error kind"
-            self.add(kind, ours, told, _row(other), _row(row), row.line, other.line)
-        for row in missing:
-            self.add("error removed", ours, f"error {row.code}", _row(row), "", 0, row.line)
+        for kind, before, after in error_rows.changes(theirs.errors, ours.errors or ()):
+            told = (_row(before), _row(after))
+            lines = (after.line if after else 0, before.line if before else 0)
+            code = (before or after or ErrorRow(code="", line=0)).code
+            self.add(kind, ours, f"error {code}", *told, *lines)
 
     def _hosts(self, theirs: Operation, ours: Operation) -> None:
         if theirs.hosts is None:
@@ -321,24 +252,8 @@ def _told(one: Field) -> str:
     return f"{required}{one.type or 'type not stated'}{length}"
 
 
-def _row(row: ErrorRow) -> str:
-    return " ".join(part for part in (row.status, row.code, row.kind) if part)
-
-
-def _same_row(row: ErrorRow, ours: ErrorRow) -> bool:
-    """A page may leave out status or kind."""
-    return (
-        row.code == ours.code
-        and row.status in {None, ours.status}
-        and row.kind in {None, ours.kind}
-    )
-
-
-def _other_row(row: ErrorRow, missing: Sequence[ErrorRow]) -> ErrorRow | None:
-    """Return the row of the contract that has become this one."""
-    same = [other for other in missing if other.code == row.code]
-    exact = [other for other in same if other.kind == row.kind or row.kind is None]
-    return next(iter(exact or same), None)
+def _row(row: ErrorRow | None) -> str:
+    return " ".join(part for part in (row.status, row.code, row.kind) if part) if row else ""
 
 
 def _same_type(theirs: Field, ours: Field) -> bool:

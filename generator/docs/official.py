@@ -7,43 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from . import facts, values
-from .blocks import Block, Heading, Line, Paragraph, Piece, Row, Table, Text, plain
-from .model import METHODS, ErrorRow, Field, Kind, Note, Operation, Page, Place, Reply
+from .blocks import Block, Heading, Paragraph, Row, Table
+from .model import METHODS, ErrorRow, Field, Note, Operation, Page, Place, Reply
+from .sections import Section, cells_of, columns_of, placed, section, section_of_paragraph
 
-_COLUMNS = {
-    "name": ("变量", "变量名", "参数名", "参数", "字段名", "字段", "名称"),
-    "type": ("类型", "参数类型", "字段类型", "类型[长度限制]", "类型(长度)"),
-    "required": ("必填", "是否必填", "必传", "必选", "是否必传"),
-    "description": ("描述", "说明", "参数说明", "参数描述", "字段说明", "含义"),
-    "status": ("状态码", "HTTP状态码", "http状态码"),
-    "code": ("错误码", "错误代码", "错误名称"),
-}
-_PLACES: dict[str, Place] = {
-    "header": "header", "path": "path", "query": "query", "body": "body",
-    "头": "header", "路径参数": "path", "查询参数": "query", "包体参数": "body",
-}  # fmt: skip
-_REPLY_SECTIONS = ("应答参数", "应答字段", "返回参数", "返回字段", "响应参数", "应答包体")
-_REQUEST_SECTIONS = ("请求参数", "请求字段")
-_ERROR_SECTIONS = ("错误码", "公共错误码", "业务错误码")
 _METHOD = re.compile(rf"【\s*({'|'.join(METHODS)})\s*】\s*(\S*)", re.IGNORECASE)
 _OLD_METHOD = re.compile(rf"请求方式\s*[:：]\s*({'|'.join(METHODS)})\b", re.IGNORECASE)
 _OLD_URL = re.compile(r"请求URL\s*[:：]\s*(https?://[^\s]+)", re.IGNORECASE)
 _HOST = re.compile(r"https?://[A-Za-z0-9.-]+")
 _STATUS = re.compile(r"^([1-5]\d\d)(?:\s+[A-Za-z].*)?$")
-_PLACE_WORD = re.compile(r"^(path|query|body|header)\b\s*", re.IGNORECASE)
 _CODE = re.compile(r"^[A-Z][A-Z0-9_]*$", re.IGNORECASE)
 
 
 def looks_official(text: str) -> bool:
     """Return whether a page is of this kind."""
     return "请求方式" in text or "请求URL" in text
-
-
-@dataclass
-class _Section:
-    name: str = ""
-    place: Place | None = None
-    kind: Kind | None = None
 
 
 @dataclass
@@ -71,7 +49,7 @@ class _Reader:
     def __init__(self) -> None:
         self.drafts: list[_Draft] = []
         self.notes: list[Note] = []
-        self._section = _Section()
+        self._section = Section()
         self._title = ""
         self._url = ""
 
@@ -82,7 +60,7 @@ class _Reader:
     def heading(self, block: Heading) -> None:
         text = block.text.plain
         self._title = self._title or ("" if text == "接口说明" else text)
-        self._section = _section(text)
+        self._section = section(text)
         if self._section.name == "reply" and self._draft:
             self._draft.status = None
 
@@ -94,8 +72,8 @@ class _Reader:
         if draft is None:
             return
         if text.endswith(("请求示例", "应答示例", "返回示例")):
-            self._section = _Section("example")
-        elif place := _section_of_paragraph(text):
+            self._section = Section("example")
+        elif place := section_of_paragraph(text):
             self._section = place
         elif "请求域名" in text or "【备域名】" in text or "【主域名】" in text:
             draft.hosts += _HOST.findall(text)
@@ -127,14 +105,14 @@ class _Reader:
             method=name, path=path.partition("?")[0].strip("`"), line=line, title=self._title
         )
         self.drafts.append(_Draft(operation))
-        self._section = _Section()
+        self._section = Section()
         return True
 
     def table(self, table: Table) -> None:
         draft = self._draft
         if draft is None:
             return
-        columns = _columns(table.head)
+        columns = columns_of(table.head)
         if "code" in columns:
             self._errors(draft, table, columns)
         elif "name" in columns and self._section.place:
@@ -155,7 +133,7 @@ class _Reader:
                 self._add(draft, stated)
 
     def _field(self, row: Row, columns: dict[str, int], place: Place) -> list[Field]:
-        cell = _cells(row, columns)
+        cell = cells_of(row, columns)
         found = facts.names(cell["name"].plain)
         if not found:
             if any(text.plain for text in cell.values()):
@@ -166,7 +144,7 @@ class _Reader:
         required = facts.required(marked) if marked else None
         if marked and required is None:
             self.notes.append(Note(row.line, f"not understood whether required: {marked}"))
-        lines, place = _placed(cell["description"], place)
+        lines, place = placed(cell["description"], place)
         listed = values.listed(lines)
         if listed.announced:
             self.notes.append(
@@ -204,7 +182,7 @@ class _Reader:
         draft.errors = draft.errors or []
         for row in table.rows:
             self._surplus(row)
-            cell = _cells(row, columns)
+            cell = cells_of(row, columns)
             code, status = cell["code"].plain, cell["status"].plain
             if not _CODE.match(code) or (status and not status.isdecimal()):
                 if code or status:
@@ -234,62 +212,6 @@ def read(blocks: Sequence[Block], source: str) -> Page:
             reader.table(block)
     operations = tuple(draft.finished() for draft in reader.drafts)
     return Page(source=source, kind="official", operations=operations, notes=tuple(reader.notes))
-
-
-def _section(text: str) -> _Section:
-    """Return the section that a heading begins; a heading with another meaning ends it."""
-    word = text.strip().replace(" ", "")
-    if place := _place(text):
-        return _Section("request", place)
-    if any(name in word for name in _ERROR_SECTIONS):
-        kind: Kind | None = "common" if "公共" in word else "business" if "业务" in word else None
-        return _Section("errors", None, kind)
-    if any(name in word for name in _REPLY_SECTIONS):
-        return _Section("reply", "reply")
-    if any(name in word for name in _REQUEST_SECTIONS):
-        return _Section("request", "request")
-    return _Section()
-
-
-def _place(text: str) -> Place | None:
-    word = re.split(r"[\s参]", text.strip().lower(), maxsplit=1)[0]
-    return _PLACES.get(word) or _PLACES.get(text.strip())
-
-
-def _section_of_paragraph(text: str) -> _Section | None:
-    """HTML pages name the sections of a request in paragraphs: "path 路径参数"."""
-    if len(text) <= len("Header HTTP头参数") + 2 and "参数" in text and (place := _place(text)):
-        return _Section("request", place)
-    return None
-
-
-def _columns(head: Sequence[Text]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    titles = [cell.plain.replace(" ", "").replace("\n", "") for cell in head]
-    for column, names in _COLUMNS.items():
-        for name in names:
-            if name in titles and column not in found:
-                found[column] = titles.index(name)
-    return found
-
-
-def _cells(row: Row, columns: dict[str, int]) -> dict[str, Text]:
-    empty = Text(lines=())
-    return {
-        column: row.cells[columns[column]]
-        if columns.get(column, len(row.cells)) < len(row.cells)
-        else empty
-        for column in _COLUMNS
-    }
-
-
-def _placed(description: Text, place: Place) -> tuple[tuple[Line, ...], Place]:
-    """The oldest pages begin a description with the place: "path 微信退款单号"."""
-    lines = description.lines
-    if place != "request" or not lines or not (word := _PLACE_WORD.match(plain(lines[0]))):
-        return lines, place
-    rest = plain(lines[0])[word.end() :]
-    return ((Piece(rest),), *lines[1:]), _PLACES[word[1].lower()]
 
 
 def _content_type(draft: _Draft, header: Field) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .compare import Comparison, Difference
+from .difference import Comparison, Difference
 
 Format: TypeAlias = Literal["table", "json", "markdown"]
 

@@ -192,6 +192,48 @@ CASES: dict[str, tuple[str, str, list[Change]]] = {
             ),
         ],
     ),
+    "lower limit": (
+        "schema: {type: integer}",
+        "schema: {type: integer, minimum: 1}",
+        [Change(MAJOR, f"{POST}: query page", "minimum: none → 1", ("request",))],
+    ),
+    "pattern": (
+        "maxLength: 32",
+        "maxLength: 32, pattern: ^a$",
+        [Change(MAJOR, f"{POST}: path id", "pattern: none → ^a$", ("request",))],
+    ),
+    "null in a reply": (
+        "strict: {type: string,",
+        "strict: {type: string, nullable: true,",
+        [
+            Change(
+                MAJOR,
+                f"{POST}: response 200 strict",
+                "nullable: none → True",
+                ("response", "Python"),
+            )
+        ],
+    ),
+    "null in a request": (
+        "note: {type: string,",
+        "note: {type: string, nullable: true,",
+        [Change(MINOR, f"{POST}: body note", "nullable: none → True")],
+    ),
+    "list of values closed": (
+        "x-open-enum: true",
+        "x-open-enum: false",
+        [Change(MAJOR, f"{POST}: response 200 state", "x-open-enum: True → False", ("response",))],
+    ),
+    "values in another order": (
+        "[A, B]",
+        "[B, A]",
+        [Change(PATCH, f"{POST}: body note", "values in another order")],
+    ),
+    "values for what was free": (
+        "sku: {type: string}",
+        "sku: {type: string, enum: [S]}",
+        [Change(MINOR, f"{POST}: response 200 goods[].sku", "values listed")],
+    ),
     "security": (
         "{key: []}",
         "{other: []}",

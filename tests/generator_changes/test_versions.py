@@ -11,6 +11,7 @@ import pytest
 
 from generator.__main__ import main
 from generator.changes import versions
+from generator.changes.opinion import second_opinion
 from generator.changes.rules import Step
 from generator.changes.versions import Version
 from generator.docs.model import UnreadableError
@@ -142,3 +143,44 @@ def test_changes_since_a_file(
 def test_unknown_base(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["changes", "--root", str(checkout), "--base", "nothing"]) == 2
     assert "nothing:spec/openapi.yaml" in capsys.readouterr().err
+
+
+def test_formats(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(checkout / SPEC, RESULTS, "enum: [SUCCESS, FAILED]")
+    for form, row in (
+        ("table", "value PROCESSING removed"),
+        ("markdown", "| major | POST /v3/ecommerce/refunds/{refund_id}/return-advance: "),
+    ):
+        assert main(["changes", "--root", str(checkout), "--format", form]) == 0
+        told = capsys.readouterr().out
+        assert row in told
+        assert "A major change since v0.1.0: 0.1.0 → 0.2.0." in told
+
+
+def fake(folder: Path, script: str) -> Path:
+    program = folder / "redocly"
+    program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    program.chmod(0o755)
+    return program
+
+
+def test_second_opinion(tmp_path: Path) -> None:
+    answer = '{"bump": "major", "summary": {"major": 2, "minor": 0, "patch": 7}}'
+    program = fake(tmp_path, f"echo '{answer}'")
+    told = second_opinion(program, tmp_path / "old", tmp_path / "new")
+    assert told == "major (2 major, 0 minor, 7 patch)"
+
+
+def test_no_second_opinion_without_the_tool(tmp_path: Path) -> None:
+    """What is not installed, or answers something else, is left out."""
+    assert second_opinion(tmp_path / "redocly", tmp_path, tmp_path) is None
+    assert second_opinion(fake(tmp_path, "echo no"), tmp_path, tmp_path) is None
+
+
+def test_first_release_may_have_any_version(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(checkout, "tag", "--delete", "v0.1.0")
+    edit(checkout / SPEC, RESULTS, "enum: [SUCCESS, FAILED]")
+    assert main(["release-check", "--root", str(checkout)]) == 0
+    assert main(["release-check", "--root", str(checkout), "--base", "HEAD"]) == 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from generator.docs import contract, sources
-from generator.docs.compare import Comparison, compare
+from generator.docs.compare import compare
+from generator.docs.difference import Comparison
 from generator.docs.model import Field, Page
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,8 @@ from functools import cache
 import pytest
 
 from generator.docs import contract, sources
-from generator.docs.compare import Comparison, compare
+from generator.docs.compare import compare
+from generator.docs.difference import Comparison
 from generator.docs.model import STANDARD_HEADERS, Page
 from generator.docs.scaffold import scaffold
 
