@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -18,6 +17,8 @@ from typing import Any
 import jsonschema
 import pytest
 from jsonschema import Draft202012Validator
+
+from tests.tools import tool
 
 ROOT = Path(__file__).parents[2]
 VECTORS = ROOT / "spec" / "vectors"
@@ -83,8 +84,7 @@ def every_case() -> dict[str, Json]:
 
 
 def openssl_verifies(key_file: str, message: bytes, signature: bytes, folder: Path) -> bool:
-    program = shutil.which("openssl")
-    assert program is not None, "openssl is needed to judge the vectors"
+    program = tool("openssl")
     file = folder / "signature"
     file.write_bytes(signature)
     done = subprocess.run(
@@ -171,8 +171,7 @@ def test_named_key_files_exist() -> None:
 
 
 def test_trusted_certificates_hold_the_trusted_keys() -> None:
-    program = shutil.which("openssl")
-    assert program is not None
+    program = tool("openssl")
     for group in load("response_verification")["groups"]:
         for entry in group["trusted"]:
             if entry["certificate"] is None:
@@ -257,6 +256,7 @@ def key_for(trusted: list[Json], serial: str) -> str:
 
 
 def test_the_maker_gives_the_same_bytes() -> None:
+    tool("openssl")
     done = subprocess.run(
         [sys.executable, VECTORS / "make.py", "--check"],
         capture_output=True,
@@ -278,14 +278,11 @@ def test_the_maker_fails_loudly_without_openssl(tmp_path: Path) -> None:
     assert "openssl is not installed" in done.stderr
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="node runs the example of the README")
 def test_the_example_in_the_readme_runs() -> None:
     example = re.search(r"```js\n(.+?)```", README, re.DOTALL)
     assert example is not None
-    node = shutil.which("node")
-    assert node is not None
     done = subprocess.run(
-        [node, "--input-type=module", "-"],
+        [tool("node"), "--input-type=module", "-"],
         input=example[1],
         cwd=ROOT,
         capture_output=True,
