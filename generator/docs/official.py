@@ -157,12 +157,19 @@ class _Reader:
         title = re.search(r"【([^】]*)】", text)
         return [
             Field(
-                place=place, path=path, line=row.line, type=typed.type, length=typed.length,
-                required=required, values=listed.sure, candidates=listed.candidates,
-                title=title[1] if title else "", description=text,
+                place=place,
+                path=path,
+                line=row.line,
+                type=typed.type,
+                length=typed.length,
+                required=required,
+                values=None if typed.type == "boolean" else listed.sure,
+                candidates=listed.candidates,
+                title=title[1].strip() if title else "",
+                description=text,
             )
             for path in found
-        ]  # fmt: skip
+        ]
 
     def _add(self, draft: _Draft, new: Field) -> None:
         same = (new.place, new.status, new.path)
@@ -190,10 +197,13 @@ class _Reader:
                 continue
             draft.errors.append(
                 ErrorRow(
-                    code=code, status=status or None, line=row.line, kind=self._section.kind,
+                    code=code,
+                    status=status or None,
+                    line=row.line,
+                    kind=self._section.kind,
                     title=cell["description"].plain,
                 )
-            )  # fmt: skip
+            )
 
     def _surplus(self, row: Row) -> None:
         if row.surplus:

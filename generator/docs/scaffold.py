@@ -19,14 +19,15 @@ def scaffold(page: Page) -> str:
     """Return an OpenAPI document with the operations of a page.
 
     Raises:
-        UnreadableError: The page has no operation, or states something that is not understood.
+        UnreadableError: The page has no operation.
     """
-    if not page.operations or page.notes:
-        told = "".join(f"\n  line {note.line}: {note.text}" for note in page.notes)
-        raise UnreadableError(f"{page.source}: not understood well enough to start from{told}")
+    told = [f"line {note.line}: {note.text}" for note in page.notes]
+    if not page.operations:
+        raise UnreadableError("\n  ".join([f"{page.source}: no operation to start from", *told]))
+    head = [_HEAD.format(source=page.source), *(f"{TODO}: not understood, {one}" for one in told)]
     placed = tuple(_placed(operation) for operation in page.operations)
     document = _Document(replace(page, operations=placed)).build()
-    return dump(document, _HEAD.format(source=page.source))
+    return dump(document, "\n".join(head))
 
 
 class _Document:

@@ -22,7 +22,7 @@ class Values(NamedTuple):
 
 
 _MARKER = re.compile(
-    r"(?:以下|下面|如下|可选)?(?:枚举值?|可选值|可选取值|取值范围|取值)(?:多选一|之一|包括|有|如下|为)*\s*[:：]"
+    r"(?:枚举值?|可选值|可选取值|取值(?!范围))(?:多选一|之一|包括|有|如下|为)*\s*(?:[:：]|$)"
 )
 _LISTED_AFTER = re.compile(r"^\s*枚举值")
 _CONSTANT = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*"
@@ -47,13 +47,19 @@ def listed(lines: Sequence[Line]) -> Values:
     if code is not None:
         return Values(code, code)
     texts = [_BULLET.sub("", _TITLE.sub("", plain(line))) for line in lines]
+    found: list[str] = []
+    announced = False
     for index, text in enumerate(texts):
         marker = _MARKER.search(text)
         if marker is None:
             continue
-        inline = _inline(text[marker.end() :])
-        found = inline or _run(texts[index + 1 :], (_ANY_STRONG, _ANY_ALONE))
-        return Values(found or None, found or _candidates(texts), announced=not found)
+        # Values may stand in groups, each announced for a case of its own.
+        group = _inline(text[marker.end() :]) or _run(texts[index + 1 :], (_ANY_STRONG, _ANY_ALONE))
+        announced = announced or not group
+        found += group
+    if found or announced:
+        values = _unique(found)
+        return Values(values or None, values or _candidates(texts), announced=not values)
     return _unannounced([text for text in texts if text])
 
 

@@ -173,6 +173,15 @@ def test_types(cell: str, kind: str | None, length: Length | None) -> None:
         ("A\\_B : 垫付<br>SUB : 默认<br>注意：若传 SUB，须开通", ("A_B", "SUB")),
         ("说明<br>AVAILABLE：可用", ("AVAILABLE",)),
         ("可选取值：<br>1：小<br>2：大", ("1", "2")),
+        (
+            "一句话。<br>可选取值<br><ul><li>`low`:  低</li><li>`high`:  高</li></ul>",
+            ("low", "high"),
+        ),
+        (
+            "甲时，选择此枚举值：<br>`A_1`：一<br>乙时，选择以下枚举值之一：<br>`A_1`：一<br>`A_2`：二",
+            ("A_1", "A_2"),
+        ),
+        ("取值范围：1-50", None),
         ("【应用】APPID 是平台给的编号", None),
         ("遵循ISO 4217标准，目前只支持人民币：CNY", None),
         ("1、定义：一<br>2、格式：二", None),

@@ -108,11 +108,17 @@ def test_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("# Started from ")
 
 
-def test_no_scaffold_from_what_is_not_understood(
+def test_what_is_not_understood_stands_at_the_top() -> None:
+    page = changed(text("official_create.md"), "### Body 参数", "### 别的参数")
+    document = scaffold(sources.parse(page, "page"))
+    assert document.split("\n")[1].startswith("# TODO: not understood, line 28: a table")
+    validate(tree(document))
+
+
+def test_no_scaffold_without_an_operation(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "page.md"
-    page = changed(text("official_create.md"), "### Body 参数", "### 别的参数")
-    path.write_text(page, encoding="utf-8")
+    path.write_text("请求方式：【POST】 见下\n", encoding="utf-8")
     assert main(["scaffold", str(path)]) == 2
-    assert "a table that is not understood" in capsys.readouterr().err
+    assert "no operation to start from\n  line 1: not a path" in capsys.readouterr().err
