@@ -32,6 +32,12 @@ LIMITS = (
 )
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
+NOTE = (
+    "This form is for generating clients: what only replies use is open, and signing is left to "
+    "the transport, as x-wechatpay-signature says. 本文件用于生成客户端：应答内容不设限制，"
+    "签名由传输层按 x-wechatpay-signature 完成。"
+)
+
 Json = dict[str, Any]
 
 
@@ -69,6 +75,7 @@ def lenient(contract: Json) -> Json:
     for scheme in form.get("components", {}).pop("securitySchemes", {}).values():
         form |= {key: value for key, value in scheme.items() if key.startswith("x-")}
     form["info"]["title"] += ", lenient form"
+    form["info"]["description"] = f"{form['info'].get('description', '')}\n{NOTE}\n"
     return form
 
 
