@@ -110,4 +110,4 @@ lock: setup ## pin the newest tools that pyproject.toml allows
 	  --output-file requirements.txt pyproject.toml
 
 clean: ## remove the environment and all that was built
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist spec/lint/node_modules spec/reference/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
