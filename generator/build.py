@@ -28,6 +28,7 @@ from openapi_python_client.strings import PythonIdentifier
 from pydantic import ValidationError
 
 from .document import Document, GenerationError
+from .form import refuse_form
 from .normal import normalise
 from .parser_copy import for_parser
 from .refusals import refuse
@@ -92,8 +93,7 @@ def differences(spec: Path = SPEC, config: Path = CONFIG, output: Path = OUTPUT)
 def _build(spec: Path, config: Path, build: Path) -> Path:
     """Generate package and stamp into the folder `build`, and return the package's."""
     document = Document.load(spec)
-    refuse(document)
-    normalise(document)
+    _prepare(document)
     options = _options(spec, config, build)
     data = _parsed(document, options)
     _refuse_lost_modules(data)
@@ -116,6 +116,16 @@ def _build(spec: Path, config: Path, build: Path) -> Path:
     _finish(project.package_dir, spec)
     (build / _STAMP).write_text(_stamp(spec, config), encoding="utf-8")
     return project.package_dir
+
+
+def _prepare(document: Document) -> None:
+    """Check the contract from form to meaning, and rewrite it in the one way that is read."""
+    try:
+        refuse_form(document)
+        refuse(document)
+        normalise(document)
+    except RecursionError:
+        raise GenerationError("a schema consists of itself") from None
 
 
 def _options(spec: Path, config: Path, build: Path) -> Config:

@@ -92,6 +92,18 @@ def walk(node: object, pointer: str = "", kind: Kind = "document") -> Iterator[P
             yield from walk(child, below, inner)
 
 
+_MAY_BE_NULL = {"const", "default", "example", "examples"}
+
+
+def drop_empty(root: Node) -> None:
+    """Take away keys without a value, which YAML reads as null, where null says nothing."""
+    for place in walk(root):
+        single = {key for key, (holder, _) in _CHILDREN[place.kind].items() if holder == _ONE}
+        for key in set(place.node) - single - _MAY_BE_NULL:
+            if place.node[key] is None and not key.startswith("x-"):
+                del place.node[key]
+
+
 def _children(value: object, holder: str, pointer: str) -> Iterator[tuple[str, object]]:
     if holder == _ONE:
         yield pointer, value

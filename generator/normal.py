@@ -33,6 +33,7 @@ def normalise(document: Document) -> None:
             _composition(document, place)
     for place in walk(document.root):
         if place.kind == "schema":
+            _requires_what_it_describes(document, place)
             _nullable(place.node)
 
 
@@ -147,8 +148,6 @@ def _const(node: Node) -> None:
     if node["const"] is None:
         del node["const"]
         node.update(NULL)
-    elif isinstance(node["const"], dict | list):
-        raise GenerationError(f"the const {node['const']} is not understood: it must be a scalar")
     else:
         node.pop("type", None)
         node.pop("enum", None)
@@ -311,6 +310,19 @@ def _joined(document: Document, where: str, first: Node, second: Node) -> Node:
 
 def _allows_null(schema: Node) -> bool:
     return bool(schema.get("nullable")) or not {"type", "enum", "const"} & set(schema)
+
+
+def _requires_what_it_describes(document: Document, place: Place) -> None:
+    """Raise GenerationError if a required member has no description: it could not be asked for."""
+    described: set[str] = set()
+    required: set[str] = set()
+    for part in _parts(document, place.node):
+        described |= set(part.get("properties", {}))
+        required |= set(part.get("required", []))
+    is_part = place.pointer.rpartition("/")[0].endswith("/allOf")
+    if required - described and not is_part:
+        missing = ", ".join(sorted(required - described))
+        raise GenerationError(f"#{place.pointer}: {missing} is required, but not described")
 
 
 # --- readOnly, writeOnly

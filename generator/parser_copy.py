@@ -19,13 +19,13 @@ from .document import (
     result_statuses,
     walk,
 )
+from .form import relevant
 from .normal import NULL, original, renamed
 from .refusals import is_json, shape
 
 _IGNORED_HEADERS = {"accept", "authorization", "content-type"}
 """Headers that are no parameters, says OpenAPI: client, auth plugin and body set them."""
 
-_PARTS = ("schemas", "parameters", "requestBodies", "responses")
 _SCHEMAS = "#/components/schemas/"
 
 
@@ -37,21 +37,14 @@ def for_parser(document: Document) -> Node:
     """
     cut = Document(copy.deepcopy(document.root))
     in_use = cut.reachable()
-    components = mapping(cut.root, "components")
-    paths = mapping(cut.root, "paths")
-    cut.root = {
-        "openapi": document.root.get("openapi"),
-        "info": document.root.get("info"),
-        "paths": {path: paths[path] for path in paths if not path.startswith("x-")},
-        "components": {part: mapping(components, part) for part in _PARTS},
-    }
+    cut.root = relevant(cut.root)
     for path, method, operation in cut.operations():
         _cut_operation(cut, operation, f"{method.upper()} {path}")
     for item in mapping(cut.root, "paths").values():
         _cut_parameters(cut, item)
     _follow_names(cut)
     for pointer in in_use - cut.reachable():
-        mapping(components, "schemas").pop(pointer.removeprefix(_SCHEMAS), None)
+        mapping(cut.root["components"], "schemas").pop(pointer.removeprefix(_SCHEMAS), None)
     for place in walk(cut.root):
         if place.kind == "operation":
             place.node["summary"] = f"#{place.pointer}"

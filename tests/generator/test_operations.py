@@ -590,8 +590,14 @@ def with_responses(responses: Node, **more: Generated) -> Node:
             with_parameter({"name": "q", "in": "query", "content": {"application/json": {}}}),
             "#/paths/~1a/get/parameters/0: parameter q with content instead of a schema",
         ),
-        (with_parameter(parameter("q", "body")), "a parameter in body is not understood"),
-        (with_parameter({"in": "query", "schema": {}}), "parameters/0: a parameter needs name"),
+        (
+            with_parameter(parameter("q", "body")),
+            "/parameters/0/in: Input should be 'query', 'path', 'header' or 'cookie'",
+        ),
+        (
+            with_parameter({"in": "query", "schema": {}}),
+            "#/paths/~1a/get/parameters/0/name: Field required",
+        ),
         (
             with_parameter(parameter("q", "query", LIST, style="pipeDelimited")),
             "parameter q in style pipeDelimited",
@@ -668,7 +674,7 @@ def with_responses(responses: Node, **more: Generated) -> Node:
             "#/paths/~1a/post/requestBody: multipart/form-data: encoding is not understood",
         ),
         (
-            document({}, {"/a": {"post": operation("post", body={"required": True})}}),
+            document({}, {"/a": {"post": operation("post", body={"content": {}})}}),
             "#/paths/~1a/post/requestBody: a request body needs content",
         ),
         (with_responses({}), "GET /a: no response stands for success"),
@@ -706,7 +712,7 @@ def with_responses(responses: Node, **more: Generated) -> Node:
         ),
         ({"swagger": "2.0", "paths": {}}, "#/openapi must be 3.0 or 3.1 with a patch number"),
         (document(openapi="3.2.0"), "not 3.2.0"),
-        ({**document(), "paths": []}, "#/paths must be an object, not list"),
+        ({**document(), "paths": [1]}, "#/paths must be an object, not list"),
         (document({}, {"/a": {"get": None}}), "#/paths/~1a/get must be an object, not nothing"),
     ],
 )
