@@ -266,6 +266,8 @@ def test_error_text_follows_accept_language(merchant: Merchant) -> None:
         ('{"sub_mchid":"😀"}'.encode(), ("/sub_mchid", "😀", "character not allowed")),
         (b'{"sub_mchid":"\\ud800"}', ("/sub_mchid", "?", "character not allowed")),
         (b'{"sub_mchid":"1900000109","b":1,"a":1}', ("/a", "", "unknown parameter")),
+        # What is wrong with a known parameter comes before an unknown one.
+        (b'{"sub_mchid":"","a":1}', ("/sub_mchid", "", "too short")),
     ],
 )
 def test_a_body_against_the_rules_is_a_parameter_error(

@@ -83,6 +83,14 @@ def test_a_restart_keeps_money_refunds_settings_and_certificates(tmp_path: Path)
     assert third.platform.log[-1].reply.headers.get("Wechatpay-Serial") == new.serial_no
 
 
+def test_a_restart_keeps_which_certificate_signs(tmp_path: Path) -> None:
+    first = restarted(tmp_path / "state", settings=Settings(key_mode="certificate"))
+    new = first.platform.rotate_certificate(use=True)
+    second = restarted(tmp_path / "state")
+    second.create()
+    assert second.platform.log[-1].reply.headers.get("Wechatpay-Serial") == new.serial_no
+
+
 def test_a_reset_is_kept_too(tmp_path: Path) -> None:
     first = restarted(tmp_path / "state")
     first.create()
