@@ -105,7 +105,7 @@ class _Work:
         ):
             told = (ours.name, theirs.name, theirs.line, ours.line)
             self.add("operation moved", ours, "operation", *told)
-        self._fields(ours, pairs)
+        self._fields(theirs, ours, pairs)
         self._placeholders(theirs, ours, pairs)
         self._errors(theirs, ours)
         self._hosts(theirs, ours)
@@ -132,7 +132,7 @@ class _Work:
             statuses[reply.status] = other.status if other else reply.status
             if reply.status is not None:
                 before = other.status or "" if other else ""
-                lines = (reply.line, other.line if other else 0)
+                lines = (reply.line, other.line if other else ours.line)
                 self.add("reply status", ours, "reply", before, reply.status, *lines)
         return self._emptied(theirs, ours, statuses, known), statuses
 
@@ -159,7 +159,7 @@ class _Work:
             ]
         return replace(theirs, fields=tuple(fields))
 
-    def _fields(self, ours: Operation, pairs: matching.Pairs) -> None:
+    def _fields(self, theirs: Operation, ours: Operation, pairs: matching.Pairs) -> None:
         for pair in pairs.matched:
             if pair.relation:
                 before, after = pair.ours.name, pair.theirs.name
@@ -170,9 +170,17 @@ class _Work:
             self._facts(ours, pair.theirs, pair.ours)
         for one in matching.topmost(pairs.missing):
             if not one.optional_on_pages:
-                self.add("field removed", ours, subject(one), _told(one), "", 0, one.line)
+                self.add(
+                    "field removed",
+                    ours,
+                    subject(one),
+                    _told(one),
+                    "",
+                    _near(one, theirs),
+                    one.line,
+                )
         for one in matching.topmost(pairs.new):
-            self.add("field added", ours, subject(one), "", _told(one), one.line, 0)
+            self.add("field added", ours, subject(one), "", _told(one), one.line, _near(one, ours))
 
     def _facts(self, operation: Operation, theirs: Field, ours: Field) -> None:
         def differ(kind: str, before: object, after: object) -> None:
@@ -224,9 +232,12 @@ class _Work:
     def _errors(self, theirs: Operation, ours: Operation) -> None:
         if theirs.errors is None:
             return
+        tables = ((theirs.errors, theirs), (ours.errors or (), ours))
         for kind, before, after in error_rows.changes(theirs.errors, ours.errors or ()):
             told = (_row(before), _row(after))
-            lines = (after.line if after else 0, before.line if before else 0)
+            # What one of them lacks belongs at the end of its table.
+            ends = [max((row.line for row in rows), default=one.line) for rows, one in tables]
+            lines = (after.line if after else ends[0], before.line if before else ends[1])
             code = (before or after or ErrorRow(code="", line=0)).code
             self.add(kind, ours, f"error {code}", *told, *lines)
 
@@ -238,6 +249,13 @@ class _Work:
         for index in range(max(len(missing), len(new))):
             told = ("".join(missing[index : index + 1]), "".join(new[index : index + 1]))
             self.add("host", ours, "host", *told, theirs.line, ours.line)
+
+
+def _near(one: Field, operation: Operation) -> int:
+    """Return the line at which a field belongs that an operation lacks: after the last beside it."""
+    place = (one.place, one.path[:-1])
+    beside = [other.line for other in operation.fields if (other.place, other.path[:-1]) == place]
+    return max(beside, default=operation.line)
 
 
 def subject(one: Field) -> str:

@@ -33,7 +33,11 @@ ADVICE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One fact that a page and the contract state differently; line 0 means nowhere."""
+    """One fact that a page and the contract state differently.
+
+    Both lines are given: where one of the two lacks the fact, it is the line where it belongs.
+    Only a whole operation has no line there, which is 0.
+    """
 
     kind: str
     operation: str

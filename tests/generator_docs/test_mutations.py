@@ -268,8 +268,8 @@ def test_official(name: str) -> None:
     assert found.exit_code == 1
     (difference,) = found.differences
     assert difference.advice
-    assert bool(difference.page_line) == bool(difference.page)
-    assert bool(difference.contract_line) == bool(difference.contract)
+    assert 0 < difference.page_line <= page.count("\n")
+    assert 0 < difference.contract_line <= SPEC.read_text(encoding="utf-8").count("\n")
 
 
 @pytest.mark.parametrize(
@@ -346,6 +346,18 @@ def test_error_table_without_statuses_or_kinds() -> None:
     assert compared(page).differences == ()
     found = compared(changed(page, "| NOT\\_ENOUGH |", "| RULE\\_LIMIT |"))
     assert sorted(one.kind for one in found.differences) == ["error added", "error removed"]
+
+
+def test_lines_of_what_one_of_them_lacks() -> None:
+    """Where the fact belongs: after the last field of the same object, at the end of the table."""
+    page = text("official_create.md")
+    added = "| currency | string(16) | false | 【币种】 |\n"
+    (difference,) = compared(changed(page, AMOUNT, added + AMOUNT)).differences
+    spec = SPEC.read_text(encoding="utf-8").split("\n")
+    assert spec[difference.contract_line - 1] == "        success_time:"
+    (difference,) = compared(changed(page, f"{NOT_ENOUGH}\n", "")).differences
+    assert "SYSTEM\\_ERROR" in page.split("\n")[difference.page_line]
+    assert "NOT_ENOUGH" in spec[difference.contract_line - 1]
 
 
 def test_two_changes_are_two_differences() -> None:

@@ -12,6 +12,7 @@ from openapi_spec_validator import validate
 from ruamel.yaml import YAML
 
 from generator.__main__ import main
+from generator.build import generate
 from generator.docs import contract, sources
 from generator.docs.compare import compare
 from generator.docs.scaffold import scaffold
@@ -122,3 +123,12 @@ def test_no_scaffold_without_an_operation(
     path.write_text("请求方式：【POST】 见下\n", encoding="utf-8")
     assert main(["scaffold", str(path)]) == 2
     assert "no operation to start from\n  line 1: not a path" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["community_shop.md", "official_shop.md"])
+def test_a_client_can_be_generated_from_it(name: str, tmp_path: Path) -> None:
+    """From a documentation page to a typed client: the rest is filling in the TODOs."""
+    spec = tmp_path / "openapi.yaml"
+    spec.write_text(scaffold(read(name)), encoding="utf-8")
+    package = generate(spec=spec, output=tmp_path / "generated")
+    assert list(package.glob("api/todo/*.py"))
