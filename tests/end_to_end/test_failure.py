@@ -142,7 +142,7 @@ def test_a_genuine_reply_to_another_call_is_not_taken_for_this_ones(
     """A signature covers the reply, not the request: a recorded one could be played again."""
     caller.call(CREATE)
     platform.next(faults.set_fields(refund_id="50000000382019052709732678860"))
-    with pytest.raises(InvalidReply, match=r"^refund_id is not .* belongs to another call") as caught:
+    with pytest.raises(InvalidReply, match=r"^refund_id is not .* belongs to another") as caught:
         caller.call(QUERY)
     assert caught.value.verified
     platform.next(faults.set_fields(refund_id="50000000382019052709732678860"))
