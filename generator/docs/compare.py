@@ -252,7 +252,7 @@ class _Work:
 
 
 def _near(one: Field, operation: Operation) -> int:
-    """Return the line at which a field belongs that an operation lacks: after the last beside it."""
+    """Return the line where a field belongs that an operation lacks: after the last beside it."""
     place = (one.place, one.path[:-1])
     beside = [other.line for other in operation.fields if (other.place, other.path[:-1]) == place]
     return max(beside, default=operation.line)
