@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .document import Document, GenerationError, Node, Place, listing, walk
+from .document import Document, GenerationError, Node, Place, listing, result_statuses, walk
 from .refusals import is_json, notes, plain_type, shape
 
 NULL: Node = {"type": "null"}
@@ -26,6 +26,10 @@ def normalise(document: Document) -> None:
             _file_body(place)
         elif place.kind == "schema" and "$ref" not in place.node:
             _schema(place)
+    for _, _, operation in document.operations():
+        # Many contracts list errors only. A success they don't describe is one without a result.
+        if not result_statuses(document.responses(operation)):
+            operation.setdefault("responses", {})["2XX"] = {"description": "Success."}
     _directions(document)
     # Only now are the parts of compositions themselves in order.
     for place in walk(document.root):
