@@ -6,7 +6,7 @@ import pickle
 
 import httpx
 import pytest
-from wechatpay_auth import VerificationError
+from wechatpay_auth import RSASigner, RSAVerifier, VerificationError, WeChatPayAuth
 from wechatpay_ecommerce_refund import (
     APIError,
     Call,
@@ -21,7 +21,7 @@ from wechatpay_ecommerce_refund.api.ecommerce_refund import (
     query_return_advance,
 )
 from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
-from wechatpay_sandbox import Platform, faults
+from wechatpay_sandbox import Keys, Platform, faults
 
 from tests.conftest import REFUND, SUB_MCHID, Caller
 from tests.end_to_end.test_success import CREATE, QUERY
@@ -291,3 +291,24 @@ def test_an_undocumented_field_never_reaches_the_wire() -> None:
     body = CreateReturnAdvanceRequest(sub_mchid=SUB_MCHID, additional_properties={"amount": 1})
     with pytest.raises(InvalidInput, match=r"body\.amount is not a member"):
         create_return_advance.bind(REFUND, body=body)
+
+
+def test_a_refused_signature_says_what_is_likely_wrong(
+    caller: Caller, platform: Platform, keys: Keys
+) -> None:
+    """Signed with another key than the certificate's: the platform's own text says 'wrong'."""
+    caller.auth = WeChatPayAuth(
+        keys.mchid,
+        signer=RSASigner.from_pem(
+            keys.certificate.private_key_pem, serial_no=keys.merchant.serial_no
+        ),
+        verifier=RSAVerifier.from_public_key(keys.public_key_id, keys.public_key_pem),
+    )
+    with pytest.raises(errors.SignError) as caught:
+        caller.call(CREATE)
+    error = caught.value
+    assert error.diagnosis is not None
+    assert error.diagnosis in str(error)
+    assert "key" in error.diagnosis
+    assert not error.verified
+    assert platform.requests()[0].authorization["signature"] not in str(error)
