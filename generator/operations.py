@@ -289,6 +289,7 @@ class OperationView:
             "Deprecated." if self._raw.get("deprecated") else None,
             self._raw.get("description"),
             "\n".join(["Args:", *arguments]),
+            "Returns:\n    The result, proven and read.",
             "\n".join(["Raises:", *self._raises()]),
             see(self._raw),
         )
@@ -302,15 +303,26 @@ class OperationView:
 
     def _raises(self) -> Iterator[str]:
         yield "    InvalidInput: An argument breaks a rule; nothing was sent."
-        if self.method not in {"GET", "HEAD", "OPTIONS"}:
-            yield "    OutcomeUnknown: It may or may not have happened; says how to find out."
+        is_safe = self.method in {"GET", "HEAD", "OPTIONS"}
+        if is_safe:
+            yield "    InvalidReply: The reply is not what the contract says."
+        else:
+            yield "    OutcomeUnknown: It may or may not have happened: the platform failed, or no reply"
+            yield "        came that could be used. The error says how to find out."
         rows: dict[str, Node] = {}
         for row in self._raw.get("x-error-codes", []):
-            rows.setdefault(row["code"], row)
+            if is_safe or row["status"] < 500:  # otherwise it is the cause of an unknown outcome
+                rows.setdefault(row["code"], row)
         names = {code: error.name for error in self._spec.errors for code in error.codes}
         for code, row in rows.items():
             yield f"    {names[code]}: {sentence(row['meaning'])} {row['title']}。"
         yield "    APIError: The platform refused it for another reason."
+        yield "    httpx.TransportError: The network failed" + (
+            "." if is_safe else ", and nothing was sent."
+        )
+        yield "    Exception: What the auth plugin raises if it can't sign" + (
+            " or doesn't trust a reply." if is_safe else "."
+        )
 
 
 def _style(location: Location, raw: Node) -> str:

@@ -58,6 +58,7 @@ class ClientOption:
     name: str
     header: str
     annotation: str
+    values: tuple[str, ...]
     doc: str
 
 
@@ -158,12 +159,14 @@ class Spec:
                 if "x-client-option" not in parameter:
                     continue
                 schema = self._document.resolve(parameter["schema"])
-                values = ", ".join(literal(value) for value in schema.get("enum", []))
+                values = tuple(str(value) for value in schema.get("enum", []))
+                listed = ", ".join(map(literal, values))
                 name = PythonIdentifier(parameter["x-client-option"], "option_")
                 found[name] = ClientOption(
                     name=name,
                     header=parameter["name"],
-                    annotation=f"Literal[{values}]" if values else "str",
+                    annotation=f"Literal[{listed}]" if values else "str",
+                    values=values,
                     doc=parameter.get("description", "").strip(),
                 )
         return list(found.values())

@@ -13,6 +13,7 @@ from typing import Final, Literal, Self, TypeVar
 
 import httpx
 
+from .errors import InvalidInput
 from .operation import Attempt, Call, Response
 from .resilience import Answer, Failed, Retry, Send, Step, settle
 
@@ -80,6 +81,13 @@ class Client:
         self._retry = retries if isinstance(retries, Retry) else Retry(retries=retries)
         self._headers = {"User-Agent": user_agent}
         if language is not None:
+            if language not in (
+                "en",
+                "zh-CN",
+                "zh-HK",
+                "zh-TW",
+            ):
+                raise InvalidInput("language", "must be one of en, zh-CN, zh-HK, zh-TW", language)
             self._headers["Accept-Language"] = language
         self._on_attempt = on_attempt
         self._sleep = sleep

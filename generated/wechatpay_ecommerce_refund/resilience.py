@@ -16,7 +16,7 @@ from typing import TypeAlias, TypeVar, cast
 import attrs
 import httpx
 
-from .errors import APIError, ClientError, Exchanged, OutcomeUnknown
+from .errors import APIError, ClientError, Exchanged, InvalidInput, OutcomeUnknown
 from .operation import MUST_BE_VERIFIED, REQUEST_ID, Attempt, Call, Response
 
 T = TypeVar("T")
@@ -57,6 +57,10 @@ class Retry:
     """Returns seconds that only go forward."""
     now: Callable[[], float] = time.time
     """Returns Unix time, to understand a Retry-After that is a date."""
+
+    def __attrs_post_init__(self) -> None:
+        if self.retries < 0:
+            raise InvalidInput("retries", "must be at least 0", self.retries)
 
     def pause(self, number: int, asked: str | None) -> float:
         """Return the seconds to wait before repetition `number`, which counts from 0."""
@@ -131,6 +135,7 @@ def settle(
     host = 0
     may_have_happened = False
     asking = False  # whether the next request is the query that settles the call
+    failures = 0
     while True:
         current = call.query if asking and call.query else call
         answer = yield Send(current, hosts[host], end - retry.clock())
@@ -147,16 +152,24 @@ def settle(
         note(attempts[-1])
         if current is call:
             may_have_happened |= _may_have_happened(answer, problem)
+        # "Not found" answers the query: the call did not get through and is repeated at once.
         not_found = asking and _status(problem) == _NOT_FOUND
-        repetition = len(attempts) - 1
-        pause = 0.0 if not_found else retry.pause(repetition, _asked_pause(problem))
+        failures += not not_found
+        pause = 0.0 if not_found else retry.pause(failures - 1, _asked_pause(problem))
         if not (
             call.operation.idempotent
             and (not_found or _may_pass(problem))
-            and repetition < retry.retries
+            and failures <= retry.retries
             and retry.clock() + pause < end
         ):
-            raise _verdict(call, problem, tuple(attempts), may_have_happened=may_have_happened)
+            refused = current is call and _is_refusal(problem)
+            raise _verdict(
+                call,
+                problem,
+                tuple(attempts),
+                refused=refused,
+                may_have_happened=may_have_happened,
+            )
         if isinstance(problem, httpx.TransportError):
             host = (host + 1) % len(hosts)
         asking = (
@@ -232,12 +245,14 @@ def _verdict(
     problem: Exception,
     attempts: tuple[Attempt, ...],
     *,
+    refused: bool,
     may_have_happened: bool,
 ) -> Exception:
     """Return what to raise: the problem itself, or that the outcome is unknown because of it."""
-    # After an attempt that may have had its effect only a proven refusal says that it had none.
-    refused = isinstance(problem, APIError) and problem.verified and _is_refusal(problem)
-    if may_have_happened and not refused and not call.is_safe:
+    # After an attempt that may have had its effect, only a proven refusal of the call itself says
+    # that it had none; what its query was refused for says nothing about the call.
+    proven = refused and isinstance(problem, APIError) and problem.verified
+    if may_have_happened and not proven and not call.is_safe:
         unknown = OutcomeUnknown(call, call.query, f"{type(problem).__name__}: {problem}")
         unknown.__cause__ = problem
         unknown.attempts = attempts

@@ -154,6 +154,28 @@ def test_after_429_the_query_is_asked_until_it_answers(
     assert [request.method for request in platform.requests()] == ["POST", "GET", "GET"]
 
 
+def test_a_create_that_stays_rate_limited_is_an_unknown_outcome(
+    retrying: Caller, platform: Platform
+) -> None:
+    """What its query is answered meanwhile, 404 for one, is no answer to the create."""
+    platform.next(faults.error("FREQUENCY_LIMITED"), method="POST", times=None)
+    with pytest.raises(OutcomeUnknown) as caught:
+        retrying.call(CREATE)
+    assert type(caught.value.__cause__) is errors.RateLimited
+    methods = [request.method for request in platform.requests()]
+    assert methods == ["POST", "GET", "POST", "GET", "POST", "GET", "POST"]
+
+
+def test_a_refusal_of_the_query_does_not_pass_for_one_of_the_create(
+    retrying: Caller, platform: Platform
+) -> None:
+    platform.next(faults.error("FREQUENCY_LIMITED", after_change=True), method="POST")
+    platform.next(faults.error("NO_AUTH"), method="GET")
+    with pytest.raises(OutcomeUnknown) as caught:
+        retrying.call(CREATE)
+    assert type(caught.value.__cause__) is errors.NoAuth
+
+
 def test_429_obeys_retry_after(retrying: Caller, platform: Platform) -> None:
     platform.next(faults.error("FREQUENCY_LIMITED", retry_after="7"))
     retrying.call(CREATE)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import wechatpay_ecommerce_refund
 from wechatpay_auth import WeChatPayAuth
-from wechatpay_ecommerce_refund import Client, OutcomeUnknown, UnverifiedReply
+from wechatpay_ecommerce_refund import Client, InvalidInput, OutcomeUnknown, UnverifiedReply
 from wechatpay_ecommerce_refund.api.ecommerce_refund import (
     create_return_advance,
     query_return_advance,
@@ -60,6 +60,13 @@ def test_a_redirect_is_not_followed(
         client.call(QUERY)
     assert caught.value.status == 302
     assert len(platform.log) == 1
+
+
+def test_wrong_settings_are_refused_by_name(auth: WeChatPayAuth) -> None:
+    with pytest.raises(InvalidInput, match=r"^language must be one of en, zh-CN, zh-HK, zh-TW"):
+        Client(auth, language="fr")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    with pytest.raises(InvalidInput, match=r"^retries must be at least 0"):
+        Client(auth, retries=-1)
 
 
 def test_there_is_no_bearer_client() -> None:

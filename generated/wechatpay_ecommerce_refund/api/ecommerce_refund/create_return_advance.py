@@ -92,9 +92,13 @@ def sync(
         client: Where to send it, and how to sign it.
         body: From whom to take the money back · 向谁收回
 
+    Returns:
+        The result, proven and read.
+
     Raises:
         InvalidInput: An argument breaks a rule; nothing was sent.
-        OutcomeUnknown: It may or may not have happened; says how to find out.
+        OutcomeUnknown: It may or may not have happened: the platform failed, or no reply
+            came that could be used. The error says how to find out.
         ParamError: A parameter is wrong. 参数错误。
         InvalidRequest: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
         MchNotExists: No such merchant number. 商户号不存在。
@@ -103,8 +107,9 @@ def sync(
         NotEnough: The payer account is short of money. 余额不足。
         RequestBlocked: The request was blocked. 请求受阻。
         ResourceNotExists: No such refund. 退款单不存在。
-        SystemError: The platform failed. 系统异常。
         APIError: The platform refused it for another reason.
+        httpx.TransportError: The network failed, and nothing was sent.
+        Exception: What the auth plugin raises if it can't sign.
 
     See https://pay.weixin.qq.com/doc/v3/partner/4012476927
     """
@@ -150,9 +155,13 @@ async def asyncio(
         client: Where to send it, and how to sign it.
         body: From whom to take the money back · 向谁收回
 
+    Returns:
+        The result, proven and read.
+
     Raises:
         InvalidInput: An argument breaks a rule; nothing was sent.
-        OutcomeUnknown: It may or may not have happened; says how to find out.
+        OutcomeUnknown: It may or may not have happened: the platform failed, or no reply
+            came that could be used. The error says how to find out.
         ParamError: A parameter is wrong. 参数错误。
         InvalidRequest: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
         MchNotExists: No such merchant number. 商户号不存在。
@@ -161,8 +170,9 @@ async def asyncio(
         NotEnough: The payer account is short of money. 余额不足。
         RequestBlocked: The request was blocked. 请求受阻。
         ResourceNotExists: No such refund. 退款单不存在。
-        SystemError: The platform failed. 系统异常。
         APIError: The platform refused it for another reason.
+        httpx.TransportError: The network failed, and nothing was sent.
+        Exception: What the auth plugin raises if it can't sign.
 
     See https://pay.weixin.qq.com/doc/v3/partner/4012476927
     """

@@ -88,8 +88,12 @@ def sync(refund_id: str, *, client: Client, sub_mchid: str) -> _m.ReturnAdvance:
 
             1 to 32 characters. Example: 1900000109.
 
+    Returns:
+        The result, proven and read.
+
     Raises:
         InvalidInput: An argument breaks a rule; nothing was sent.
+        InvalidReply: The reply is not what the contract says.
         ParamError: A parameter is wrong. 参数错误。
         InvalidRequest: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
         MchNotExists: No such merchant number. 商户号不存在。
@@ -97,6 +101,8 @@ def sync(refund_id: str, *, client: Client, sub_mchid: str) -> _m.ReturnAdvance:
         ResourceNotExists: No result could be found. 回补结果查询失败。
         SystemError: The platform failed. 系统异常。
         APIError: The platform refused it for another reason.
+        httpx.TransportError: The network failed.
+        Exception: What the auth plugin raises if it can't sign or doesn't trust a reply.
 
     See https://pay.weixin.qq.com/doc/v3/partner/4012476916
     """
@@ -137,8 +143,12 @@ async def asyncio(refund_id: str, *, client: Client, sub_mchid: str) -> _m.Retur
 
             1 to 32 characters. Example: 1900000109.
 
+    Returns:
+        The result, proven and read.
+
     Raises:
         InvalidInput: An argument breaks a rule; nothing was sent.
+        InvalidReply: The reply is not what the contract says.
         ParamError: A parameter is wrong. 参数错误。
         InvalidRequest: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
         MchNotExists: No such merchant number. 商户号不存在。
@@ -146,6 +156,8 @@ async def asyncio(refund_id: str, *, client: Client, sub_mchid: str) -> _m.Retur
         ResourceNotExists: No result could be found. 回补结果查询失败。
         SystemError: The platform failed. 系统异常。
         APIError: The platform refused it for another reason.
+        httpx.TransportError: The network failed.
+        Exception: What the auth plugin raises if it can't sign or doesn't trust a reply.
 
     See https://pay.weixin.qq.com/doc/v3/partner/4012476916
     """
