@@ -307,8 +307,8 @@ class OperationView:
         if is_safe:
             yield "    InvalidReply: The reply is not what the contract says."
         else:
-            yield "    OutcomeUnknown: It may or may not have happened: the platform failed, or there"
-            yield "        was no reply of use. The error says how to find out."
+            yield "    OutcomeUnknown: It may or may not have happened: the platform failed, or no"
+            yield "        reply was of use. The error says how to find out."
         rows: dict[str, Node] = {}
         for row in self._raw.get("x-error-codes", []):
             if is_safe or row["status"] < 500:  # otherwise it is the cause of an unknown outcome

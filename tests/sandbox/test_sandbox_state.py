@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import stat
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,14 +30,24 @@ from wechatpay_sandbox import (
 from wechatpay_sandbox.__main__ import main
 from wechatpay_sandbox._actions import Actions
 
+OPENED: list[SQLiteStore] = []
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
 
 def restarted(file: Path, **given: object) -> Merchant:
     """Give a merchant before a platform that has just been started on a state file."""
     merchant = Merchant()
+    OPENED.append(SQLiteStore(file))
     merchant.platform = Platform(
         shared_keys(),
         clock=Clock(),
-        store=SQLiteStore(file),
+        store=OPENED[-1],
         **given,  # type: ignore[arg-type]
     )
     return merchant

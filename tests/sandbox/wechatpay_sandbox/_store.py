@@ -52,6 +52,7 @@ class SQLiteStore:
                 " (kind TEXT, name TEXT, value TEXT, PRIMARY KEY (kind, name))"
             )
         except sqlite3.DatabaseError as error:
+            self.close()
             raise ValueError(f"{path} is no state file of the sandbox: {error}") from error
 
     def table(self, name: str, kind: object) -> Table:

@@ -97,8 +97,8 @@ def sync(
 
     Raises:
         InvalidInput: An argument breaks a rule; nothing was sent.
-        OutcomeUnknown: It may or may not have happened: the platform failed, or there
-            was no reply of use. The error says how to find out.
+        OutcomeUnknown: It may or may not have happened: the platform failed, or no
+            reply was of use. The error says how to find out.
         ParamError: A parameter is wrong. 参数错误。
         InvalidRequest: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
         MchNotExists: No such merchant number. 商户号不存在。
@@ -160,8 +160,8 @@ async def asyncio(
 
     Raises:
         InvalidInput: An argument breaks a rule; nothing was sent.
-        OutcomeUnknown: It may or may not have happened: the platform failed, or there
-            was no reply of use. The error says how to find out.
+        OutcomeUnknown: It may or may not have happened: the platform failed, or no
+            reply was of use. The error says how to find out.
         ParamError: A parameter is wrong. 参数错误。
         InvalidRequest: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
         MchNotExists: No such merchant number. 商户号不存在。
