@@ -52,7 +52,7 @@ class Client:
         http: Your own httpx client, for a proxy, a TLS context, HTTP/2 or tracing. Only its
             transport is used, not its auth, headers or base URL, and it stays yours to close.
         async_http: The same for asyncio.
-        on_attempt: Told of every attempt, for metrics and logs.
+        on_attempt: Told of every attempt, for metrics and logs. What it raises is logged.
         sleep: Waits between attempts.
         async_sleep: Waits between attempts under asyncio.
     """
@@ -190,7 +190,10 @@ class Client:
             attempt.problem or "done",
         )
         if self._on_attempt is not None:
-            self._on_attempt(attempt)
+            try:
+                self._on_attempt(attempt)
+            except Exception:  # noqa: BLE001 - a broken hook must not cost the reply
+                _logger.exception("on_attempt failed")
 
     def close(self) -> None:
         """Close the connections that the client opened itself."""

@@ -9,7 +9,7 @@ import attrs
 import httpx
 import pytest
 from wechatpay_auth import RSAVerifier, SigningError, VerificationError, WeChatPayAuth
-from wechatpay_ecommerce_refund import Client, OutcomeUnknown, Retry, errors
+from wechatpay_ecommerce_refund import Attempt, Client, OutcomeUnknown, Retry, errors
 from wechatpay_sandbox import Keys, Platform, RunningServer, faults, serve
 
 from tests.conftest import Caller
@@ -304,6 +304,17 @@ def test_every_attempt_is_told_and_logged_without_secrets(
     assert "SYSTEM_ERROR" in ours[0].getMessage()
     sent = platform.requests()[0].authorization["signature"]
     assert not any(sent in r.getMessage() or "signature=" in r.getMessage() for r in ours)
+
+
+def test_a_hook_that_fails_does_not_cost_the_reply(
+    server: RunningServer, auth: WeChatPayAuth, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: Attempt) -> None:
+        raise ValueError("metrics are away")
+
+    with Client(auth, base_url=server.base_url, on_attempt=broken) as client:
+        assert client.call(CREATE).parsed.result == "PROCESSING"
+    assert "on_attempt failed" in caplog.text
 
 
 @pytest.mark.parametrize(
