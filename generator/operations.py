@@ -150,34 +150,40 @@ class OperationView:
         arguments: list[str] = []
         for parameter in view.parameters:
             if parameter.wire in link.get("parameters", {}):
-                expression = link["parameters"][parameter.wire]
-                value = self._expression(str(expression), may_be_none=not parameter.required)
+                expression = str(link["parameters"][parameter.wire])
+                value, codec = self._expression(expression, may_be_none=not parameter.required)
+                # The query is bound when it is needed, and then it must not refuse what it gets.
+                if codec != parameter.codec:
+                    raise GenerationError(
+                        f"{self.name}: {expression} has other rules than {parameter.wire} of "
+                        f"{view.name}, which settles it"
+                    )
                 keyword_only = parameter.location != "path"
                 arguments.append(f"{parameter.name}={value}" if keyword_only else value)
             elif parameter.required:
                 raise GenerationError(f"{self.name}: its link gives no {parameter.wire}")
         return SettlingQuery(package, str(endpoint.name), ", ".join(arguments))
 
-    def _expression(self, expression: str, *, may_be_none: bool) -> str:
-        """Turn a runtime expression of a link into Python."""
-        found: str | None = None
+    def _expression(self, expression: str, *, may_be_none: bool) -> tuple[str, str]:
+        """Turn a runtime expression of a link into Python, and tell the codec of its value."""
+        found: tuple[str, str] | None = None
         if parts := re.fullmatch(r"\$request\.(path|query|header)\.(.+)", expression):
             for parameter in self.parameters:
                 here = (parameter.location, parameter.wire) == parts.groups()
                 if here and (parameter.required or may_be_none):
-                    found = parameter.name
+                    found = parameter.name, parameter.codec
         elif parts := re.fullmatch(r"\$request\.body#/([^/]+)", expression):
             found = self._member_of_body(parts[1], may_be_none=may_be_none)
         if found is None:
             raise GenerationError(f"{self.name}: a link has the expression {expression}")
         return found
 
-    def _member_of_body(self, wire: str, *, may_be_none: bool) -> str | None:
+    def _member_of_body(self, wire: str, *, may_be_none: bool) -> tuple[str, str] | None:
         bodies = [body.prop for body in self._endpoint.bodies]
         if len(bodies) == 1 and isinstance(bodies[0], ModelProperty) and self.body_required:
             for member in self._spec.model(bodies[0]).members:
                 if member.name == wire and (member.required or may_be_none):
-                    return f"body.{member.attribute}"
+                    return f"body.{member.attribute}", member.codec
         return None
 
     @property

@@ -17,6 +17,7 @@ SIGN_DIAGNOSIS = "wechatpay_sign_diagnosis"
 """Key in ``response.extensions`` of a 401 with code ``SIGN_ERROR``: the text of the diagnosis."""
 
 _HEAD_LINES = 4
+_UNAUTHORIZED = 401
 
 
 def diagnose_sign_error(
@@ -30,8 +31,10 @@ def diagnose_sign_error(
         mchid: The merchant in the request's header.
         serial_no: The certificate in the request's header.
     """
+    if reply.status_code != _UNAUTHORIZED:
+        return None
     members = _parsed(reply)
-    if reply.status_code != 401 or members.get("code") != "SIGN_ERROR":
+    if members.get("code") != "SIGN_ERROR":
         return None
     findings = _clock(reply, message)
     seen = _object(_object(members.get("detail")).get("sign_information"))

@@ -75,8 +75,10 @@ class Exchange(Generic[RequestT, ResponseT]):
     def steps(self, request: RequestT) -> Generator[Step[RequestT], Any, None]:
         """Sign, send, prove; and download certificates before or after, where that is needed."""
         _refuse_open_wire(request.url)
-        yield from self._refreshed_before(request)
-        message = yield from self._signed(request)
+        if self._certificates is not None:
+            yield from self._refreshed_before(request)
+        message = self._message(request)
+        self._sign(request, message, (yield Sign(message.to_bytes())))
         response = cast(ResponseT, (yield Send(request)))
         try:
             reply = self._proven(request, response, message)
@@ -88,32 +90,32 @@ class Exchange(Generic[RequestT, ResponseT]):
         if diagnosis is not None:
             response.extensions[SIGN_DIAGNOSIS] = diagnosis
 
-    def _signed(self, request: RequestT) -> Generator[Sign, bytes, RequestMessage]:
-        """Sign the request, with a time and a nonce of its own for each attempt."""
-        now = self._clock()
-        message = RequestMessage(
+    def _message(self, request: RequestT) -> RequestMessage:
+        """What is signed, with a time and a nonce of its own for each attempt."""
+        return RequestMessage(
             method=request.method,
             url=_wire_path(request),
-            timestamp=str(int(now)),
+            timestamp=str(int(self._clock())),
             nonce=self._nonce(),
             body=request.extensions.get(SIGNED_BODY, request.content),
         )
+
+    def _sign(self, request: RequestT, message: RequestMessage, signature: bytes) -> None:
         request.headers[_AUTHORIZATION] = authorization_header(
             algorithm=self.signer.algorithm,
             mchid=self.mchid,
             serial_no=self.signer.serial_no,
             nonce=message.nonce,
             timestamp=message.timestamp,
-            signature=(yield Sign(message.to_bytes())),
+            signature=signature,
         )
-        preferred = self.verifier.preferred_serial_no(now)
+        preferred = self.verifier.preferred_serial_no(int(message.timestamp))
         if preferred is not None and _PREFERRED_KEY not in request.headers:
             # A caller who encrypts fields sets it himself, to the key he encrypted with.
             request.headers[_PREFERRED_KEY] = preferred
-        return message
 
     def _proven(self, request: RequestT, response: ResponseT, message: RequestMessage) -> Reply:
-        reply = Reply.of(response.status_code, response.headers, response.content)
+        reply = _reply_in(response)
         try:
             _require_own(response, request)
             response.extensions[VERIFIED] = verify_reply(
@@ -133,8 +135,6 @@ class Exchange(Generic[RequestT, ResponseT]):
         )
 
     def _refreshed_before(self, request: RequestT) -> Generator[Step[RequestT], Any, None]:
-        if self._certificates is None:
-            return
         _, failure = yield from self._refreshed(request, unknown_serial_no=None)
         # Without any valid key no reply could be proven, so nothing must be sent. Whoever still
         # has one goes on with it.
@@ -190,14 +190,20 @@ class Exchange(Generic[RequestT, ResponseT]):
     ) -> Generator[Step[RequestT], Any, tuple[ResponseT, CertificateDownloadError | None]]:
         with refresh:
             download = _download_beside(request)
-            message = yield from self._signed(download)
+            message = self._message(download)
+            self._sign(download, message, (yield Sign(message.to_bytes())))
             response = cast(ResponseT, (yield Send(download)))
-            reply = Reply.of(response.status_code, response.headers, response.content)
+            reply = _reply_in(response)
             failure = refresh.complete(reply, self._clock())
         diagnosis = self._diagnosed(reply, message)
         if failure is not None and diagnosis is not None:
             failure = CertificateDownloadError(f"{failure}: {diagnosis}")
         return response, failure
+
+
+def _reply_in(response: ResponseLike) -> Reply:
+    # The libraries give the names in lower case already.
+    return Reply(response.status_code, dict(response.headers.items()), response.content)
 
 
 def _download_beside(request: RequestT) -> RequestT:

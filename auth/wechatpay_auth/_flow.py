@@ -8,7 +8,6 @@ nothing else.
 import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Generic, NoReturn, Self
 
 from ._environment import MCHID, Settings, named_by_variable, signer_of, verifier_of
@@ -21,6 +20,9 @@ from ._verifier import Verifier
 
 if TYPE_CHECKING:
     from ._refresh import Outcome
+
+_UNREADABLE = (AssertionError, RuntimeError, TypeError)
+"""What httpx raises, as the case may be, for a body that it cannot read."""
 
 
 def random_nonce() -> str:
@@ -76,8 +78,10 @@ class AuthFlow(Generic[RequestT, ResponseT]):
 
     def sync_auth_flow(self, request: RequestT) -> Generator[RequestT, ResponseT, None]:
         """What a blocking client calls: carries the steps out one after the other."""
-        with _readable_body():
+        try:
             request.read()
+        except _UNREADABLE as error:
+            raise _cannot_be_signed() from error
         steps = self._exchange.steps(request)
         try:
             step = next(steps)
@@ -97,8 +101,10 @@ class AuthFlow(Generic[RequestT, ResponseT]):
 
     async def async_auth_flow(self, request: RequestT) -> AsyncGenerator[RequestT, ResponseT]:
         """What an async client calls: the same, awaiting."""
-        with _readable_body():
+        try:
             await request.aread()
+        except _UNREADABLE as error:
+            raise _cannot_be_signed() from error
         steps = self._exchange.steps(request)
         try:
             step = next(steps)
@@ -142,16 +148,12 @@ def _require_same_merchant(mchid: str, signer: Signer | AsyncSigner) -> None:
         raise ConfigurationError(f"mchid: is {mchid}, but the merchant certificate is of {own}")
 
 
-@contextmanager
-def _readable_body() -> Generator[None]:
-    try:
-        yield
-    except (AssertionError, RuntimeError, TypeError) as error:
-        raise SigningError(
-            "the request's body cannot be read before it is sent, so it cannot be signed: it is "
-            "a stream that was used up, or an async one in a blocking client (or the other way "
-            "round); give bytes"
-        ) from error
+def _cannot_be_signed() -> SigningError:
+    return SigningError(
+        "the request's body cannot be read before it is sent, so it cannot be signed: it is a "
+        "stream that was used up, or an async one in a blocking client (or the other way round); "
+        "give bytes"
+    )
 
 
 def _outcome_of(step: Wait) -> "Outcome":

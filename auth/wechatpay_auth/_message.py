@@ -7,6 +7,7 @@ Replies: https://pay.weixin.qq.com/doc/v3/partner/4013059017
 import base64
 import re
 from dataclasses import dataclass
+from typing import NoReturn
 
 from ._errors import SigningError
 
@@ -14,7 +15,14 @@ SHA256_RSA2048 = "WECHATPAY2-SHA256-RSA2048"
 """Name of RSA with SHA-256: the scheme of ``Authorization``, the value of signature type."""
 
 # A line feed would move a boundary of the message, a quote one of the header.
-_VISIBLE_ASCII = re.compile(r"[!#-~]+", re.ASCII)
+_VALUE = re.compile(r"[!#-~]+")
+# The whole is checked at once, and its values only if something is wrong: no value holds a line
+# feed or a quote, so the whole matches exactly if each of them does.
+_HEAD = re.compile(rf"(?:{_VALUE.pattern}\n){{4}}")
+_HEADER = re.compile(
+    rf'{_VALUE.pattern} mchid="{_VALUE.pattern}",nonce_str="{_VALUE.pattern}",'
+    rf'signature="{_VALUE.pattern}",timestamp="{_VALUE.pattern}",serial_no="{_VALUE.pattern}"'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +70,11 @@ def build_request_message(
     Raises:
         SigningError: A part holds characters that would move a boundary of the message.
     """
-    head = {"method": method.upper(), "url": url, "timestamp": str(timestamp), "nonce": nonce}
-    for name, value in head.items():
-        _require_visible_ascii(name, value)
-    return "".join(f"{value}\n" for value in head.values()).encode() + body + b"\n"
+    method = method.upper()
+    head = f"{method}\n{url}\n{timestamp}\n{nonce}\n"
+    if not _HEAD.fullmatch(head):
+        _refuse({"method": method, "url": url, "timestamp": str(timestamp), "nonce": nonce})
+    return head.encode() + body + b"\n"
 
 
 def build_response_message(*, timestamp: str, nonce: str, body: bytes) -> bytes:
@@ -102,19 +111,19 @@ def authorization_header(
     Raises:
         SigningError: A value cannot stand in the header.
     """
-    fields = {
-        "mchid": mchid,
-        "nonce_str": nonce,
-        "signature": base64.b64encode(signature).decode(),
-        "timestamp": str(timestamp),
-        "serial_no": serial_no,
-    }
-    for name, value in {"algorithm": algorithm, **fields}.items():
-        _require_visible_ascii(name, value)
-    return f"{algorithm} " + ",".join(f'{name}="{value}"' for name, value in fields.items())
+    encoded = base64.b64encode(signature).decode()
+    header = (
+        f'{algorithm} mchid="{mchid}",nonce_str="{nonce}",signature="{encoded}",'
+        f'timestamp="{timestamp}",serial_no="{serial_no}"'
+    )
+    if not _HEADER.fullmatch(header):
+        values = {"algorithm": algorithm, "mchid": mchid, "nonce_str": nonce}
+        values |= {"signature": encoded, "timestamp": str(timestamp), "serial_no": serial_no}
+        _refuse(values)
+    return header
 
 
-def _require_visible_ascii(name: str, value: str) -> None:
+def _refuse(values: dict[str, str]) -> NoReturn:
+    wrong = next(name for name, value in values.items() if not _VALUE.fullmatch(value))
     # The value itself stays out of the text: one of these is a signature.
-    if not _VISIBLE_ASCII.fullmatch(value):
-        raise SigningError(f"{name}: empty, or has a character that must not stand there")
+    raise SigningError(f"{wrong}: empty, or has a character that must not stand there")

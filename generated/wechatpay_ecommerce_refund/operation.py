@@ -53,7 +53,7 @@ class Response(Generic[T_co]):
     status_code: int
     """HTTP status."""
     headers: Mapping[str, str]
-    """The reply's headers, names in lower case."""
+    """The reply's headers; names are found in upper and in lower case."""
     content: bytes
     """The raw body."""
     request_id: str | None
@@ -108,13 +108,18 @@ def parse_json(body: bytes) -> object:
     if not body.strip():
         raise InvalidReply("body", "is empty")
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        return _DECODER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise InvalidReply("body", f"is not JSON: {error}") from None
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+# Made once: `json.loads` and `json.dumps` with options would make them anew for each call.
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 @attrs.frozen(kw_only=True)
@@ -142,14 +147,15 @@ class Operation(Generic[T_co]):
         self,
         arguments: Mapping[str, object],
         body: object = None,
-        query: Callable[[], Call[object]] | None = None,
+        query: Callable[[], Callable[[], Call[object]]] | None = None,
     ) -> Call[T_co]:
         """Check the arguments and return the call, ready to send.
 
         Args:
             arguments: Parameters by `location:name`; None stands for absent.
             body: The request body.
-            query: Makes the call that tells how this one ended if no reply comes.
+            query: Returns, once the arguments are checked, what makes the call that tells how
+                this one ended if no reply comes.
 
         Raises:
             InvalidInput: An argument breaks a rule of the contract.
@@ -175,13 +181,14 @@ class Operation(Generic[T_co]):
         if cookies:
             headers["Cookie"] = "; ".join(cookies)
         content = self._content(body, headers)
-        target = f"{path}?{urlencode(pairs, quote_via=quote)}" if pairs else path
+        if pairs:
+            path += "?" + "&".join(f"{quote(k, safe='')}={quote(v, safe='')}" for k, v in pairs)
         return Call(
             operation=self,
-            target=target,
+            target=path,
             headers=headers,
             content=content,
-            query=query() if query else None,
+            bind_query=query() if query else None,
             echoes={member: arguments[key] for member, key in self.echoes.items()},
         )
 
@@ -204,13 +211,17 @@ class Operation(Generic[T_co]):
         return self.bodies[-1]
 
     def read(
-        self, reply: httpx.Response, echoes: Mapping[str, object] | None = None
+        self,
+        reply: httpx.Response,
+        echoes: Mapping[str, object] | None = None,
+        attempts: tuple[Attempt, ...] = (),
     ) -> Response[T_co]:
         """Return what a reply says, or raise what it stands for.
 
         Args:
             reply: The reply, as the auth plugin let it through.
             echoes: Values that the result must repeat.
+            attempts: What led here, for the result to tell.
 
         Raises:
             APIError: The platform refused or failed.
@@ -232,7 +243,7 @@ class Operation(Generic[T_co]):
             error.request_id = reply.headers.get(REQUEST_ID)
             error.verified = verified
             error.body = reply.content
-            error.headers = dict(reply.headers)
+            error.headers = dict(reply.headers.items())
             error.method = reply.request.method
             error.url = str(reply.request.url)
             error.diagnosis = reply.extensions.get(DIAGNOSIS)
@@ -240,10 +251,11 @@ class Operation(Generic[T_co]):
         return Response(
             parsed=parsed,
             status_code=reply.status_code,
-            headers=dict(reply.headers),
+            headers=reply.headers,
             content=reply.content,
             request_id=reply.headers.get(REQUEST_ID),
             verified=verified,
+            attempts=attempts,
         )
 
     def _result(self, status: int) -> Result[T_co] | None:
@@ -262,13 +274,18 @@ class Call(Generic[T_co]):
     """Path and query, exactly as they go on the wire."""
     headers: Mapping[str, str]
     content: bytes
-    query: Call[object] | None = None
-    """The call that tells how this one ended if no reply comes."""
+    bind_query: Callable[[], Call[object]] | None = None
+    """Makes the call that tells how this one ended if no reply comes."""
     echoes: Mapping[str, object] = attrs.field(factory=dict[str, object])
     """Values that the result must repeat."""
 
     def __repr__(self) -> str:
         return f"{self.operation.name}: {self.operation.method} {self.target}"
+
+    @property
+    def query(self) -> Call[object] | None:
+        """The call that tells how this one ended if no reply comes."""
+        return self.bind_query() if self.bind_query else None
 
     @property
     def is_safe(self) -> bool:
@@ -366,8 +383,7 @@ def _serialise(content_type: str, body: object) -> tuple[bytes, str]:
     if isinstance(body, Model) and kind == "application/x-www-form-urlencoded":
         pairs = [(name, _as_text(item)) for name, item in _fields(body)]
         return urlencode(pairs).encode(), content_type
-    text = json.dumps(encode(body), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode(), content_type
+    return _ENCODER.encode(encode(body)).encode(), content_type
 
 
 def _fields(body: Model) -> list[tuple[str, object]]:

@@ -29,9 +29,10 @@ _NOT_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
+    httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
-"""Failures that prove that the request never left."""
+"""Failures that prove that the request never left, if httpx's own transport says so."""
 
 
 @attrs.frozen(kw_only=True)
@@ -99,12 +100,19 @@ class Failed:
         """Whether the request may have reached the platform."""
         if MUST_BE_VERIFIED and "Authorization" not in self.request.headers:
             return False  # the auth plugin signs a request right before it leaves
-        if isinstance(self.error, _NOT_SENT):
+        if isinstance(self.error, _NOT_SENT) and _is_believable(self.error):
             # The plugin may send requests of its own, a key download for example. If one of those
             # failed after the call was signed, the call had left.
             return self.error.request is not self.request
         # An exception of unknown origin may have come after the request left.
         return getattr(self.error, "outcome_unknown", True) is not False
+
+
+def _is_believable(error: httpx.RequestError) -> bool:
+    # Other transports give these names to other things: for httpx-aiohttp a connection that broke
+    # after the request was sent is a ConnectTimeout, caused by an error of aiohttp's.
+    cause = error.__cause__
+    return cause is None or type(cause).__module__.partition(".")[0] == "httpcore"
 
 
 Step: TypeAlias = Send | Wait
@@ -139,15 +147,16 @@ def settle(
     while True:
         current = call.query if asking and call.query else call
         answer = yield Send(current, hosts[host], end - retry.clock())
+        done = _attempt(current, hosts[host], answer, None)
         try:
-            response = current.operation.read(_reply(answer), current.echoes)
+            reply = _reply(answer)
+            response = current.operation.read(reply, current.echoes, (*attempts, done))
         except Exception as error:  # noqa: BLE001 - judged below, and raised unless repeated
             problem = error
         else:
-            attempts.append(_attempt(current, hosts[host], answer, None))
-            note(attempts[-1])
+            note(done)
             # The generator made sure that a settling query has the same result as its call.
-            return attrs.evolve(cast("Response[T]", response), attempts=tuple(attempts))
+            return cast("Response[T]", response)
         attempts.append(_attempt(current, hosts[host], answer, problem))
         note(attempts[-1])
         if current is call:

@@ -9,6 +9,7 @@ never costs a reply. Sending is strict: every rule of the contract is checked fi
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 import math
 import operator
@@ -86,6 +87,11 @@ def _check_sendable(value: str, where: str) -> None:
         raise InvalidInput(where, "must be text without lone surrogates", value)
 
 
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
+
+
 @attrs.frozen(kw_only=True)
 class String(Codec[str]):
     """A text and its limits, counted in characters."""
@@ -117,7 +123,7 @@ class String(Codec[str]):
                 where, f"must have at most {self.max_length} characters, has {len(value)}", value
             )
         # A JSON schema pattern may match anywhere in the text, and its \d and \w are ASCII.
-        if self.pattern is not None and re.search(self.pattern, value, re.ASCII) is None:
+        if self.pattern is not None and _compiled(self.pattern).search(value) is None:
             raise InvalidInput(where, f"must match {self.pattern}", value)
 
 
@@ -717,6 +723,8 @@ class Object(Codec[_ModelT]):
 
 def encode(value: object) -> Json:
     """Return the JSON form of a model, a member or a parameter."""
+    if type(value) is str:  # most of them
+        return value
     match value:
         case Model():
             return value.to_dict()

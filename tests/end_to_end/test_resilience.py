@@ -227,8 +227,8 @@ def test_an_attempt_never_outlasts_the_deadline(
     ):
         client.call(CREATE)
     assert given == [
-        {"connect": 5.0, "read": 5.0, "write": 5.0, "pool": 6.0},
-        {"connect": 2.0, "read": 2.0, "write": 2.0, "pool": 2.0},
+        {"connect": 5.0, "read": 5.0, "write": 5.0, "pool": 6.0, "total": 6.0},
+        {"connect": 2.0, "read": 2.0, "write": 2.0, "pool": 2.0, "total": 2.0},
     ]
 
 

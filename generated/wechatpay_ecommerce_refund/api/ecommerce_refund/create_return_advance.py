@@ -6,6 +6,7 @@ See https://pay.weixin.qq.com/doc/v3/partner/4012476927
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from ... import models as _m
@@ -49,7 +50,7 @@ def bind(refund_id: str, *, body: _m.CreateReturnAdvanceRequest) -> _o.Call[_m.R
             "path:refund_id": refund_id,
         },
         body,
-        query=lambda: query_return_advance.bind(refund_id, sub_mchid=body.sub_mchid),
+        query=lambda: partial(query_return_advance.bind, refund_id, sub_mchid=body.sub_mchid),
     )
 
 
