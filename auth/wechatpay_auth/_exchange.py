@@ -22,12 +22,14 @@ from ._library import (
     ResponseLike,
     ResponseT,
     Send,
+    Sent,
     Sign,
     Step,
     URLLike,
     Wait,
 )
 from ._message import RequestMessage, authorization_header
+from ._reading import SIGNED_LIMIT, limit_of, offer_bounded_codings
 from ._refresh import CERTIFICATES_PATH, Refresh, network_failure
 from ._signer import AsyncSigner, Signer
 from ._verification import SERIAL, Reply, describe, verify_reply
@@ -76,8 +78,16 @@ class Exchange(Generic[RequestT, ResponseT]):
         """Sign, send, prove; and download certificates before or after, where that is needed."""
         _refuse_open_wire(request.url)
         yield from self._refreshed_before(request)
+        offer_bounded_codings(request.headers)
         message = yield from self._signed(request)
-        response = cast(ResponseT, (yield Send(request)))
+        unsigned = request.extensions.get(UNSIGNED_REPLY) is True
+        limit = limit_of(request.extensions, unsigned=unsigned)
+        sent = cast(Sent[ResponseT], (yield Send(request, limit)))
+        response = sent.response
+        if sent.problem is not None:
+            unread = Reply.of(response.status_code, response.headers, b"")
+            describe(sent.problem, unread, method=message.method, url=message.url)
+            raise sent.problem
         try:
             reply = self._proven(request, response, message)
         except UnknownSerialError as error:
@@ -191,9 +201,13 @@ class Exchange(Generic[RequestT, ResponseT]):
         with refresh:
             download = _download_beside(request)
             message = yield from self._signed(download)
-            response = cast(ResponseT, (yield Send(download)))
+            sent = cast(Sent[ResponseT], (yield Send(download, SIGNED_LIMIT)))
+            response = sent.response
             reply = Reply.of(response.status_code, response.headers, response.content)
-            failure = refresh.complete(reply, self._clock())
+            if sent.problem is None:
+                failure = refresh.complete(reply, self._clock())
+            else:
+                failure = refresh.fail(sent.problem.reason)
         diagnosis = self._diagnosed(reply, message)
         if failure is not None and diagnosis is not None:
             failure = CertificateDownloadError(f"{failure}: {diagnosis}")
