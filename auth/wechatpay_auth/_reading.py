@@ -72,20 +72,20 @@ class BodyReader:
         """
         if response.is_closed:  # it came from memory, or a hook has read it
             return _excess(len(response.read()), limit)
-        stream, body = response.stream, self._body(response, limit, ends_at)
+        stream, body, problem = response.stream, self._body(response, limit, ends_at), None
         try:
             for piece in stream:
                 body.add(piece)
             body.measure()
         except UnreadableReplyError as error:
-            stream.close()
-            self._empty(response)
-            response.read()
-            return error
+            problem = error
+            body.discard(response.headers)
         stream.close()
+        # From memory, so that the library decodes and keeps the body as it always does.
         response.stream = self._in_memory(body.content())
         response.read()
-        return None
+        response.stream = stream  # which knows how long it took
+        return problem
 
     async def aread(
         self, response: ResponseLike, limit: int, ends_at: float | None
@@ -93,20 +93,19 @@ class BodyReader:
         """Do what `read` does, awaiting."""
         if response.is_closed:
             return _excess(len(await response.aread()), limit)
-        stream, body = response.stream, self._body(response, limit, ends_at)
+        stream, body, problem = response.stream, self._body(response, limit, ends_at), None
         try:
             async for piece in stream:
                 body.add(piece)
             body.measure()
         except UnreadableReplyError as error:
-            await stream.aclose()
-            self._empty(response)
-            await response.aread()
-            return error
+            problem = error
+            body.discard(response.headers)
         await stream.aclose()
         response.stream = self._in_memory(body.content())
         await response.aread()
-        return None
+        response.stream = stream
+        return problem
 
     def _body(self, response: ResponseLike, limit: int, ends_at: float | None) -> "_Body":
         return _Body(
@@ -117,10 +116,6 @@ class BodyReader:
                 "the reply was still coming in when its time was over", request=response.request
             ),
         )
-
-    def _empty(self, response: ResponseLike) -> None:
-        response.headers.pop(_ENCODING, None)
-        response.stream = self._in_memory(b"")
 
 
 class _Body:
@@ -152,6 +147,11 @@ class _Body:
     def measure(self) -> None:
         if self._coding is not None:
             _require_bounded(self._coding, self.content(), self._limit)
+
+    def discard(self, headers: MutableMapping[str, str]) -> None:
+        """Leave nothing that the library could decode."""
+        self._pieces = []
+        headers.pop(_ENCODING, None)
 
     def content(self) -> bytes:
         pieces = self._pieces
