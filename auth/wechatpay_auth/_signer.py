@@ -79,6 +79,9 @@ class RSASigner:
         del serial_no  # see _pem: it may be a secret that was put into the wrong place
         self._key = need(load_private_key(key), "private key")
         self._numbers = self._key.private_numbers()
+        # The first signature of a process imports things, under locks that a child forked in the
+        # middle of it would wait for.
+        self.sign(b"")
         self.serial_no = need(serial, "serial_no")
         self.mchid = mchid
         _everyone.add(self)

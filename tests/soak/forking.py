@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from pathlib import Path
 
-from wechatpay_auth import PlatformCertificates, WeChatPayAuth
+from wechatpay_auth import PlatformCertificates, RSASigner, WeChatPayAuth
 from wechatpay_auth._refresh import Outcome, Refresh
 from wechatpay_ecommerce_refund import Client, Retry
 from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advance
@@ -178,9 +178,11 @@ class Watched(PlatformCertificates):
 def during_a_download() -> None:
     """A thread downloads certificates while the child is forked: nobody there will finish it."""
     mchid = os.environ["WECHATPAY_MCHID"]
-    watched = Watched(mchid, api_v3_key=os.environ["WECHATPAY_API_V3_KEY"], wait_seconds=5)
-    given = WeChatPayAuth.from_env()
-    auth = WeChatPayAuth(mchid, signer=given._signer, verifier=watched)
+    watched = Watched(mchid, api_v3_key=os.environ["WECHATPAY_API_V3_KEY"], wait_seconds=1)
+    signer = RSASigner.from_pem(
+        os.environ["WECHATPAY_PRIVATE_KEY"], serial_no=os.environ["WECHATPAY_SERIAL_NO"]
+    )
+    auth = WeChatPayAuth(mchid, signer=signer, verifier=watched)
     with client_of(auth) as client:
         thread = threading.Thread(target=tell_tally, args=("parent", client, range(200, 205)))
         thread.start()

@@ -1,4 +1,4 @@
-"""A client made, and used, before a fork serves parent and child: no reply reaches the other's call.
+"""A client that was used before a fork serves parent and child, each with its own replies.
 
 The forks happen in programs of their own, so that the threads of the test run are not forked.
 """
@@ -16,8 +16,8 @@ from pathlib import Path
 import certifi
 import pytest
 from wechatpay_sandbox import (
-    TLS,
     SUB_MCHID,
+    TLS,
     Keys,
     Platform,
     Refund,
@@ -124,7 +124,7 @@ def test_a_fork_during_a_certificate_download(
 ) -> None:
     platform.settings = type(platform.settings)(key_mode="changeover")
     # The parent's download takes longer than the child waits for any.
-    platform.next(faults.delay(8), target="/v3/certificates")
+    platform.next(faults.delay(3), target="/v3/certificates")
     found = run("during_a_download", keys, tmp_path, server.base_url)
     assert found == {"child": {"own reply": 5}, "parent": {"own reply": 5}}
 
