@@ -3,6 +3,7 @@
 import httpx
 
 from ._flow import AuthFlow
+from ._reading import BodyReader
 
 
 class WeChatPayAuth(AuthFlow[httpx.Request, httpx.Response], httpx.Auth):
@@ -13,6 +14,10 @@ class WeChatPayAuth(AuthFlow[httpx.Request, httpx.Response], httpx.Auth):
     of clients, threads and tasks. Each attempt gets a fresh timestamp and nonce.
 
     https://pay.weixin.qq.com/doc/v3/partner/4012365870
+
+    A reply may have 1 MiB (an unsigned download 128 MiB), or ``wechatpay_reply_limit`` bytes if
+    that is in ``request.extensions``. If ``request.extensions["timeout"]`` has a ``total``, its
+    body has to be there so many seconds after the request was sent.
 
     Args:
         mchid: Number of the merchant that sends the requests.
@@ -28,3 +33,5 @@ class WeChatPayAuth(AuthFlow[httpx.Request, httpx.Response], httpx.Auth):
         VerificationError: While sending: a reply came that is not proven. For anything but a
             read the outcome is unknown; repeat with the same parameters, or query.
     """
+
+    _reader = BodyReader(httpx.ByteStream, httpx.ReadTimeout)

@@ -9,7 +9,8 @@
         ├── ExpiredTimestampError
         ├── UnsupportedSignatureTypeError
         ├── UnknownSerialError
-        └── InvalidSignatureError
+        ├── InvalidSignatureError
+        └── UnreadableReplyError      it is too long, or coded in a way that has no bounds
 
 None derives from an HTTP library's error: a handler for network trouble must not swallow a
 reply that somebody tampered with. None carries a key or a signature.
@@ -102,6 +103,20 @@ class UnknownSerialError(VerificationError):
 
 class InvalidSignatureError(VerificationError):
     """The signature is not the platform's over this reply."""
+
+
+class UnreadableReplyError(VerificationError):
+    """The reply was not read to its end: too long, or of a content coding that has no bounds.
+
+    Attributes:
+        limit: How many bytes were allowed, if it was too long.
+        seen: How many had come by then.
+    """
+
+    def __init__(self, reason: str, *, limit: int | None = None, seen: int | None = None) -> None:
+        super().__init__(reason)
+        self.limit = limit
+        self.seen = seen
 
 
 def _shown(value: str | None) -> str:

@@ -22,12 +22,14 @@ from ._library import (
     ResponseLike,
     ResponseT,
     Send,
+    Sent,
     Sign,
     Step,
     URLLike,
     Wait,
 )
 from ._message import RequestMessage, authorization_header
+from ._reading import SIGNED_LIMIT, limit_of, offer_bounded_codings
 from ._refresh import CERTIFICATES_PATH, Refresh, network_failure
 from ._signer import AsyncSigner, Signer
 from ._verification import SERIAL, Reply, describe, verify_reply
@@ -77,9 +79,16 @@ class Exchange(Generic[RequestT, ResponseT]):
         _refuse_open_wire(request.url)
         if self._certificates is not None:
             yield from self._refreshed_before(request)
+        offer_bounded_codings(request.headers)
         message = self._message(request)
         self._sign(request, message, (yield Sign(message.to_bytes())))
-        response = cast(ResponseT, (yield Send(request)))
+        unsigned = request.extensions.get(UNSIGNED_REPLY) is True
+        limit = limit_of(request.extensions, unsigned=unsigned)
+        sent = cast(Sent[ResponseT], (yield Send(request, limit)))
+        response = sent.response
+        if sent.problem is not None:
+            describe(sent.problem, _reply_in(response), method=message.method, url=message.url)
+            raise sent.problem
         try:
             reply = self._proven(request, response, message)
         except UnknownSerialError as error:
@@ -192,9 +201,13 @@ class Exchange(Generic[RequestT, ResponseT]):
             download = _download_beside(request)
             message = self._message(download)
             self._sign(download, message, (yield Sign(message.to_bytes())))
-            response = cast(ResponseT, (yield Send(download)))
+            sent = cast(Sent[ResponseT], (yield Send(download, SIGNED_LIMIT)))
+            response = sent.response
             reply = _reply_in(response)
-            failure = refresh.complete(reply, self._clock())
+            if sent.problem is None:
+                failure = refresh.complete(reply, self._clock())
+            else:
+                failure = refresh.fail(sent.problem.reason)
         diagnosis = self._diagnosed(reply, message)
         if failure is not None and diagnosis is not None:
             failure = CertificateDownloadError(f"{failure}: {diagnosis}")

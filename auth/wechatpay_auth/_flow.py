@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, ClassVar, Generic, NoReturn, Self
 from ._environment import MCHID, Settings, named_by_variable, signer_of, verifier_of
 from ._errors import CertificateDownloadError, ConfigurationError, SigningError
 from ._exchange import Exchange
-from ._library import RequestT, ResponseT, Send, Sign, Wait
+from ._library import RequestT, ResponseT, Send, Sent, Sign, Wait
 from ._pem import need
+from ._reading import BodyReader, end_of
 from ._signer import AsyncSigner, Signer, checked_mchid
 from ._verifier import Verifier
 
@@ -35,6 +36,7 @@ class AuthFlow(Generic[RequestT, ResponseT]):
 
     requires_request_body: ClassVar[bool] = True
     requires_response_body: ClassVar[bool] = True
+    _reader: ClassVar[BodyReader]
 
     def __init__(
         self,
@@ -87,9 +89,10 @@ class AuthFlow(Generic[RequestT, ResponseT]):
             step = next(steps)
             while True:
                 if isinstance(step, Send):
+                    ends_at = end_of(step.request.extensions)
                     response = yield step.request
-                    response.read()
-                    step = steps.send(response)
+                    problem = self._reader.read(response, step.limit, ends_at)
+                    step = steps.send(Sent(response, problem))
                 elif isinstance(step, Sign):
                     step = steps.send(self._sign_now(step.message))
                 else:
@@ -110,9 +113,10 @@ class AuthFlow(Generic[RequestT, ResponseT]):
             step = next(steps)
             while True:
                 if isinstance(step, Send):
+                    ends_at = end_of(step.request.extensions)
                     response = yield step.request
-                    await response.aread()
-                    step = steps.send(response)
+                    problem = await self._reader.aread(response, step.limit, ends_at)
+                    step = steps.send(Sent(response, problem))
                 elif isinstance(step, Sign):
                     signature = self._signer.sign(step.message)
                     if isinstance(signature, Awaitable):

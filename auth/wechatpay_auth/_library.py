@@ -4,6 +4,8 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from ._errors import UnreadableReplyError
+
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
@@ -42,16 +44,20 @@ class RequestLike(Protocol):
 class ResponseLike(Protocol):
     """What is asked of a library's response."""
 
+    stream: Any  # the library's own type, which can be iterated and closed
+
     @property
     def status_code(self) -> int: ...
     @property
     def request(self) -> RequestLike: ...
     @property
-    def headers(self) -> Mapping[str, str]: ...
+    def headers(self) -> MutableMapping[str, str]: ...
     @property
     def extensions(self) -> MutableMapping[str, Any]: ...
     @property
     def content(self) -> bytes: ...
+    @property
+    def is_closed(self) -> bool: ...
     def read(self) -> bytes: ...
     async def aread(self) -> bytes: ...
 
@@ -62,9 +68,19 @@ ResponseT = TypeVar("ResponseT", bound=ResponseLike)
 
 @dataclass(frozen=True, slots=True)
 class Send(Generic[RequestT]):
-    """Step: send this request; the step's result is the response, its body read."""
+    """Step: send this request; the step's result is `Sent`."""
 
     request: RequestT
+    limit: int
+    """Bytes that the reply's body may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent(Generic[ResponseT]):
+    """A response whose body is in memory, or what is wrong with the body."""
+
+    response: ResponseT
+    problem: UnreadableReplyError | None
 
 
 @dataclass(frozen=True, slots=True)

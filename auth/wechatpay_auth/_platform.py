@@ -10,10 +10,12 @@ https://pay.weixin.qq.com/doc/v3/partner/4012073146 (replacement)
 import math
 import os
 import threading
+import weakref
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import NoReturn, cast
+from functools import partial
+from typing import NoReturn
 
 from cryptography import x509
 
@@ -110,6 +112,7 @@ class PlatformCertificates:
         self._under_way: Future[Outcome] | None = None
         self._tried_at: float | None = None
         self._trusted = self._trusting(RSAVerifier([]), fetched_at=None)
+        _everyone.add(self)
 
     def preferred_serial_no(self, now: float) -> str | None:
         """The newest valid certificate, or the public key where that is preferred."""
@@ -152,7 +155,7 @@ class PlatformCertificates:
             self._under_way = Future()
             # A running future cannot be cancelled by one of those who wait for it.
             self._under_way.set_running_or_notify_cancel()
-            return Refresh(self._install, self._finish)
+            return Refresh(self._install, partial(self._finish, self._under_way))
 
     def _is_blocked(self, now: float, unknown_serial_no: str | None) -> bool:
         """Whether the call cannot go on without a download."""
@@ -208,10 +211,20 @@ class PlatformCertificates:
             self._cache.store(reply)
         return None
 
-    def _finish(self, outcome: Outcome) -> None:
+    def _finish(self, download: "Future[Outcome]", outcome: Outcome) -> None:
         with self._lock:
-            finished, self._under_way = cast(Future[Outcome], self._under_way), None
-        finished.set_result(outcome)
+            if self._under_way is not download:
+                return  # begun before a fork: nobody here waits for it
+            self._under_way = None
+        download.set_result(outcome)
+
+    def leave_download(self) -> None:
+        """Begin anew in a forked child: the thread that downloads, or holds the lock, isn't there.
+
+        What is trusted stays.
+        """
+        self._lock = threading.Lock()
+        self._under_way = self._tried_at = None
 
     def __repr__(self) -> str:
         trusted: _Trusted | None = vars(self).get("_trusted")  # none if refused while made
@@ -219,3 +232,16 @@ class PlatformCertificates:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("it holds the APIv3 key: build it in each process, don't pickle it")
+
+
+_everyone: "weakref.WeakSet[PlatformCertificates]" = weakref.WeakSet()
+
+
+def leave_downloads() -> None:
+    """Tell every one that this process is a forked child."""
+    for certificates in _everyone:
+        certificates.leave_download()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows knows no fork
+    os.register_at_fork(after_in_child=leave_downloads)

@@ -39,6 +39,13 @@ class Refresh:
         self._outcome = self._install(reply, now)
         return self._outcome
 
+    def fail(self, reason: str) -> CertificateDownloadError:
+        """Say that a reply came which cannot even be read."""
+        self._outcome = failure = CertificateDownloadError(
+            f"GET {CERTIFICATES_PATH} was answered, but {reason}"
+        )
+        return failure
+
     def __exit__(
         self,
         kind: type[BaseException] | None,

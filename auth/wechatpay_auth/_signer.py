@@ -3,7 +3,9 @@
 https://pay.weixin.qq.com/doc/v3/partner/4012365862
 """
 
+import os
 import re
+import weakref
 from typing import TYPE_CHECKING, NoReturn, Protocol, Self
 
 from cryptography.hazmat.primitives import hashes
@@ -76,8 +78,13 @@ class RSASigner:
         serial = checked_serial(serial_no)
         del serial_no  # see _pem: it may be a secret that was put into the wrong place
         self._key = need(load_private_key(key), "private key")
+        self._numbers = self._key.private_numbers()
+        # The first signature of a process imports things, under locks that a child forked in the
+        # middle of it would wait for.
+        self.sign(b"")
         self.serial_no = need(serial, "serial_no")
         self.mchid = mchid
+        _everyone.add(self)
 
     @classmethod
     def from_pem(
@@ -156,12 +163,34 @@ class RSASigner:
         """The signature over the message."""
         return self._key.sign(message, padding.PKCS1v15(), hashes.SHA256())
 
+    def renew_key(self) -> None:
+        """Begin anew in a forked child.
+
+        OpenSSL locks a key while it signs. Had another thread been signing at the fork, the
+        child's copy would stay locked.
+        """
+        # The numbers were checked when the key was loaded.
+        self._key = self._numbers.private_key(unsafe_skip_rsa_key_validation=True)
+
     def __repr__(self) -> str:
         # Of one that was refused while it was made, not even the serial number is known.
         return f"{type(self).__name__}(serial_no={vars(self).get('serial_no')!r})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a signer holds a private key: build it in each process, don't pickle it")
+
+
+_everyone: "weakref.WeakSet[RSASigner]" = weakref.WeakSet()
+
+
+def renew_keys() -> None:
+    """Tell every signer that this process is a forked child."""
+    for signer in _everyone:
+        signer.renew_key()
+
+
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows knows no fork
+    os.register_at_fork(after_in_child=renew_keys)
 
 
 def checked_serial(text: str) -> str | Problem:

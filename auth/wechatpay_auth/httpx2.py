@@ -3,6 +3,7 @@
 import httpx2
 
 from ._flow import AuthFlow
+from ._reading import BodyReader
 
 
 class WeChatPayAuth(AuthFlow[httpx2.Request, httpx2.Response], httpx2.Auth):
@@ -10,3 +11,5 @@ class WeChatPayAuth(AuthFlow[httpx2.Request, httpx2.Response], httpx2.Auth):
 
     Arguments, errors and ``response.extensions["wechatpay_verified"]`` are the same.
     """
+
+    _reader = BodyReader(httpx2.ByteStream, httpx2.ReadTimeout)

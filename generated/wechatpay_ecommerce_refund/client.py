@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from types import TracebackType
@@ -13,6 +12,7 @@ from typing import Final, Literal, Self, TypeVar
 
 import httpx
 
+from .connections import Connections
 from .errors import InvalidInput
 from .operation import Attempt, Call, Response
 from .resilience import Answer, Failed, Retry, Send, Step, settle
@@ -25,12 +25,6 @@ SERVERS: Final[Sequence[str]] = (
 )
 """The contract's hosts, the preferred one first."""
 
-KEEPALIVE_EXPIRY: Final = 7.0
-"""Seconds that an idle connection is kept: the platform closes it after 8."""
-
-CONNECTIONS: Final = 100
-"""How many connections may be open at once."""
-
 USER_AGENT: Final = "wechatpay-ecommerce-refund/0.1.0 httpx/" + httpx.__version__
 
 _logger = logging.getLogger("wechatpay_ecommerce_refund")
@@ -39,7 +33,8 @@ _logger = logging.getLogger("wechatpay_ecommerce_refund")
 class Client:
     """Calls the platform; one for the whole program, shared by its threads or tasks.
 
-    Use it as a context manager (`with` or `async with`), or close it yourself.
+    Use it as a context manager (`with` or `async with`), or close it yourself. Each event loop
+    gets connections of its own, to be closed in it, and so does each child after a fork.
 
     Args:
         auth: Signs every request and verifies every reply, for example
@@ -54,7 +49,8 @@ class Client:
         user_agent: Product and version to send.
         http: Your own httpx client, for a proxy, a TLS context, HTTP/2 or tracing. Only its
             transport is used, not its auth, headers or base URL, and it stays yours to close.
-        async_http: The same for asyncio.
+            Make it after a fork: a child must not use the connections of its parent.
+        async_http: The same for asyncio; it serves one event loop.
         fast: Carry asyncio calls over aiohttp, from the extra `fast`, for half of the CPU time.
         on_attempt: Told of every attempt, for metrics and logs. What it raises is logged.
         sleep: Waits between attempts.
@@ -96,36 +92,21 @@ class Client:
             self._headers["Accept-Language"] = language
         if fast and async_http is not None:
             raise InvalidInput("fast", "must be absent where async_http is given", fast)
-        self._fast = fast
         self._on_attempt = on_attempt
         self._sleep = sleep
         self._async_sleep = async_sleep
-        self._lock = threading.Lock()
-        self._http = http
-        self._async_http = async_http
-        self._owns_http = http is None
-        self._owns_async_http = async_http is None
+        self._connections = Connections(self._timeout, http, async_http, fast=fast)
 
     def __repr__(self) -> str:
         return f"Client({', '.join(self._hosts)})"
 
     def get_httpx_client(self) -> httpx.Client:
         """Return the httpx client that calls go through, made at the first use."""
-        with self._lock:
-            if self._http is None:
-                self._http = _Http(timeout=self._timeout, limits=_limits())
-            return self._http
+        return self._connections.http()
 
     def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """Return the httpx client that asyncio calls go through, made at the first use."""
-        with self._lock:
-            if self._async_http is None:
-                self._async_http = _AsyncHttp(
-                    timeout=self._timeout,
-                    limits=_limits(),
-                    transport=_fast_transport() if self._fast else None,
-                )
-            return self._async_http
+        """Return the httpx client of the running event loop, made at the first use."""
+        return self._connections.async_http()
 
     def call(self, call: Call[T]) -> Response[T]:
         """Send a call, repeat it as the rules allow, and return its result.
@@ -211,13 +192,11 @@ class Client:
 
     def close(self) -> None:
         """Close the connections that the client opened itself."""
-        if self._http is not None and self._owns_http:
-            self._http.close()
+        self._connections.close()
 
     async def aclose(self) -> None:
-        """Close the asyncio connections that the client opened itself."""
-        if self._async_http is not None and self._owns_async_http:
-            await self._async_http.aclose()
+        """Close the connections that the client opened itself under the running event loop."""
+        await self._connections.aclose()
 
     def __enter__(self) -> Self:
         return self
@@ -240,34 +219,3 @@ class Client:
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
-
-
-def _limits() -> httpx.Limits:
-    return httpx.Limits(
-        max_connections=CONNECTIONS, max_keepalive_connections=20, keepalive_expiry=KEEPALIVE_EXPIRY
-    )
-
-
-def _fast_transport() -> httpx.AsyncBaseTransport:
-    try:
-        from .fast import AiohttpTransport  # rarely asked for, and slow to import
-    except ImportError as error:
-        raise ImportError(
-            "fast needs an extra: pip install 'wechatpay-ecommerce-refund[fast]'"
-        ) from error
-    return AiohttpTransport(connections=CONNECTIONS, keepalive=KEEPALIVE_EXPIRY)
-
-
-class _NoCookies(httpx.Cookies):
-    """No call here has use for cookies, and looking for them takes a tenth of its time."""
-
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Take none."""
-
-
-class _Http(httpx.Client):
-    cookies = property(lambda _: _NoCookies())  # pyright: ignore[reportIncompatibleMethodOverride]
-
-
-class _AsyncHttp(httpx.AsyncClient):
-    cookies = property(lambda _: _NoCookies())  # pyright: ignore[reportIncompatibleMethodOverride]

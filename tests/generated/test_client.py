@@ -15,7 +15,8 @@ from wechatpay_ecommerce_refund.api.ecommerce_refund import (
     create_return_advance,
     query_return_advance,
 )
-from wechatpay_ecommerce_refund.client import KEEPALIVE_EXPIRY, SERVERS
+from wechatpay_ecommerce_refund.client import SERVERS
+from wechatpay_ecommerce_refund.connections import KEEPALIVE_EXPIRY
 from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
 from wechatpay_sandbox import Platform, RunningServer, SandboxApp
 

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -165,6 +166,15 @@ def test_creates_at_the_same_time_open_one_order(client: httpx.Client) -> None:
         responses = list(pool.map(partial(send, client), requests))
     assert len({response.json()["advance_return_id"] for response in responses}) == 1
     assert sum(exchange.state_changed for exchange in MERCHANT.platform.log) == 1
+
+
+def test_replies_on_a_kept_connection_are_not_held_back(client: httpx.Client) -> None:
+    """Headers and body leave apart; Nagle's delay would put 40 ms between them, 2 s in all."""
+    send(client, MERCHANT.create_request())
+    start = time.monotonic()
+    for _ in range(50):
+        send(client, MERCHANT.query_request())
+    assert time.monotonic() - start < 1.5
 
 
 def test_a_stopped_server_refuses_connections() -> None:

@@ -1,0 +1,163 @@
+# Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
+"""Whose connections a call goes through: its own process's and, under asyncio, its event loop's.
+
+After a fork, parent and child would both read from a connection that they share, each a part of
+every reply. A connection that one event loop opened is of no use to another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import threading
+import weakref
+from typing import Final
+
+import httpx
+
+KEEPALIVE_EXPIRY: Final = 7.0
+"""Seconds that an idle connection is kept: the platform closes it after 8."""
+
+_CONNECTIONS: Final = 100
+
+_LIMITS: Final = httpx.Limits(
+    max_connections=_CONNECTIONS, max_keepalive_connections=20, keepalive_expiry=KEEPALIVE_EXPIRY
+)
+
+
+class _NoCookies(httpx.Cookies):
+    """No call here has use for cookies, and looking for them takes a tenth of its time."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Take none."""
+
+
+class _Http(httpx.Client):
+    cookies = property(lambda _: _NoCookies())  # pyright: ignore[reportIncompatibleMethodOverride]
+
+
+class _AsyncHttp(httpx.AsyncClient):
+    cookies = property(lambda _: _NoCookies())  # pyright: ignore[reportIncompatibleMethodOverride]
+
+
+class Connections:
+    """The httpx clients of one client, each made at its first use.
+
+    Args:
+        timeout: Limits for what it makes.
+        http: The user's own httpx client, which is never closed and serves every process.
+        async_http: The same for asyncio; it serves every event loop.
+        fast: Whether asyncio calls go over aiohttp.
+    """
+
+    def __init__(
+        self,
+        timeout: httpx.Timeout,
+        http: httpx.Client | None,
+        async_http: httpx.AsyncClient | None,
+        *,
+        fast: bool,
+    ) -> None:
+        self._timeout = timeout
+        self._given = http
+        self._async_given = async_http
+        self._fast = fast
+        self._made: httpx.Client | None = None
+        self._async_made: dict[asyncio.AbstractEventLoop | None, httpx.AsyncClient] = {}
+        _everyone.add(self)
+
+    def http(self) -> httpx.Client:
+        """Return the httpx client of this process."""
+        http = self._given or self._made
+        if http is not None:
+            return http
+        with _making:
+            if self._made is None:
+                _import_the_rest()
+                self._made = _Http(timeout=self._timeout, limits=_LIMITS)
+            return self._made
+
+    def async_http(self) -> httpx.AsyncClient:
+        """Return the httpx client of the running event loop."""
+        if self._async_given is not None:
+            return self._async_given
+        loop = _running_loop()
+        http = self._async_made.get(loop)
+        if http is not None:
+            return http
+        with _making:
+            for ended in [one for one in self._async_made if one is not None and one.is_closed()]:
+                del self._async_made[ended]
+            # One that was made before any loop ran goes to the first that does.
+            http = self._async_made.pop(None, None)
+            if http is None:
+                _import_the_rest()
+                http = _AsyncHttp(
+                    timeout=self._timeout,
+                    limits=_LIMITS,
+                    transport=_fast_transport() if self._fast else None,
+                )
+            self._async_made[loop] = http
+            return http
+
+    def close(self) -> None:
+        """Close what was made here for calls without asyncio."""
+        if self._made is not None:
+            self._made.close()
+
+    async def aclose(self) -> None:
+        """Close what was made here for the running event loop."""
+        made = self._async_made.get(_running_loop())
+        if made is not None:
+            await made.aclose()
+
+    def leave(self) -> None:
+        """Begin anew in a forked child."""
+        # Closed by the child, an asyncio connection would vanish from the parent's event loop as
+        # well, and a pool has locks of its own. Let alone, they go when the child ends.
+        _left.append((self._made, self._async_made))
+        self._async_made = {}
+        if self._made is not None and not self._made.is_closed:
+            self._made = None
+
+
+def _import_the_rest() -> None:
+    """Import what the first connection would import, when a fork no longer waits for it."""
+    importlib.import_module("encodings.idna")
+
+
+def _fast_transport() -> httpx.AsyncBaseTransport:
+    try:
+        from .fast import AiohttpTransport  # rarely asked for, and slow to import
+    except ImportError as error:
+        raise ImportError(
+            "fast needs an extra: pip install 'wechatpay-ecommerce-refund[fast]'"
+        ) from error
+    return AiohttpTransport(connections=_CONNECTIONS, keepalive=KEEPALIVE_EXPIRY)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None  # not under asyncio: nothing is running, or something else is, such as trio
+
+
+_everyone: weakref.WeakSet[Connections] = weakref.WeakSet()
+_left: list[object] = []
+_making = threading.RLock()
+"""Held while an httpx client is made, and for a fork: a child must not inherit a half of one, nor
+the lock of a module that httpx was just importing, which nobody there would release."""
+
+
+def _leave_all() -> None:
+    for connections in _everyone:
+        connections.leave()
+    _making.release()
+
+
+if hasattr(os, "register_at_fork"):  # Windows knows no fork
+    os.register_at_fork(
+        before=_making.acquire, after_in_parent=_making.release, after_in_child=_leave_all
+    )

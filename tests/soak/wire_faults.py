@@ -1,0 +1,95 @@
+"""The faults that the proxy knows, and the record of what became of each request."""
+
+from __future__ import annotations
+
+import enum
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+Rewrite = Callable[[bytes], Iterable[bytes]]
+"""Makes what is sent from the genuine reply; it may never end."""
+
+
+class Point(enum.Enum):
+    """How far a turn goes before its fault."""
+
+    ACCEPT = "before the request is read"
+    REQUEST = "after the request, which is not forwarded"
+    FORWARDED = "after the platform has answered, before any byte of its reply"
+    HEAD = "after the headers"
+    BODY = "in the middle of the body"
+    END = "after the whole reply"
+
+
+class Action(enum.Enum):
+    """What happens there."""
+
+    RESET = "reset"
+    CLOSE = "close"
+    STALL = "stall"  # the connection stays open and nothing comes any more
+    DRIP = "drip"  # the rest comes, a little at a time
+    GO_ON = "go on"
+
+
+@dataclass(frozen=True)
+class Fault:
+    point: Point
+    action: Action
+    size: int = 1
+    """Bytes in a drop."""
+    seconds: float = 0.0
+    """Between two drops; until an idle connection is closed."""
+    rewrite: Rewrite | None = None
+    forward: bool = True
+
+    @property
+    def name(self) -> str:
+        return f"{self.action.value} {self.point.value}"
+
+
+def reset(point: Point) -> Fault:
+    """Lose the connection: the client's kernel gets RST."""
+    return Fault(point, Action.RESET)
+
+
+def close(point: Point, *, after: float = 0.0) -> Fault:
+    """End the connection in order; some seconds later, at the END, it is an idle one's end."""
+    return Fault(point, Action.CLOSE, seconds=after)
+
+
+def stall(point: Point) -> Fault:
+    """Fall silent."""
+    return Fault(point, Action.STALL)
+
+
+def drip(size: int, seconds: float, *, point: Point = Point.FORWARDED) -> Fault:
+    """Send the rest slowly."""
+    return Fault(point, Action.DRIP, size=size, seconds=seconds)
+
+
+def answer(
+    reply: bytes | Rewrite,
+    *,
+    then: Action = Action.CLOSE,
+    forward: bool = True,
+) -> Fault:
+    """Send these bytes, or what is made from the genuine reply, in its place."""
+    return Fault(Point.END, then, rewrite=_always(reply), forward=forward)
+
+
+def _always(reply: bytes | Rewrite) -> Rewrite:
+    return reply if callable(reply) else lambda _: (reply,)
+
+
+@dataclass
+class Turn:
+    """What became of a request."""
+
+    number: int
+    fault: Fault | None
+    request_line: bytes = b""
+    answered: bool = False
+    """Whether the platform had the request and answered it completely."""
+    ended: threading.Event = field(default_factory=threading.Event)
+    """Set when the reply, and the fault, are over."""
