@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 DIST = ROOT / "dist"
 BUILD = ROOT / "build"
-RUNTIME = {"attrs", "cryptography", "httpx"}
+RUNTIME = {"attrs", "cryptography", "httpx", "sniffio"}
 SANDBOX = {"anyio", "jsonschema", "pyyaml", "starlette", "uvicorn"}
 PACKAGES = {"wechatpay_auth", "wechatpay_ecommerce_refund", "wechatpay_sandbox"}
 PLUGIN = "pytest_wechatpay_sandbox.py"
@@ -29,6 +29,13 @@ except ImportError as error:
     assert "pip install 'wechatpay-ecommerce-refund[sandbox]'" in str(error), error
 else:
     raise SystemExit("the sandbox is there without its extra")
+import httpx
+try:
+    client.Client(httpx.Auth(), fast=True)
+except ImportError as error:
+    assert "pip install 'wechatpay-ecommerce-refund[fast]'" in str(error), error
+else:
+    raise SystemExit("aiohttp is there without its extra")
 """
 CONTRACT = """
 import pathlib, sys, wechatpay_sandbox

@@ -59,11 +59,12 @@ def auth(keys: Keys) -> WeChatPayAuth:
 
 @attrs.define
 class Caller:
-    """Calls through a client, sync or under asyncio, and keeps what the client did."""
+    """Calls through a client, sync or under asyncio, also over aiohttp, and keeps what it did."""
 
     auth: httpx.Auth
     base_url: str
     is_async: bool
+    is_fast: bool = False
     backup_url: str | None = None
     retry: Retry = attrs.field(factory=lambda: Retry(jitter=lambda: 1.0))
     timeout: float = 10.0
@@ -87,6 +88,7 @@ class Caller:
             timeout=self.timeout,
             retries=self.retry,
             language="en" if language == "en" else None,
+            fast=self.is_fast,
             on_attempt=self.attempts.append,
             sleep=self.pauses.append,
             async_sleep=note,
@@ -101,11 +103,15 @@ class Caller:
             return await client.acall(call)
 
 
-@pytest.fixture(params=["sync", "asyncio"])
+@pytest.fixture(params=["sync", "asyncio", "fast"])
 def caller(request: pytest.FixtureRequest, auth: WeChatPayAuth, server: RunningServer) -> Caller:
     """Return a caller of each kind, without repeating: a test sets `retry` to see it."""
     return Caller(
-        auth, server.base_url, is_async=request.param == "asyncio", retry=Retry(retries=0)
+        auth,
+        server.base_url,
+        is_async=request.param != "sync",
+        is_fast=request.param == "fast",
+        retry=Retry(retries=0),
     )
 
 

@@ -12,6 +12,8 @@ import importlib
 import os
 import threading
 import weakref
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import httpx
@@ -62,7 +64,7 @@ class Connections:
         self._timeout = timeout
         self._given = http
         self._async_given = async_http
-        self._fast = fast
+        self._new_transport = _fast_transport() if fast else None
         self._made: httpx.Client | None = None
         self._async_made: dict[asyncio.AbstractEventLoop | None, httpx.AsyncClient] = {}
         _everyone.add(self)
@@ -96,7 +98,7 @@ class Connections:
                 http = _AsyncHttp(
                     timeout=self._timeout,
                     limits=_LIMITS,
-                    transport=_fast_transport() if self._fast else None,
+                    transport=self._new_transport() if self._new_transport else None,
                 )
             self._async_made[loop] = http
             return http
@@ -127,14 +129,14 @@ def _import_the_rest() -> None:
     importlib.import_module("encodings.idna")
 
 
-def _fast_transport() -> httpx.AsyncBaseTransport:
+def _fast_transport() -> Callable[[], httpx.AsyncBaseTransport]:
     try:
         from .fast import AiohttpTransport  # rarely asked for, and slow to import
     except ImportError as error:
         raise ImportError(
             "fast needs an extra: pip install 'wechatpay-ecommerce-refund[fast]'"
         ) from error
-    return AiohttpTransport(connections=_CONNECTIONS, keepalive=KEEPALIVE_EXPIRY)
+    return partial(AiohttpTransport, connections=_CONNECTIONS, keepalive=KEEPALIVE_EXPIRY)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -117,6 +117,8 @@ def _errors_of_httpx() -> Generator[None]:
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         kind = httpx.ConnectTimeout if isinstance(error, TimeoutError) else httpx.ConnectError
         raise kind(f"{type(error).__name__}: {error}") from None
+    except (aiohttp.NonHttpUrlClientError, aiohttp.InvalidURL) as error:
+        raise httpx.UnsupportedProtocol(f"{type(error).__name__}: {error}") from None
     except aiohttp.ClientHttpProxyError as error:
         raise httpx.ProxyError(f"{type(error).__name__}: {error}") from None
     except TimeoutError as error:
