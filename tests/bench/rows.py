@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from .race import Run
-from .table import REFERENCE_SIGN, Costs, Middle, Target, middle, ratio
+from .table import REFERENCE_SIGN, Costs, Middle, Target, middle, ratio, remainder
 
 SCHEMES = ("tls", "plain")
 AT_ONCE = (1, 8)
