@@ -105,7 +105,7 @@ class Arena:
             "calls",
             contender=run.contender,
             scheme=run.scheme,
-            calls=max(run.at_once, run.threads, round(calls * share)),
+            calls=max(2 * run.at_once if run.at_once > 1 else 1, run.threads, round(calls * share)),
             at_once=run.at_once,
             threads=run.threads,
         )

@@ -135,14 +135,12 @@ def targets(costs: Costs) -> Iterator[Target]:
 
 def _own_targets(costs: Costs) -> Iterator[Target]:
     for is_async in (False, True):
-        way = "async" if is_async else "sync"
-        tail = " async" if is_async else ""
-        here, in_signs = own(costs, is_async=is_async), own(costs, is_async=is_async, unit=SIGN)
-        yield Target(
-            f"own code, {way}, scaled", _times(in_signs, REFERENCE_SIGN * 1e6), 60, unit=" µs"
-        )
+        way, tail = ("async", " async") if is_async else ("sync", "")
+        signs, seconds = (own(costs, is_async=is_async, unit=unit) for unit in (SIGN, None))
         total = middle(costs, Run(f"ours{tail}"), "cpu")
-        part = _times(here, 100 / total)
+        scaled = signs.times(REFERENCE_SIGN * 1e6) if signs else None
+        part = seconds.times(100 / total) if seconds else None
+        yield Target(f"own code, {way}, scaled", scaled, 60, unit=" µs")
         yield Target(f"own code, {way}, of CPU per call, tls", part, 10, unit=" %")
 
 
@@ -163,9 +161,3 @@ def _thread_targets(costs: Costs) -> Iterator[Target]:
             at_least=True,
             judged=cores > 2,
         )
-
-
-def _times(figure: Middle | None, factor: float) -> Middle | None:
-    if figure is None:
-        return None
-    return Middle(figure.value * factor, figure.low * factor, figure.high * factor)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median, quantiles
+from statistics import median
 from typing import Literal
 
 from .race import Cost, Run
@@ -18,7 +19,7 @@ REFERENCE_SIGN = 222e-6
 
 @dataclass(frozen=True, slots=True)
 class Middle:
-    """A median, and the quarters around it."""
+    """A median, and where the true one lies with 95 % confidence."""
 
     value: float
     low: float
@@ -26,10 +27,15 @@ class Middle:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Middle:
-        if len(values) == 1:
-            return cls(values[0], values[0], values[0])
-        low, _, high = quantiles(values, n=4, method="inclusive")
-        return cls(median(values), low, high)
+        ordered, count = sorted(values), len(values)
+        # How many of them lie below the true median is binomial: no shape has to be assumed.
+        reach = 0.98 * math.sqrt(count)
+        low = max(0, math.floor((count - 1) / 2 - reach))
+        high = min(count - 1, math.ceil((count - 1) / 2 + reach))
+        return cls(median(ordered), ordered[low], ordered[high])
+
+    def times(self, factor: float) -> Middle:
+        return Middle(self.value * factor, self.low * factor, self.high * factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +58,23 @@ class Target:
         kept = self.figure.value >= self.limit if self.at_least else self.figure.value <= self.limit
         if not self.judged:
             return "(met)" if kept else "(missed)"
-        return "met" if kept else "MISSED"
+        near = ", within the noise" if self.figure.low <= self.limit <= self.figure.high else ""
+        return ("met" if kept else "MISSED") + near
+
+    @property
+    def is_missed(self) -> bool:
+        return self.verdict.startswith("MISSED")
 
     def __str__(self) -> str:
         sign = ">=" if self.at_least else "<="
-        if self.figure is None:
-            figure = "-"
-        else:
-            figure = f"{self.figure.value:.3g} ({self.figure.low:.3g} .. {self.figure.high:.3g})"
-        note = f"  {self.note}" if self.note else ""
-        return (
-            f"  {self.name:<44}{figure:>25}  {sign} {self.limit:g}{self.unit:<3}"
-            f" {self.verdict}{note}"
-        )
+        figure = "-"
+        if self.figure is not None:
+            figure = f"{self.figure.value:.3g}"
+            if self.figure.low != self.figure.high:
+                figure += f" ({self.figure.low:.3g} .. {self.figure.high:.3g})"
+        limit = f"{sign} {self.limit:g}{self.unit}"
+        note = f"; {self.note}" if self.note else ""
+        return f"  {self.name:<52}{figure:>24}  {limit:<11} {self.verdict}{note}"
 
 
 def cost_of(cost: Cost, what: What) -> float:

@@ -61,8 +61,8 @@ class Worker:
             return result
 
         each = max(1, calls // threads)
-        # What is idle between two rounds has lost its connection, and the caches of the CPU.
-        _require_success(several(2))
+        if each > 1:  # what was idle between two rounds has lost the CPU's caches, if not more
+            _require_success(several(2))
         if threads == 1:
             wall, cpu = time.perf_counter(), time.process_time()
             last = several(each)
@@ -77,7 +77,7 @@ class Worker:
 
 
 async def _async_calls(call: AsyncCall, calls: int, at_once: int) -> dict[str, float]:
-    await _share(call, 2 * at_once, at_once)
+    await _share(call, max(2, at_once), at_once)
     wall, cpu = time.perf_counter(), time.process_time()
     last = await _share(call, calls, at_once)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
