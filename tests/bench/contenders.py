@@ -1,0 +1,262 @@
+"""Everyone who makes the call. A contender imports nothing that its user would not have.
+
+What a call returns holds the word SUCCESS somewhere, which shows that the reply was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from .setting import BODY, PATH, REFUND_ID, SUB_MCHID, Setting
+
+if TYPE_CHECKING:
+    import httpx
+    from wechatpay_auth import WeChatPayAuth
+
+Call = Callable[[], object]
+AsyncCall = Callable[[], Awaitable[object]]
+
+# What a request by hand has that nobody signed; as long as the real thing.
+_CONSTANT = {
+    "Authorization": "WECHATPAY2-SHA256-RSA2048 " + "x" * 520,
+    "Wechatpay-Serial": "PUB_KEY_ID_0119000001082024010100000000",
+    "Accept": "application/json",
+    "Content-Type": "application/json",
+    "User-Agent": "raw/1.0",
+}
+
+# What is signed and what is proven, by length.
+_MESSAGE = f"POST\n{PATH}\n1700000000\n{'A' * 32}\n".encode() + BODY + b"\n"
+_REPLY = b"1700000000\n" + b"A" * 32 + b"\n" + b"x" * 310 + b"\n"
+
+
+def raw(setting: Setting, base_url: str) -> Call:
+    import httpx
+
+    http = httpx.Client(timeout=10)
+    url = base_url + PATH
+    return lambda: http.post(url, content=BODY, headers=_CONSTANT).content
+
+
+def raw_async(setting: Setting, base_url: str) -> AsyncCall:
+    import httpx
+
+    http = httpx.AsyncClient(timeout=10)
+    url = base_url + PATH
+
+    async def call() -> object:
+        return (await http.post(url, content=BODY, headers=_CONSTANT)).content
+
+    return call
+
+
+def by_hand(setting: Setting, base_url: str) -> Call:
+    from .by_hand import SyncByHand
+
+    return SyncByHand(setting, base_url)
+
+
+def by_hand_async(setting: Setting, base_url: str) -> AsyncCall:
+    from .by_hand import AsyncByHand
+
+    return AsyncByHand(setting, base_url)
+
+
+def our_auth(setting: Setting) -> WeChatPayAuth:
+    from wechatpay_auth import RSASigner, RSAVerifier, WeChatPayAuth
+
+    return WeChatPayAuth(
+        setting.mchid,
+        signer=RSASigner.from_pem(setting.private_key, serial_no=setting.serial_no),
+        verifier=RSAVerifier.from_public_key(setting.public_key_id, setting.public_key),
+    )
+
+
+def ours(setting: Setting, base_url: str) -> Call:
+    from wechatpay_ecommerce_refund import Client
+    from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advance
+    from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
+
+    client = Client(our_auth(setting), base_url=base_url)
+    return lambda: create_return_advance.sync(
+        REFUND_ID, client=client, body=CreateReturnAdvanceRequest(sub_mchid=SUB_MCHID)
+    )
+
+
+def ours_async(setting: Setting, base_url: str, **options: object) -> AsyncCall:
+    from wechatpay_ecommerce_refund import Client
+    from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advance
+    from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
+
+    client = cast("Any", Client)(our_auth(setting), base_url=base_url, **options)
+
+    async def call() -> object:
+        body = CreateReturnAdvanceRequest(sub_mchid=SUB_MCHID)
+        return await create_return_advance.asyncio(REFUND_ID, client=client, body=body)
+
+    return call
+
+
+def ours_fast(setting: Setting, base_url: str) -> AsyncCall:
+    return ours_async(setting, base_url, fast=True)
+
+
+def our_request(setting: Setting, base_url: str) -> httpx.Request:
+    """A request as ours really is, taken on its way out."""
+    import httpx
+    from wechatpay_ecommerce_refund import Client
+    from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advance
+    from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
+
+    taken: list[httpx.Request] = []
+    with httpx.Client(event_hooks={"request": [taken.append]}) as http:
+        create_return_advance.sync(
+            REFUND_ID,
+            client=Client(our_auth(setting), base_url=base_url, http=http),
+            body=CreateReturnAdvanceRequest(sub_mchid=SUB_MCHID),
+        )
+    return taken[-1]
+
+
+def stack(setting: Setting, base_url: str) -> Call:
+    from wechatpay_ecommerce_refund import Client
+
+    request = our_request(setting, base_url)
+    http = Client(our_auth(setting), base_url=base_url).get_httpx_client()
+    return lambda: http.send(request).content
+
+
+def stack_async(setting: Setting, base_url: str) -> AsyncCall:
+    from wechatpay_ecommerce_refund import Client
+
+    request = our_request(setting, base_url)
+    http = Client(our_auth(setting), base_url=base_url).get_async_httpx_client()
+
+    async def call() -> object:
+        return (await http.send(request)).content
+
+    return call
+
+
+def foreign(setting: Setting, base_url: str) -> Call:
+    from wechatpayv3.core import Core  # type: ignore[import-untyped]
+    from wechatpayv3.type import RequestType  # type: ignore[import-untyped]
+
+    core, post = _foreign(Core, setting, base_url), cast("Any", RequestType).POST
+    return lambda: core.request(PATH, method=post, data={"sub_mchid": SUB_MCHID})
+
+
+def foreign_async(setting: Setting, base_url: str) -> AsyncCall:
+    from wechatpayv3.async_.core import AsyncCore  # type: ignore[import-untyped]
+    from wechatpayv3.async_.type import RequestType  # type: ignore[import-untyped]
+
+    core, post = _foreign(AsyncCore, setting, base_url), cast("Any", RequestType).POST
+    opened = False
+
+    async def call() -> object:
+        nonlocal opened
+        if not opened:
+            opened = True
+            await core.__aenter__()
+        return await core.request(PATH, method=post, data={"sub_mchid": SUB_MCHID})
+
+    return call
+
+
+def _foreign(core: object, setting: Setting, base_url: str) -> Any:  # noqa: ANN401 - untyped
+    made = cast("Any", core)(
+        setting.mchid,
+        setting.serial_no,
+        setting.private_key,
+        setting.api_v3_key,
+        timeout=(10, 10),
+        public_key=setting.public_key,
+        public_key_id=setting.public_key_id,
+    )
+    made._gate_way = base_url  # its own constant; there is no option for it
+    return made
+
+
+def sign(setting: Setting, base_url: str) -> Call:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding
+
+    from .by_hand import ByHand
+
+    key = ByHand(setting).private
+    return lambda: (key.sign(_MESSAGE, padding.PKCS1v15(), hashes.SHA256()), "SUCCESS")
+
+
+def verify(setting: Setting, base_url: str) -> Call:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding
+
+    from .by_hand import ByHand
+
+    private = ByHand(setting).private
+    key, signature = private.public_key(), private.sign(_REPLY, padding.PKCS1v15(), hashes.SHA256())
+    return lambda: (key.verify(signature, _REPLY, padding.PKCS1v15(), hashes.SHA256()), "SUCCESS")
+
+
+def _inside(name: str) -> Callable[[Setting, str], Call | AsyncCall]:
+    def opened(setting: Setting, base_url: str) -> Call | AsyncCall:
+        from . import inside  # imports httpx, which not everybody has
+
+        made: Call | AsyncCall = getattr(inside, name)(setting, base_url)
+        return made
+
+    return opened
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """Who calls, and with what installed."""
+
+    open: Callable[[Setting, str], Call | AsyncCall]
+    home: str
+    is_async: bool = False
+    share: float = 1.0
+    """Part of a round's calls; slow ones make fewer."""
+    own_list: bool = False
+    """Whether it asks OpenSSL whom to trust, and not certifi as httpx and requests do."""
+    company: str = ""
+    """Those of the same company share a process: differences of microseconds need that."""
+
+
+CONTENDERS = {
+    "raw": Contender(raw, "httpx"),
+    "stack": Contender(stack, "ours"),
+    "by hand": Contender(by_hand, "httpx"),
+    "ours": Contender(ours, "ours"),
+    "wechatpayv3": Contender(foreign, "wechatpayv3", share=0.1),
+    "raw async": Contender(raw_async, "httpx", is_async=True),
+    "stack async": Contender(stack_async, "ours", is_async=True),
+    "by hand async": Contender(by_hand_async, "httpx", is_async=True),
+    "ours async": Contender(ours_async, "ours", is_async=True),
+    "ours fast": Contender(ours_fast, "fast", is_async=True, own_list=True),
+    "wechatpayv3 async": Contender(foreign_async, "wechatpayv3", is_async=True),
+    "sign": Contender(sign, "httpx"),
+    "verify": Contender(verify, "httpx"),
+    # The same, in the rounds of asyncio.
+    "sign async": Contender(sign, "httpx"),
+    "verify async": Contender(verify, "httpx"),
+    "inside: ours": Contender(_inside("ours"), "ours", share=5, company="inside"),
+    "inside: stack": Contender(_inside("stack"), "ours", share=5, company="inside"),
+    "inside: request": Contender(_inside("request"), "ours", share=5, company="inside"),
+    "inside: ours async": Contender(
+        _inside("ours_async"), "ours", is_async=True, share=5, company="inside"
+    ),
+    "inside: stack async": Contender(
+        _inside("stack_async"), "ours", is_async=True, share=5, company="inside"
+    ),
+    "inside: RSA": Contender(_inside("ours_rsa"), "ours", share=2),
+}
+
+HOMES = {
+    "httpx": ("httpx", "cryptography"),
+    "ours": ("wechatpay-ecommerce-refund",),
+    "fast": ("wechatpay-ecommerce-refund[fast]",),
+    "wechatpayv3": ("wechatpayv3[async]",),
+}

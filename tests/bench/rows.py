@@ -1,0 +1,163 @@
+"""Who races against whom, and what the targets ask of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from .race import Run
+from .table import REFERENCE_SIGN, Costs, Middle, Target, middle, ratio, remainder
+
+SCHEMES = ("tls", "plain")
+AT_ONCE = (1, 8)
+SYNC = ("raw", "stack", "by hand", "ours", "wechatpayv3")
+ASYNC = (*(f"{name} async" for name in SYNC), "ours fast")
+SIGN, VERIFY = Run("sign"), Run("verify")
+INSIDE = tuple(
+    Run(f"inside: {name}") for name in ("ours", "stack", "request", "ours async", "stack async")
+)
+RSA_INSIDE, RSA_INSIDE_2 = Run("inside: RSA"), Run("inside: RSA", threads=2)
+
+LABELS = {
+    "raw": "raw httpx, unsigned",
+    "stack": "our httpx client, our request, unsigned",
+    "by hand": "by hand: httpx + cryptography (yardstick)",
+    "ours": "this client",
+    "ours fast": "this client, fast=True",
+}
+
+
+def groups() -> list[list[Run]]:
+    """Everybody, beside those they are compared with."""
+    found: list[list[Run]] = []
+    for scheme in SCHEMES:
+        threads = Run("ours", scheme, threads=2)
+        found.append(
+            [*(Run(name, scheme) for name in SYNC), threads, *rsa(scheme, 1, is_async=False)]
+        )
+        found += [
+            [*(Run(name, scheme, at_once) for name in ASYNC), *rsa(scheme, at_once, is_async=True)]
+            for at_once in AT_ONCE
+        ]
+    found.append([SIGN, VERIFY, *INSIDE, RSA_INSIDE, RSA_INSIDE_2])
+    return found
+
+
+def rsa(scheme: str, at_once: int, *, is_async: bool) -> list[Run]:
+    """RSA alone, again in each group: the split is worked out between neighbours."""
+    tail = " async" if is_async else ""
+    return [Run(f"{name}{tail}", scheme, at_once) for name in ("sign", "verify")]
+
+
+def label(run: Run) -> str:
+    text = LABELS.get(run.contender.removesuffix(" async"), run.contender)
+    return f"{text}, {run.threads} threads" if run.threads > 1 else text
+
+
+def rows(costs: Costs) -> Iterator[str]:
+    """The table of calls."""
+    for group in groups()[:-1]:
+        first = group[0]
+        is_async = first.contender.endswith("async")
+        way = f"asyncio, {first.at_once} in flight" if is_async else "sync"
+        yield ""
+        yield (f"{way}, {first.scheme}".ljust(46) + "CPU µs/call   calls/s   CPU : yardstick")
+        yardstick = Run("by hand async" if is_async else "by hand", first.scheme, first.at_once)
+        for run in group:
+            if run.contender.startswith(("sign", "verify")):
+                continue
+            if run not in costs:
+                yield f"  {label(run):<44}{'not there yet':>11}"
+                continue
+            against = ratio(costs, run, yardstick, "cpu")
+            yield (
+                f"  {label(run):<44}{middle(costs, run, 'cpu') * 1e6:>11.0f}"
+                f"{1 / middle(costs, run, 'wall'):>10.0f}{against.value if against else 0:>18.2f}"
+            )
+
+
+def split(costs: Costs) -> Iterator[str]:
+    """Where the CPU of one of our calls goes."""
+    yield "CPU of one call of ours".ljust(46) + "   total    sign  verify   stack    rest  (µs)"
+    for is_async, at_once in ((False, 1), (True, 1), (True, 8)):
+        for scheme in SCHEMES:
+            tail = " async" if is_async else ""
+            total, stack = (Run(f"{name}{tail}", scheme, at_once) for name in ("ours", "stack"))
+            known = [*rsa(scheme, at_once, is_async=is_async), stack]
+            figures = [middle(costs, one, "cpu") for one in (total, *known)]
+            rest = remainder(costs, total, known)
+            figures.append(rest.value if rest else 0.0)
+            way = f"asyncio, {at_once} in flight" if is_async else "sync"
+            yield f"  {way + ', ' + scheme:<44}" + "".join(f"{one * 1e6:>8.0f}" for one in figures)
+
+
+def own(costs: Costs, *, is_async: bool, unit: Run | None = None) -> Middle | None:
+    """Our own code by itself: without RSA, httpx and the making of the `httpx.Request`."""
+    tail = " async" if is_async else ""
+    parts = [Run(f"inside: stack{tail}"), Run("inside: request")]
+    return remainder(costs, Run(f"inside: ours{tail}"), parts, unit)
+
+
+def targets(costs: Costs) -> Iterator[Target]:
+    """What the calls have to keep."""
+    for scheme in SCHEMES:
+        yield Target(
+            f"CPU : yardstick, sync, {scheme}",
+            ratio(costs, Run("ours", scheme), Run("by hand", scheme), "cpu"),
+            0.95,
+        )
+        for name, limit in (("ours async", 0.85), ("ours fast", 0.55)):
+            for at_once in AT_ONCE:
+                below = Run("by hand async", scheme, at_once)
+                yield Target(
+                    f"CPU : yardstick, {name}, {at_once} in flight, {scheme}",
+                    ratio(costs, Run(name, scheme, at_once), below, "cpu"),
+                    limit,
+                )
+    yield Target(
+        "calls/s : wechatpayv3, sync, tls",
+        ratio(costs, Run("wechatpayv3"), Run("ours"), "wall"),
+        15,
+        at_least=True,
+    )
+    for name, limit in (("ours async", 1.2), ("ours fast", 1.9)):
+        for at_once in AT_ONCE:
+            above = Run("wechatpayv3 async", "tls", at_once)
+            yield Target(
+                f"calls/s : wechatpayv3, {name}, {at_once} in flight, tls",
+                ratio(costs, above, Run(name, "tls", at_once), "wall"),
+                limit,
+                at_least=True,
+            )
+    yield from _own_targets(costs)
+    yield from _thread_targets(costs)
+
+
+def _own_targets(costs: Costs) -> Iterator[Target]:
+    for is_async in (False, True):
+        way, tail = ("async", " async") if is_async else ("sync", "")
+        signs, seconds = (own(costs, is_async=is_async, unit=unit) for unit in (SIGN, None))
+        total = middle(costs, Run(f"ours{tail}"), "cpu")
+        scaled = signs.times(REFERENCE_SIGN * 1e6) if signs else None
+        part = seconds.times(100 / total) if seconds else None
+        yield Target(f"own code, {way}, scaled", scaled, 60, unit=" µs")
+        yield Target(f"own code, {way}, of CPU per call, tls", part, 10, unit=" %")
+
+
+def _thread_targets(costs: Costs) -> Iterator[Target]:
+    cores = os.cpu_count() or 1
+    yield Target(
+        "calls/s, 2 threads : 1, without a server",
+        ratio(costs, RSA_INSIDE, RSA_INSIDE_2, "wall"),
+        1.6,
+        at_least=True,
+        judged=cores > 1,
+    )
+    for scheme in SCHEMES:
+        yield Target(
+            f"calls/s, 2 threads : 1, {scheme}",
+            ratio(costs, Run("ours", scheme), Run("ours", scheme, threads=2), "wall"),
+            1.6,
+            at_least=True,
+            judged=cores > 2,
+        )
