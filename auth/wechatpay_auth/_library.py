@@ -66,7 +66,7 @@ RequestT = TypeVar("RequestT", bound=RequestLike)
 ResponseT = TypeVar("ResponseT", bound=ResponseLike)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Send(Generic[RequestT]):
     """Step: send this request; the step's result is `Sent`."""
 
@@ -75,7 +75,7 @@ class Send(Generic[RequestT]):
     """Bytes that the reply's body may have."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Sent(Generic[ResponseT]):
     """A response whose body is in memory, or what is wrong with the body."""
 
@@ -83,14 +83,14 @@ class Sent(Generic[ResponseT]):
     problem: UnreadableReplyError | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Sign:
     """Step: have the signer sign this; the step's result is the raw signature."""
 
     message: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Wait:
     """Step: wait for a download that another call makes; the step's result is its outcome."""
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Generator, Sequence
@@ -26,6 +25,13 @@ SERVERS: Final[Sequence[str]] = (
 """The contract's hosts, the preferred one first."""
 
 USER_AGENT: Final = "wechatpay-ecommerce-refund/0.1.0 httpx/" + httpx.__version__
+
+
+async def _async_sleep(seconds: float) -> None:
+    import asyncio  # slow to import, and of no use to a program without it
+
+    await asyncio.sleep(seconds)
+
 
 _logger = logging.getLogger("wechatpay_ecommerce_refund")
 
@@ -72,7 +78,7 @@ class Client:
         fast: bool = False,
         on_attempt: Callable[[Attempt], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        async_sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        async_sleep: Callable[[float], Awaitable[None]] = _async_sleep,
     ) -> None:
         if backup_url == "default":
             backup_url = next(iter(SERVERS[1:]), None) if base_url in SERVERS[:1] else None

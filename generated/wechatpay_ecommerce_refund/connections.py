@@ -7,16 +7,18 @@ every reply. A connection that one event loop opened is of no use to another.
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import os
 import threading
 import weakref
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import httpx
+
+if TYPE_CHECKING:
+    import asyncio
 
 KEEPALIVE_EXPIRY: Final = 7.0
 """Seconds that an idle connection is kept: the platform closes it after 8."""
@@ -140,6 +142,8 @@ def _fast_transport() -> Callable[[], httpx.AsyncBaseTransport]:
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
+    import asyncio  # slow to import, and of no use to a program without it
+
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

@@ -64,7 +64,7 @@ class Response(Generic[T_co]):
     """Every attempt that led here, oldest first."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Parameter:
     """A parameter that is not part of the body."""
 
@@ -78,7 +78,7 @@ class Parameter:
     """Whether an object in a query is written as `name[member]=value`."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Body:
     """One content type that a request may have."""
 
@@ -86,7 +86,7 @@ class Body:
     codec: Codec[object]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Result(Generic[T_co]):
     """How the body of one kind of success is read."""
 
@@ -122,7 +122,7 @@ _DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Operation(Generic[T_co]):
     """An operation of the contract."""
 

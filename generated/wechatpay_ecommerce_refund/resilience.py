@@ -72,7 +72,7 @@ class Retry:
         return longest * (0.5 + self.jitter() / 2)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Send:
     """Send a new request for this call to this host; answered by a reply or an exception."""
 
@@ -81,14 +81,14 @@ class Send:
     seconds: float
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Wait:
     """Wait; answered by None."""
 
     seconds: float
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Failed:
     """No reply that could be used: what was raised, and the request as it was by then."""
 

@@ -16,7 +16,6 @@ import operator
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 from typing import (
     ClassVar,
     Final,
@@ -92,7 +91,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class String(Codec[str]):
     """A text and its limits, counted in characters."""
 
@@ -127,7 +126,7 @@ class String(Codec[str]):
             raise InvalidInput(where, f"must match {self.pattern}", value)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class _Range:
     minimum: float | None = None
     maximum: float | None = None
@@ -150,10 +149,12 @@ class _Range:
 
 def _is_no_multiple(value: float, unit: float) -> bool:
     # As written: 0.3 is a multiple of 0.1, though their binary forms are not.
+    from fractions import Fraction  # rarely needed, and slow to import
+
     return Fraction(str(value)) % Fraction(str(unit)) != 0
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Integer(_Range, Codec[int]):
     """A whole number and its range."""
 
@@ -168,7 +169,7 @@ class Integer(_Range, Codec[int]):
         self.check_range(_typed(self, value, where), where)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Number(_Range, Codec[float]):
     """A number and its range."""
 
@@ -186,7 +187,7 @@ class Number(_Range, Codec[float]):
         self.check_range(number, where)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Boolean(Codec[bool]):
     """True or false."""
 
@@ -201,7 +202,7 @@ class Boolean(Codec[bool]):
         _typed(self, value, where)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Null(Codec[None]):
     """Nothing but null."""
 
@@ -215,7 +216,7 @@ class Null(Codec[None]):
         _typed(self, value, where)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Const(Codec[T]):
     """One fixed value."""
 
@@ -232,7 +233,7 @@ class Const(Codec[T]):
         _typed(self, value, where)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Anything(Codec["Json"]):
     """Any JSON value, as it came."""
 
@@ -248,7 +249,7 @@ class Anything(Codec["Json"]):
             raise InvalidInput(where, f"must be a JSON value: {error}", value) from None
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class _Parsed(Codec[T]):
     """A text in a format that Python has a type for."""
 
@@ -293,7 +294,7 @@ Date: Final = _Parsed(dt.date, dt.date.fromisoformat, "a date (YYYY-MM-DD)")
 Uuid: Final = _Parsed(uuid.UUID, uuid.UUID, "a UUID")
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Array(Codec[Sequence[T]]):
     """A list of one kind of value."""
 
@@ -331,7 +332,7 @@ def _is_list(value: object) -> TypeGuard[Sequence[object]]:
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Union(Codec[T_co]):
     """One of several kinds; made with `|`.
 
@@ -428,7 +429,7 @@ class File:
     mime_type: str | None = None
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Binary(Codec[File]):
     """A file in a request, or the bytes of a reply."""
 
@@ -486,7 +487,7 @@ _TextT = TypeVar("_TextT", bound=OpenText)
 _NumberT = TypeVar("_NumberT", bound=OpenNumber)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class TextOf(Codec[_TextT]):
     """A text of an enum: any text is read, only listed ones are sent unless the list is open."""
 
@@ -506,7 +507,7 @@ class TextOf(Codec[_TextT]):
         _check_listed(text, where, is_open=self.is_open)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class NumberOf(Codec[_NumberT]):
     """A number of an enum: any number is read, only listed ones are sent unless the list is open."""
 
@@ -533,7 +534,7 @@ def _check_listed(value: _Open, where: str, *, is_open: bool) -> None:
 # --- models ------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class _Member:
     attribute: str
     name: str
@@ -557,7 +558,7 @@ def _frozen(value: object) -> object:
     return value
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class _Additional:
     codec: Codec[object] = Anything()
     closed: bool = False
@@ -704,7 +705,7 @@ def model(cls: type[_ModelT]) -> type[_ModelT]:
     return result
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Object(Codec[_ModelT]):
     """A nested model; named by a function because models may refer to each other in a circle."""
 

@@ -1,0 +1,47 @@
+"""Importing the package costs little, and finds all that it names."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+import wechatpay_ecommerce_refund as package
+
+
+def imported_by(statement: str) -> set[str]:
+    """Return the modules that a fresh interpreter has afterwards."""
+    program = f"{statement}; import sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("name", package.__all__)
+def test_every_name_is_there_and_is_the_one_of_its_module(name: str) -> None:
+    found = getattr(package, name)
+    home = importlib.import_module(getattr(found, "__module__", found.__name__))
+    assert found is home or getattr(home, name) is found
+    assert name in dir(package)
+
+
+def test_an_unknown_name_is_no_attribute() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'Cleint'"):
+        _ = package.Cleint  # type: ignore[attr-defined]  # pyright: ignore
+
+
+def test_httpx_is_imported_when_it_is_asked_for() -> None:
+    assert "httpx" not in imported_by("import wechatpay_ecommerce_refund, wechatpay_auth")
+    assert "httpx" in imported_by("from wechatpay_ecommerce_refund import Client")
+
+
+def test_a_program_without_asyncio_does_not_import_it() -> None:
+    modules = imported_by(
+        "import wechatpay_auth, wechatpay_ecommerce_refund as package;"
+        "from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advance;"
+        "package.Client(wechatpay_auth.WeChatPayAuth.__new__(wechatpay_auth.WeChatPayAuth))"
+        ".get_httpx_client()"
+    )
+    heavy = {"asyncio", "aiohttp", "cryptography.x509"}
+    assert not modules & heavy, modules & heavy
