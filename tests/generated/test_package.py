@@ -28,7 +28,7 @@ def test_every_name_is_there_and_is_the_one_of_its_module(name: str) -> None:
 
 def test_an_unknown_name_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'Cleint'"):
-        _ = package.Cleint  # type: ignore[attr-defined]  # pyright: ignore
+        _ = package.Cleint  # pyright: ignore
 
 
 def test_httpx_is_imported_when_it_is_asked_for() -> None:
