@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 from wechatpay_auth import PlatformCertificates, RSASigner, RSAVerifier, WeChatPayAuth
@@ -51,9 +51,17 @@ class Lane:
 
     secure: bool
     certificates: bool
+    fast: bool = False
+    """Whether tasks go over aiohttp."""
 
 
-LANES = (Lane(False, False), Lane(True, False), Lane(False, True), Lane(True, True))
+_LANES = (
+    Lane(secure=False, certificates=False),
+    Lane(secure=True, certificates=False),
+    Lane(secure=False, certificates=True),
+    Lane(secure=True, certificates=True),
+)
+LANES = (*_LANES, *(replace(lane, fast=True) for lane in _LANES))
 
 
 class Fleet:
@@ -80,6 +88,7 @@ class Fleet:
                 backup_url=address.hosts[lane.secure][1],
                 timeout=httpx.Timeout(15.0, read=SHORT if silent else 15.0),
                 retries=Retry(retries=RETRIES),
+                fast=lane.fast,
                 sleep=lambda _: None,
                 async_sleep=_no_pause,
             )
@@ -107,7 +116,7 @@ class Fleet:
     def run(self, plan: Sequence[Planned]) -> list[Ending]:
         """Make all calls of a round; returns when each has ended."""
         shares = [plan[number :: THREADS + TASKS] for number in range(THREADS + TASKS)]
-        lanes = list(itertools.islice(itertools.cycle(LANES), THREADS + TASKS))
+        lanes = [LANES[number % len(LANES)] for number in range(-THREADS, TASKS)]
         work = list(zip(shares, lanes, strict=True))
         with ThreadPoolExecutor(THREADS) as pool:
             in_threads = [pool.submit(self._in_thread, *one) for one in work[:THREADS]]
@@ -136,9 +145,11 @@ class Fleet:
 
     async def _in_tasks(self, work: Sequence[tuple[Sequence[Planned], Lane]]) -> list[Ending]:
         broken: list[str] = []
-        asyncio.get_running_loop().set_exception_handler(
-            lambda _, context: broken.append(str(context))
-        )
+
+        def note(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+            broken.append(f"{loop}: {context}")
+
+        asyncio.get_running_loop().set_exception_handler(note)
         done = await asyncio.gather(*(self._in_task(*one) for one in work))
         for client in self._clients.values():
             await client.aclose()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, TypeVar
 
 import httpx
@@ -60,7 +60,9 @@ class Credulous(Client):
         class SignsOnly(httpx.Auth):
             requires_response_body = True
 
-            def auth_flow(self, request: httpx.Request):  # type: ignore[no-untyped-def]  # noqa: ANN202
+            def auth_flow(
+                self, request: httpx.Request
+            ) -> Generator[httpx.Request, httpx.Response, None]:
                 response = yield next(auth.sync_auth_flow(request))
                 response.extensions["wechatpay_verified"] = True
 
