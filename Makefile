@@ -9,7 +9,7 @@ REDOC := spec/reference/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sandbox test generate format lint lint-spec types generated-check drift changes \
-  release-check regenerate vectors cover mutate fuzz bench cross wheel docs dist check lock clean
+  release-check regenerate vectors cover mutate fuzz soak bench cross wheel docs dist check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -92,6 +92,9 @@ fuzz: setup ## feed hostile replies, certificates and keys to the plugin for a m
 
 bench: setup ## measure calls, imports and memory, and hold them to the targets (8 min)
 	PYTHONPATH=. $(BIN)/python -m tests.bench $(if $(ROUNDS),--rounds $(ROUNDS))
+
+soak: setup ## make 50,000 calls through a broken network and judge each, or CALLS=… with SEED=…
+	$(BIN)/python -m tests.soak.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))
 
 cross: setup ## prove the contract in other languages and against the official SDKs
 	$(BIN)/python -m wechatpay_sandbox -- $(BIN)/python -m tests.cross.run

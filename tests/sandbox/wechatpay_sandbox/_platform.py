@@ -231,6 +231,12 @@ class Platform:
         with self._lock:
             return tuple(self._log)
 
+    def clear_log(self) -> None:
+        """Forget the record and the used nonces: in a long run they would fill the memory."""
+        with self._lock:
+            self._log.clear()
+            self._nonces.clear()
+
     def requests(self, method: str | None = None) -> list[Request]:
         """The requests that came, of one method if given."""
         return [e.request for e in self.log if method in {None, e.request.method}]

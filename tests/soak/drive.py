@@ -1,0 +1,203 @@
+"""Makes the calls of a round: from threads and, at the same time, from tasks of an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+
+import httpx
+from wechatpay_auth import PlatformCertificates, RSASigner, RSAVerifier, WeChatPayAuth
+from wechatpay_ecommerce_refund import Call, Client, Retry
+from wechatpay_ecommerce_refund.api.ecommerce_refund import (
+    create_return_advance,
+    query_return_advance,
+)
+from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest, ReturnAdvance
+
+from tests.soak.judge import Ending
+from tests.soak.plan import BY_NAME, RETRIES, Planned
+from tests.soak.world import ROTATION_SECONDS, Address
+
+THREADS, TASKS = 4, 8
+JUMP = 900.0
+SHORT = 0.2
+"""Seconds to wait for a read where nothing will come."""
+
+MakeClient = Callable[..., Client]
+
+_offsets: ContextVar[Iterator[float] | None] = ContextVar("offsets", default=None)
+
+
+class Clock:
+    """The plugin's clock: jumps for the call that is planned so, and goes ahead for all."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        offsets = _offsets.get()
+        return time.time() + self.ahead + (next(offsets) if offsets else 0.0)
+
+
+@dataclass(frozen=True)
+class Lane:
+    """What the calls of one thread or task have in common."""
+
+    secure: bool
+    certificates: bool
+    fast: bool = False
+    """Whether tasks go over aiohttp."""
+
+
+_LANES = (
+    Lane(secure=False, certificates=False),
+    Lane(secure=True, certificates=False),
+    Lane(secure=False, certificates=True),
+    Lane(secure=True, certificates=True),
+)
+LANES = (*_LANES, *(replace(lane, fast=True) for lane in _LANES))
+
+
+class Fleet:
+    """The clients: each serves threads and tasks alike, and every round's new event loop.
+
+    All that trust the platform in the same way share one auth object.
+
+    Args:
+        address: Where the platform is.
+        make: Makes a client; another transport, or a client that breaks its promises.
+    """
+
+    def __init__(self, address: Address, make: MakeClient = Client) -> None:
+        variables = address.environment
+        # How httpx is told whom to trust when it makes its clients.
+        os.environ["SSL_CERT_FILE"] = str(address.authority)
+        self.clock = Clock()
+        self._sub_mchid = variables["WECHATPAY_SUB_MCHID"]
+        auths = {kind: self._auth(variables, certificates=kind) for kind in (False, True)}
+        self._clients: Mapping[tuple[Lane, bool], Client] = {
+            (lane, silent): make(
+                auths[lane.certificates],
+                base_url=address.hosts[lane.secure][0],
+                backup_url=address.hosts[lane.secure][1],
+                timeout=httpx.Timeout(15.0, read=SHORT if silent else 15.0),
+                retries=Retry(retries=RETRIES),
+                fast=lane.fast,
+                sleep=lambda _: None,
+                async_sleep=_no_pause,
+            )
+            for lane in LANES
+            for silent in (False, True)
+        }
+
+    def _auth(self, variables: Mapping[str, str], *, certificates: bool) -> WeChatPayAuth:
+        mchid = variables["WECHATPAY_MCHID"]
+        signer = RSASigner.from_pem(
+            variables["WECHATPAY_PRIVATE_KEY"], serial_no=variables["WECHATPAY_SERIAL_NO"]
+        )
+        if certificates:
+            return WeChatPayAuth(
+                mchid,
+                signer=signer,
+                verifier=PlatformCertificates(mchid, api_v3_key=variables["WECHATPAY_API_V3_KEY"]),
+                clock=self.clock,
+            )
+        verifier = RSAVerifier.from_public_key(
+            variables["WECHATPAY_PUBLIC_KEY_ID"], variables["WECHATPAY_PUBLIC_KEY"]
+        )
+        return WeChatPayAuth(mchid, signer=signer, verifier=verifier, clock=self.clock)
+
+    def run(self, plan: Sequence[Planned]) -> list[Ending]:
+        """Make all calls of a round; returns when each has ended."""
+        shares = [plan[number :: THREADS + TASKS] for number in range(THREADS + TASKS)]
+        lanes = [LANES[number % len(LANES)] for number in range(-THREADS, TASKS)]
+        work = list(zip(shares, lanes, strict=True))
+        with ThreadPoolExecutor(THREADS) as pool:
+            in_threads = [pool.submit(self._in_thread, *one) for one in work[:THREADS]]
+            endings = asyncio.run(self._in_tasks(work[THREADS:]))
+            for future in in_threads:
+                endings += future.result()
+        return endings
+
+    def query(self, unknown: Ending) -> Ending:
+        """Ask how a call ended whose outcome was unknown."""
+        query = getattr(unknown.error, "query", None)
+        assert query, "an unknown outcome brings its query"
+        return _call(self._clients[LANES[0], False], unknown.planned, query)
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+
+    def _in_thread(self, share: Sequence[Planned], lane: Lane) -> list[Ending]:
+        endings: list[Ending] = []
+        for planned in share:
+            _offsets.set(self._prepared(planned))
+            client = self._clients[lane, BY_NAME[planned.kind].silent]
+            endings.append(_call(client, planned, self._bound(planned)))
+        return endings
+
+    async def _in_tasks(self, work: Sequence[tuple[Sequence[Planned], Lane]]) -> list[Ending]:
+        broken: list[str] = []
+
+        def note(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+            broken.append(f"{loop}: {context}")
+
+        asyncio.get_running_loop().set_exception_handler(note)
+        done = await asyncio.gather(*(self._in_task(*one) for one in work))
+        for client in self._clients.values():
+            await client.aclose()
+        await asyncio.sleep(0)
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        assert not left, f"tasks are left: {left}"
+        assert not broken, f"the event loop was told of {broken}"
+        return [ending for endings in done for ending in endings]
+
+    async def _in_task(self, share: Sequence[Planned], lane: Lane) -> list[Ending]:
+        endings: list[Ending] = []
+        for planned in share:
+            _offsets.set(self._prepared(planned))
+            client = self._clients[lane, BY_NAME[planned.kind].silent]
+            call, begun = self._bound(planned), time.monotonic()
+            try:
+                reply = await client.acall(call)
+            except Exception as error:  # noqa: BLE001 - judged
+                endings.append(Ending(planned, time.monotonic() - begun, None, error))
+            else:
+                endings.append(Ending(planned, time.monotonic() - begun, reply, None))
+        return endings
+
+    def _prepared(self, planned: Planned) -> Iterator[float] | None:
+        if planned.kind == "certificate rotated":
+            self.clock.ahead += ROTATION_SECONDS
+        if planned.kind == "clock off":
+            return itertools.repeat(JUMP)
+        if planned.kind == "clock jumps":
+            # The clock is read to sign, then to judge the reply.
+            return itertools.chain([0.0, JUMP], itertools.repeat(0.0))
+        return None
+
+    def _bound(self, planned: Planned) -> Call[ReturnAdvance]:
+        if planned.operation == "create":
+            body = CreateReturnAdvanceRequest(sub_mchid=self._sub_mchid)
+            return create_return_advance.bind(planned.refund_id, body=body)
+        return query_return_advance.bind(planned.refund_id, sub_mchid=self._sub_mchid)
+
+
+def _call(client: Client, planned: Planned, call: Call[ReturnAdvance]) -> Ending:
+    begun = time.monotonic()
+    try:
+        reply = client.call(call)
+    except Exception as error:  # noqa: BLE001 - judged
+        return Ending(planned, time.monotonic() - begun, None, error)
+    return Ending(planned, time.monotonic() - begun, reply, None)
+
+
+async def _no_pause(_: float) -> None:
+    await asyncio.sleep(0)

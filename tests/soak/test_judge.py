@@ -1,0 +1,148 @@
+"""The judge can fail: clients that break a promise are found out, each by its own."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+from wechatpay_auth import WeChatPayAuth
+from wechatpay_ecommerce_refund import Call, Client, OutcomeUnknown, Response
+
+from tests.soak.drive import Fleet, MakeClient
+from tests.soak.judge import Judge
+from tests.soak.plan import ALWAYS, Operation, Planned
+from tests.soak.soak import Report, settle
+from tests.soak.world import World
+
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with World(tmp_path_factory.mktemp("world")) as world:
+        yield world
+
+
+@pytest.fixture(autouse=True)
+def environment_restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "")  # the fleet sets it, and this puts it back
+
+
+first = iter(range(0, 1_000_000, 100))
+
+
+def judged(
+    world: World, make: MakeClient, kind: str, operation: Operation = "create", times: int = ALWAYS
+) -> Judge:
+    """Let a client make calls that all meet with the same trouble."""
+    start = next(first)
+    plan = [Planned(start + n, operation, start + n, kind, times) for n in range(12)]
+    report, fleet = Report(0), Fleet(world.address, make)
+    world.begin(plan)
+    endings = fleet.run(plan)
+    report.judge.enter(world.calm().opened)
+    report.judge.judge(endings)
+    settle(report, fleet, endings)
+    fleet.close()
+    return report.judge
+
+
+def promises(judge: Judge) -> set[str]:
+    return {text.partition(": ")[0] for text in judge.broken}
+
+
+class Credulous(Client):
+    """Its plugin believes every reply."""
+
+    def __init__(self, auth: WeChatPayAuth, **options: Any) -> None:  # noqa: ANN401 - passed on
+        class SignsOnly(httpx.Auth):
+            requires_response_body = True
+
+            def auth_flow(
+                self, request: httpx.Request
+            ) -> Generator[httpx.Request, httpx.Response, None]:
+                response = yield next(auth.sync_auth_flow(request))
+                response.extensions["wechatpay_verified"] = True
+
+        super().__init__(SignsOnly(), **options)
+
+
+class Hasty(Client):
+    """Takes an unknown outcome for a failure."""
+
+    def call(self, call: Call[T]) -> Response[T]:
+        try:
+            return super().call(call)
+        except OutcomeUnknown as unknown:
+            raise unknown.__cause__ or unknown from None
+
+    async def acall(self, call: Call[T]) -> Response[T]:
+        try:
+            return await super().acall(call)
+        except OutcomeUnknown as unknown:
+            raise unknown.__cause__ or unknown from None
+
+
+class Hopeful(Client):
+    """Never repeats, so that it succeeds only where nothing is wrong."""
+
+    def __init__(self, auth: WeChatPayAuth, **options: Any) -> None:  # noqa: ANN401 - passed on
+        options["retries"] = 0
+        super().__init__(auth, **options)
+
+
+class Leaky(Client):
+    """Lets errors out that no caller expects."""
+
+    def call(self, call: Call[T]) -> Response[T]:
+        raise KeyError("return_amount")
+
+
+@pytest.mark.parametrize("kind", ["signed by another key", "tampered body"])
+def test_a_forged_reply_that_is_believed(world: World, kind: str) -> None:
+    assert promises(judged(world, Client, kind)) == set()
+    assert "no forged reply is believed" in promises(judged(world, Credulous, kind))
+
+
+@pytest.mark.parametrize("kind", ["lost reply", "reset before the reply", "500 after the change"])
+def test_a_create_that_is_reported_failed_but_happened(world: World, kind: str) -> None:
+    assert promises(judged(world, Client, kind)) == set()
+    assert promises(judged(world, Hasty, kind)) == {"what is reported as failed did not happen"}
+
+
+def test_trouble_that_is_not_overcome(world: World) -> None:
+    assert promises(judged(world, Client, "probe signature", times=1)) == set()
+    assert promises(judged(world, Hopeful, "probe signature", times=1)) == {
+        "trouble that passes is overcome"
+    }
+
+
+def test_an_untyped_error(world: World) -> None:
+    assert "every error is typed" in promises(judged(world, Leaky, "clean", times=0))
+
+
+def test_a_success_that_the_books_do_not_have(world: World) -> None:
+    """As if the reply to a create that never reached the platform had been made up."""
+    plan = [Planned(0, "create", next(first), "clean", 0)]
+    fleet, judge = Fleet(world.address), Judge()
+    world.begin(plan)
+    endings = fleet.run(plan)
+    world.calm()
+    judge.judge(endings)
+    fleet.close()
+    assert promises(judge) == {"what is reported as done was done"}
+
+
+def test_a_query_that_does_not_tell_the_truth(world: World) -> None:
+    start = next(first)
+    plan = [Planned(start + n, "create", start + n, "lost reply", ALWAYS) for n in range(12)]
+    report, fleet = Report(0), Fleet(world.address)
+    world.begin(plan)
+    endings = fleet.run(plan)
+    world.calm()  # the judge does not get to see these books: for it, nothing happened
+    settle(report, fleet, endings)
+    fleet.close()
+    assert promises(report.judge) == {"the query must tell that it did not happen"}
+    assert report.queries == 12
