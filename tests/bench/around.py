@@ -82,7 +82,7 @@ class Imports:
     def _run(self, statement: str) -> str:
         command = installed.command(self._home, f"exec({statement!r})")
         done = subprocess.run(
-            command, check=True, stdout=subprocess.PIPE, text=True, env=environment(None)
+            command, check=True, stdout=subprocess.PIPE, text=True, env=environment()
         )
         return done.stdout
 

@@ -65,10 +65,9 @@ class Worker:
 class Arena:
     """The server, the environments and the workers, as long as the block runs."""
 
-    def __init__(self, folder: Path, stack: ExitStack, setting: Setting) -> None:
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder = folder
         self._stack = stack
-        self._setting = setting
         self._workers: dict[str, Worker] = {}
 
     def has(self, contender: str) -> bool:
@@ -95,7 +94,7 @@ class Arena:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=environment(self._setting.authority if CONTENDERS[contender].own_list else None),
+            env=environment(),
         )
         return Worker(self._stack.enter_context(_ending(process)))
 
@@ -136,13 +135,12 @@ def arena(folder: Path) -> Generator[Arena]:
             home = installed.install(folder / name, *wanted, authority=tls.authority_pem)
             (home / "tests").mkdir()
             (home / "tests" / "bench").symlink_to(Path(__file__).parent)
-        yield Arena(folder, stack, setting)
+        yield Arena(folder, stack)
 
 
-def environment(authority: str | None) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """A clean one: no proxy, no variable that an HTTP library listens to."""
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-    return {**kept, **({"SSL_CERT_FILE": authority} if authority else {})}
+    return {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
 
 
 @contextmanager
