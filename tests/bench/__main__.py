@@ -15,7 +15,9 @@ from . import around, installed
 from .contenders import HOMES
 from .race import Arena, arena, present, race
 from .rows import SIGN, VERIFY, groups, rows, split, targets
-from .table import Costs, Target, middle
+from .table import REFERENCE_SIGN, Costs, Target, middle
+
+SECONDS = 240
 
 
 def main() -> int:
@@ -28,7 +30,7 @@ def main() -> int:
     options = parser.parse_args()
     rounds = options.rounds // 4 if options.quick else options.rounds
     with tempfile.TemporaryDirectory() as folder, arena(Path(folder)) as ring:
-        costs = race(ring, present(ring, groups()), rounds, options.calls)
+        costs = race(ring, present(ring, groups()), rounds, options.calls, SECONDS)
         judged = list(targets(costs))
         for line in (*heading(), *rows(costs), "", *split(costs), "", *limits(costs), ""):
             print(line)
@@ -49,7 +51,7 @@ def rest(ring: Arena, *, quick: bool) -> Iterator[str | Target]:
     """All but the price of calls."""
     asking = [name for name in ("raw async", "by hand async", "ours async") if ring.has(name)]
     fast = [name for name in ("ours fast",) if ring.has(name)]
-    yield from around.lateness(ring, asking + fast, rounds=5 if quick else 20, calls=100)
+    yield from around.beside(ring, asking + fast, rounds=5 if quick else 20, calls=100)
     imports = around.Imports(ring.home("ours"))
     for _ in range(5 if quick else 20):
         imports.round()
@@ -68,8 +70,7 @@ def rest(ring: Arena, *, quick: bool) -> Iterator[str | Target]:
 def heading() -> Iterator[str]:
     """When, where and with what."""
     yield f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"
-    cores, load = os.cpu_count(), os.getloadavg()[0]
-    yield f"{_cpu()}, {cores} cores, load {load:.1f}, Python {platform.python_version()}"
+    yield f"{_cpu()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     for name, wanted in HOMES.items():
         if name == "fast" and not installed.has_extra("fast"):
             continue
@@ -81,6 +82,8 @@ def limits(costs: Costs) -> Iterator[str]:
     """What RSA alone allows."""
     sign, verify = (1 / middle(costs, run, "cpu") for run in (SIGN, VERIFY))
     yield f"RSA-2048 on one core: {sign:.0f} signatures, {verify:.0f} verifications per second"
+    factor = 1 / sign / REFERENCE_SIGN
+    yield f"so a CPU second is worth {1 / factor:.2f} of the reference; {len(costs[SIGN])} rounds"
 
 
 def _cpu() -> str:

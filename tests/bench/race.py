@@ -11,6 +11,7 @@ import json
 import os
 import random
 import subprocess
+import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ class Run:
     scheme: str = "tls"
     at_once: int = 1
     threads: int = 1
+    processes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,16 @@ class Worker:
         self._process = process
 
     def ask(self, do: str, **arguments: object) -> Any:  # noqa: ANN401 - what JSON gives
+        self.tell(do, **arguments)
+        return self.hear()
+
+    def tell(self, do: str, **arguments: object) -> None:
         assert self._process.stdin
-        assert self._process.stdout
         self._process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
         self._process.stdin.flush()
+
+    def hear(self) -> Any:  # noqa: ANN401 - what JSON gives
+        assert self._process.stdout
         answer = self._process.stdout.readline()
         if not answer:
             raise RuntimeError("a contender has ended; what it wrote is above")
@@ -65,10 +73,9 @@ class Worker:
 class Arena:
     """The server, the environments and the workers, as long as the block runs."""
 
-    def __init__(self, folder: Path, stack: ExitStack, setting: Setting) -> None:
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder = folder
         self._stack = stack
-        self._setting = setting
         self._workers: dict[str, Worker] = {}
 
     def has(self, contender: str) -> bool:
@@ -77,9 +84,9 @@ class Arena:
     def home(self, name: str) -> Path:
         return self._folder / name
 
-    def worker(self, contender: str) -> Worker:
+    def worker(self, contender: str, number: int = 0) -> Worker:
         """The contender's process; the same one each time."""
-        name = CONTENDERS[contender].company or contender
+        name = f"{CONTENDERS[contender].company or contender} {number}"
         if name not in self._workers:
             self._workers[name] = self.fresh(contender)
         return self._workers[name]
@@ -95,21 +102,28 @@ class Arena:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=environment(self._setting.authority if CONTENDERS[contender].own_list else None),
+            env=environment(),
         )
         return Worker(self._stack.enter_context(_ending(process)))
 
     def calls(self, run: Run, calls: int) -> Cost:
-        share = CONTENDERS[run.contender].share
-        cost = self.worker(run.contender).ask(
-            "calls",
-            contender=run.contender,
-            scheme=run.scheme,
-            calls=max(2 * run.at_once if run.at_once > 1 else 1, run.threads, round(calls * share)),
-            at_once=run.at_once,
-            threads=run.threads,
-        )
-        return Cost(**cost)
+        """Let a contender call, several times as often where threads or tasks share the calls."""
+        # The first and the last of several calls at once are not several at once.
+        several = 2 if run.at_once > 1 else 4 if run.threads > 1 else 1
+        share = CONTENDERS[run.contender].share * several
+        workers = [self.worker(run.contender, number) for number in range(run.processes)]
+        for worker in workers:
+            worker.tell(
+                "calls",
+                contender=run.contender,
+                scheme=run.scheme,
+                calls=max(1, run.threads, round(calls * share)),
+                at_once=run.at_once,
+                threads=run.threads,
+            )
+        costs = [Cost(**worker.hear()) for worker in workers]
+        wall = max(cost.wall for cost in costs)
+        return Cost(sum(cost.cpu for cost in costs) / len(costs), wall / len(costs))
 
 
 @contextmanager
@@ -136,13 +150,12 @@ def arena(folder: Path) -> Generator[Arena]:
             home = installed.install(folder / name, *wanted, authority=tls.authority_pem)
             (home / "tests").mkdir()
             (home / "tests" / "bench").symlink_to(Path(__file__).parent)
-        yield Arena(folder, stack, setting)
+        yield Arena(folder, stack)
 
 
-def environment(authority: str | None) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """A clean one: no proxy, no variable that an HTTP library listens to."""
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-    return {**kept, **({"SSL_CERT_FILE": authority} if authority else {})}
+    return {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
 
 
 @contextmanager
@@ -155,12 +168,19 @@ def _ending(process: subprocess.Popen[str]) -> Generator[subprocess.Popen[str]]:
 
 
 def race(
-    ring: Arena, groups: Sequence[Sequence[Run]], rounds: int, calls: int
+    ring: Arena, groups: Sequence[Sequence[Run]], rounds: int, calls: int, seconds: float
 ) -> Mapping[Run, list[Cost]]:
-    """Let everybody call in every round; those of a group shortly after each other."""
+    """Let everybody call in every round; those of a group shortly after each other.
+
+    On a machine with more to do there are fewer rounds: none begins after so many seconds.
+    """
+    end = time.monotonic() + seconds
     order = random.Random(SEED)  # noqa: S311 - an order, and always the same one
     costs: dict[Run, list[Cost]] = {run: [] for group in groups for run in group}
-    for _ in range(rounds):
+    assert len(costs) == sum(map(len, groups)), "a row that runs twice in a round has no neighbours"
+    for number in range(rounds):
+        if number and time.monotonic() > end:
+            break
         for group in order.sample(list(groups), len(groups)):
             for run in order.sample(list(group), len(group)):
                 costs[run].append(ring.calls(run, calls))

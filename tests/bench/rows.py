@@ -10,19 +10,25 @@ from .table import REFERENCE_SIGN, Costs, Middle, Target, middle, ratio, remaind
 
 SCHEMES = ("tls", "plain")
 AT_ONCE = (1, 8)
+WAYS = ("async", "fast")
 SYNC = ("raw", "stack", "by hand", "ours", "wechatpayv3")
-ASYNC = (*(f"{name} async" for name in SYNC), "ours fast")
-SIGN, VERIFY = Run("sign"), Run("verify")
+ASYNC = (*(f"{name} async" for name in SYNC), "stack fast", "ours fast")
+SIGN, VERIFY = Run("inside: sign"), Run("inside: verify")
 INSIDE = tuple(
     Run(f"inside: {name}") for name in ("ours", "stack", "request", "ours async", "stack async")
 )
-RSA_INSIDE, RSA_INSIDE_2 = Run("inside: RSA"), Run("inside: RSA", threads=2)
+ALONE, THREADS = Run("inside: RSA"), Run("inside: RSA", threads=2)
+PROCESSES = Run("inside: RSA", processes=2)
+CORES = 3  # for two threads and a server
+FREE = 1.8
+"""Two cores are free if two processes get so much more done than one."""
 
 LABELS = {
     "raw": "raw httpx, unsigned",
     "stack": "our httpx client, our request, unsigned",
     "by hand": "by hand: httpx + cryptography (yardstick)",
     "ours": "this client",
+    "stack fast": "its httpx client, our request, unsigned",
     "ours fast": "this client, fast=True",
 }
 
@@ -39,7 +45,7 @@ def groups() -> list[list[Run]]:
             [*(Run(name, scheme, at_once) for name in ASYNC), *rsa(scheme, at_once, is_async=True)]
             for at_once in AT_ONCE
         ]
-    found.append([SIGN, VERIFY, *INSIDE, RSA_INSIDE, RSA_INSIDE_2])
+    found += [[SIGN, VERIFY, *INSIDE], [ALONE, THREADS, PROCESSES]]
     return found
 
 
@@ -56,7 +62,7 @@ def label(run: Run) -> str:
 
 def rows(costs: Costs) -> Iterator[str]:
     """The table of calls."""
-    for group in groups()[:-1]:
+    for group in groups()[:-2]:
         first = group[0]
         is_async = first.contender.endswith("async")
         way = f"asyncio, {first.at_once} in flight" if is_async else "sync"
@@ -79,16 +85,18 @@ def rows(costs: Costs) -> Iterator[str]:
 def split(costs: Costs) -> Iterator[str]:
     """Where the CPU of one of our calls goes."""
     yield "CPU of one call of ours".ljust(46) + "   total    sign  verify   stack    rest  (µs)"
-    for is_async, at_once in ((False, 1), (True, 1), (True, 8)):
+    ways = [("sync", "", 1), *((way, f" {way}", at_once) for way in WAYS for at_once in AT_ONCE)]
+    for way, tail, at_once in ways:
         for scheme in SCHEMES:
-            tail = " async" if is_async else ""
             total, stack = (Run(f"{name}{tail}", scheme, at_once) for name in ("ours", "stack"))
-            known = [*rsa(scheme, at_once, is_async=is_async), stack]
+            if total not in costs:
+                continue
+            known = [*rsa(scheme, at_once, is_async=bool(tail)), stack]
             figures = [middle(costs, one, "cpu") for one in (total, *known)]
             rest = remainder(costs, total, known)
             figures.append(rest.value if rest else 0.0)
-            way = f"asyncio, {at_once} in flight" if is_async else "sync"
-            yield f"  {way + ', ' + scheme:<44}" + "".join(f"{one * 1e6:>8.0f}" for one in figures)
+            name = f"{way}, {at_once} in flight, {scheme}" if tail else f"{way}, {scheme}"
+            yield f"  {name:<44}" + "".join(f"{one * 1e6:>8.0f}" for one in figures)
 
 
 def own(costs: Costs, *, is_async: bool, unit: Run | None = None) -> Middle | None:
@@ -145,13 +153,16 @@ def _own_targets(costs: Costs) -> Iterator[Target]:
 
 
 def _thread_targets(costs: Costs) -> Iterator[Target]:
-    cores = os.cpu_count() or 1
+    free = ratio(costs, ALONE, PROCESSES, "wall")
+    is_free = free is not None and free.value >= FREE
+    note = f"two processes reach {free.value:.2f}" if free else ""
     yield Target(
         "calls/s, 2 threads : 1, without a server",
-        ratio(costs, RSA_INSIDE, RSA_INSIDE_2, "wall"),
+        ratio(costs, ALONE, THREADS, "wall"),
         1.6,
         at_least=True,
-        judged=cores > 1,
+        judged=is_free,
+        note=note,
     )
     for scheme in SCHEMES:
         yield Target(
@@ -159,5 +170,6 @@ def _thread_targets(costs: Costs) -> Iterator[Target]:
             ratio(costs, Run("ours", scheme), Run("ours", scheme, threads=2), "wall"),
             1.6,
             at_least=True,
-            judged=cores > 2,
+            # The server has one core, the two threads have what is left.
+            judged=is_free and (os.cpu_count() or 1) >= CORES,
         )

@@ -7,7 +7,9 @@ import gc
 import json
 import sys
 import time
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,10 +38,12 @@ class Worker:
             return self._runner.run(_async_calls(awaited, calls, at_once))
         return self._sync_calls(call, calls, threads)
 
-    def lateness(self, contender: str, scheme: str, calls: int, at_once: int) -> list[float]:
-        """Make calls and give by how many seconds a timer beside them was late, each time."""
+    def beside(
+        self, contender: str, scheme: str, calls: int, at_once: int
+    ) -> dict[str, list[float]]:
+        """Make calls; give how late a timer beside them was, and how long the loop's steps took."""
         call = cast("AsyncCall", self._open(contender, scheme))
-        return self._runner.run(_lateness(call, calls, at_once))
+        return self._runner.run(_beside(call, calls, at_once))
 
     def memory(self) -> dict[str, int]:
         """What is in use after a collection: resident kibibytes, objects that can hold others."""
@@ -104,8 +108,9 @@ async def _share(call: AsyncCall, calls: int, at_once: int) -> object:
     return last
 
 
-async def _lateness(call: AsyncCall, calls: int, at_once: int) -> list[float]:
+async def _beside(call: AsyncCall, calls: int, at_once: int) -> dict[str, list[float]]:
     late: list[float] = []
+    steps: list[float] = []
 
     async def tick() -> None:
         while True:
@@ -115,10 +120,29 @@ async def _lateness(call: AsyncCall, calls: int, at_once: int) -> list[float]:
 
     await _share(call, 2 * at_once, at_once)
     ticker = asyncio.create_task(tick())
-    await _share(call, calls, at_once)
+    with _timed_steps(steps):
+        await _share(call, calls, at_once)
     ticker.cancel()
     await asyncio.gather(ticker, return_exceptions=True)
-    return late
+    return {"late": late, "steps": steps}
+
+
+@contextmanager
+def _timed_steps(steps: list[float]) -> Generator[None]:
+    """Note how long each callback of the loop computes: so long, nobody else has a turn."""
+    handles = cast("Any", asyncio.Handle)  # there is no public way
+    run = handles._run
+
+    def timed(handle: asyncio.Handle) -> None:
+        start = time.thread_time()
+        run(handle)
+        steps.append(time.thread_time() - start)
+
+    handles._run = timed
+    try:
+        yield
+    finally:
+        handles._run = run
 
 
 def _require_success(result: object) -> None:
