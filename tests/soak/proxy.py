@@ -242,7 +242,11 @@ class FaultProxy:
             if not idle:
                 await connection.act(fault, reply[cut:])
                 turn.ended.set()
-            request = await asyncio.wait_for(_request(connection.client), idle)
+            try:
+                request = await asyncio.wait_for(_request(connection.client), idle)
+            except TimeoutError:
+                await connection.send(fault.last_words)
+                raise
             turn.ended.set()
 
     async def _relay_bytes(self, connection: _Connection) -> None:

@@ -42,6 +42,8 @@ class Fault:
     """Between two drops; until an idle connection is closed."""
     rewrite: Rewrite | None = None
     forward: bool = True
+    last_words: bytes = b""
+    """Sent right before an idle connection is closed."""
 
     @property
     def name(self) -> str:
@@ -53,9 +55,14 @@ def reset(point: Point) -> Fault:
     return Fault(point, Action.RESET)
 
 
-def close(point: Point, *, after: float = 0.0) -> Fault:
-    """End the connection in order; some seconds later, at the END, it is an idle one's end."""
-    return Fault(point, Action.CLOSE, seconds=after)
+def close(point: Point) -> Fault:
+    """End the connection in order."""
+    return Fault(point, Action.CLOSE)
+
+
+def close_idle(after: float, *, last_words: bytes = b"") -> Fault:
+    """End the connection when no other request has come for so many seconds."""
+    return Fault(Point.END, Action.CLOSE, seconds=after, last_words=last_words)
 
 
 def stall(point: Point) -> Fault:

@@ -1,0 +1,102 @@
+"""A client that stays open between calls, sync or under asyncio, and what its calls end in."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Literal, Self, TypeVar
+
+import attrs
+import httpx
+from wechatpay_auth import VerificationError
+from wechatpay_ecommerce_refund import APIError, Call, Client, OutcomeUnknown, Response, Retry
+from wechatpay_sandbox import Platform
+
+T = TypeVar("T")
+
+# Loading the machine's own authorities takes longer than most tests.
+NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+Kind = Literal["sync", "asyncio"]
+
+
+class Kept:
+    """Calls through one client, and so through its kept connections. Pauses are not waited."""
+
+    def __init__(
+        self,
+        auth: httpx.Auth,
+        base_url: str,
+        kind: Kind,
+        *,
+        backup_url: str | None = None,
+        timeout: float = 0.3,
+        retry: Retry | None = None,
+        trusting: ssl.SSLContext = NO_AUTHORITIES,
+    ) -> None:
+        async def no_wait(_: float) -> None:
+            pass
+
+        self._http = httpx.Client(verify=trusting, trust_env=False)
+        self._async_http = httpx.AsyncClient(verify=trusting, trust_env=False)
+        self._runner = asyncio.Runner()
+        self._is_async = kind == "asyncio"
+        self.client = Client(
+            auth,
+            base_url=base_url,
+            backup_url=backup_url,
+            timeout=timeout,
+            retries=retry or Retry(retries=0),
+            http=self._http,
+            async_http=self._async_http,
+            sleep=lambda _: None,
+            async_sleep=no_wait,
+        )
+
+    def call(self, call: Call[T]) -> Response[T]:
+        """Send a call and return its result."""
+        if self._is_async:
+            return self.run(self.client.acall(call))
+        return self.client.call(call)
+
+    def run(self, work: Coroutine[None, None, T]) -> T:
+        """Run something in the one loop that all asyncio calls share."""
+        return self._runner.run(work)
+
+    def ending(self, call: Call[object]) -> Ending:
+        """Send a call and say what it ended in."""
+        try:
+            self.call(call)
+        except OutcomeUnknown as error:
+            return Ending("unknown", error.__cause__)
+        except (APIError, VerificationError, httpx.TransportError) as error:
+            return Ending("failed", error)
+        return Ending("verified", None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._http.close()
+        self._runner.run(self._async_http.aclose())
+        self._runner.close()
+
+
+@attrs.frozen
+class Ending:
+    """What a call ended in: a proven reply, a typed error, or that nobody knows."""
+
+    verdict: Literal["verified", "failed", "unknown"]
+    why: BaseException | None
+
+
+def happened(platform: Platform) -> bool:
+    """Whether the platform's books say that the return-advance was made."""
+    return any(line.state_changed and line.request.method == "POST" for line in platform.log)
