@@ -132,17 +132,20 @@ class _Body:
         self._limit = limit
         self._ends_at = ends_at
         self._too_late = too_late
-        self._pieces: list[bytes] = []
-        self._size = 0
+        self._first: bytes | None = None
+        self._more = bytearray()  # a list would cost forty bytes for each, and they may be tiny
 
     def add(self, piece: bytes) -> None:
         # A reply that comes as one piece is in hand: it would be a pity to call it late.
-        if self._pieces and self._ends_at is not None and time.monotonic() > self._ends_at:
-            raise self._too_late()
-        self._pieces.append(piece)
-        self._size += len(piece)
-        if self._size > self._limit:
-            raise _too_long(self._size, self._limit)
+        if self._first is None:
+            self._first = piece
+        else:
+            if self._ends_at is not None and time.monotonic() > self._ends_at:
+                raise self._too_late()
+            self._more += piece
+        size = len(self._first) + len(self._more)
+        if size > self._limit:
+            raise _too_long(size, self._limit)
 
     def measure(self) -> None:
         if self._coding is not None:
@@ -150,12 +153,12 @@ class _Body:
 
     def discard(self, headers: MutableMapping[str, str]) -> None:
         """Leave nothing that the library could decode."""
-        self._pieces = []
+        self._first, self._more = None, bytearray()
         headers.pop(_ENCODING, None)
 
     def content(self) -> bytes:
-        pieces = self._pieces
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        first = self._first or b""
+        return first + self._more if self._more else first
 
 
 def _require_bounded(header: str, content: bytes, limit: int) -> None:

@@ -14,12 +14,15 @@ from wechatpay_auth import VerificationError
 from wechatpay_ecommerce_refund import APIError, Call, Client, OutcomeUnknown, Response, Retry
 from wechatpay_sandbox import Platform
 
+from tests.soak.proxy import FaultProxy
+
 T = TypeVar("T")
 
 # Loading the machine's own authorities takes longer than most tests.
 NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
-Kind = Literal["sync", "asyncio"]
+Kind = Literal["sync", "asyncio", "fast"]
+"""How to call: blocking, under asyncio, or under asyncio over aiohttp."""
 
 
 class Kept:
@@ -32,7 +35,7 @@ class Kept:
         kind: Kind,
         *,
         backup_url: str | None = None,
-        timeout: float = 0.3,
+        timeout: float = 0.2,
         retry: Retry | None = None,
         trusting: ssl.SSLContext = NO_AUTHORITIES,
     ) -> None:
@@ -40,9 +43,11 @@ class Kept:
             pass
 
         self._http = httpx.Client(verify=trusting, trust_env=False)
-        self._async_http = httpx.AsyncClient(verify=trusting, trust_env=False)
+        self._async_http = httpx.AsyncClient(
+            verify=trusting, trust_env=False, transport=_aiohttp() if kind == "fast" else None
+        )
         self._runner = asyncio.Runner()
-        self._is_async = kind == "asyncio"
+        self._is_async = kind != "sync"
         self.client = Client(
             auth,
             base_url=base_url,
@@ -64,6 +69,12 @@ class Kept:
     def run(self, work: Coroutine[None, None, T]) -> T:
         """Run something in the one loop that all asyncio calls share."""
         return self._runner.run(work)
+
+    def settle(self, proxy: FaultProxy) -> None:
+        """Wait until the proxy has done all it planned, and let the client's loop notice."""
+        proxy.settle()
+        for _ in range(3 if self._is_async else 0):
+            self.run(asyncio.sleep(0))
 
     def ending(self, call: Call[object]) -> Ending:
         """Send a call and say what it ended in."""
@@ -87,6 +98,12 @@ class Kept:
         self._http.close()
         self._runner.run(self._async_http.aclose())
         self._runner.close()
+
+
+def _aiohttp() -> httpx.AsyncBaseTransport:
+    from wechatpay_ecommerce_refund.fast import AiohttpTransport
+
+    return AiohttpTransport(connections=10, keepalive=7)
 
 
 @attrs.frozen

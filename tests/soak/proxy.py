@@ -97,11 +97,12 @@ class _Connection:
         raise _HangUp
 
     async def end(self) -> None:
-        for writer in (self._to_client, self._platform and self._platform[1]):
-            if writer:
-                writer.close()
-                with suppress(OSError):
-                    await writer.wait_closed()
+        writers = [self._to_client, *([self._platform[1]] if self._platform else [])]
+        for writer in writers:
+            writer.close()
+        for writer in writers:
+            with suppress(OSError):
+                await writer.wait_closed()
         if self.turn:
             self.turn.ended.set()
 
@@ -146,6 +147,11 @@ class FaultProxy:
     def plan(self, *faults: Fault | None) -> None:
         """Give these to the next turns; None for a turn that goes well."""
         self._plan.extend(faults)
+
+    def settle(self) -> None:
+        """Wait until everything that was planned for the requests so far has happened."""
+        for turn in list(self.turns):
+            assert turn.ended.wait(10), turn
 
     @contextmanager
     def refused(self) -> Generator[None]:
