@@ -35,7 +35,7 @@ class Kept:
         kind: Kind,
         *,
         backup_url: str | None = None,
-        timeout: float = 0.2,
+        timeout: float = 0.4,
         retry: Retry | None = None,
         trusting: ssl.SSLContext = NO_AUTHORITIES,
     ) -> None:

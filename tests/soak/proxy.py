@@ -263,7 +263,8 @@ class FaultProxy:
 
         async def back() -> None:
             while data := await platform.read(_MAX_HEAD):
-                await connection.act(fault, data)
+                for piece in fault.rewrite(data) if fault.rewrite else (data,):
+                    await connection.act(fault, piece)
 
         answering = asyncio.create_task(back())
         asking = asyncio.create_task(connection.client.read(_MAX_HEAD))
