@@ -8,6 +8,7 @@ sent what came of it, so the rules stand in one place and are tested without a c
 from __future__ import annotations
 
 import random
+import ssl
 import time
 from collections.abc import Callable, Generator, Sequence
 from email.utils import parsedate_to_datetime
@@ -192,6 +193,9 @@ def settle(
 
 def _reply(answer: Answer) -> httpx.Response:
     if isinstance(answer, Failed):
+        if isinstance(answer.error, ssl.SSLError) and answer.may_have_left:
+            # httpx lets it through under asyncio, when a session breaks in the middle of a call.
+            raise httpx.ReadError(str(answer.error), request=answer.request) from answer.error
         raise answer.error
     if answer is None:
         raise TypeError("a request was answered with nothing")
