@@ -73,7 +73,10 @@ class Kept:
     def settle(self, proxy: FaultProxy) -> None:
         """Wait until the proxy has done all it planned, and let the client's loop notice."""
         proxy.settle()
-        for _ in range(3 if self._is_async else 0):
+        self._let_notice()
+
+    def _let_notice(self) -> None:
+        for _ in range(5 if self._is_async else 0):
             self.run(asyncio.sleep(0))
 
     def ending(self, call: Call[object]) -> Ending:
@@ -95,6 +98,7 @@ class Kept:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._let_notice()
         self._http.close()
         self._runner.run(self._async_http.aclose())
         self._runner.close()

@@ -31,6 +31,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _BODILESS = re.compile(rb"HTTP/1\.1 (204|304) ")
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _MAX_HEAD = 1 << 20
+_GOODBYE = 0.05
 
 
 _NO_FAULT = Fault(Point.END, Action.GO_ON)
@@ -189,15 +190,19 @@ class FaultProxy:
             limit=_MAX_HEAD,
             ssl=self._tls,
             # A client that has been told goodbye may keep its side open for ever.
-            ssl_shutdown_timeout=0.05 if self._tls else None,
+            ssl_shutdown_timeout=_GOODBYE if self._tls else None,
         )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _shut_down(self) -> None:
         self._server.close()
-        for task in self._connections:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        in_handshakes = tasks - self._connections
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if in_handshakes:
+            await asyncio.sleep(2 * _GOODBYE)  # asyncio closes them, but waits for nobody
 
     async def _accepted(self, client: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

@@ -258,15 +258,16 @@ def test_bytes_that_drip_underneath_tls_do_not_outlast_the_read_timeout(
     kind: Kind,
 ) -> None:
     """A byte each 50 ms: every single one is in time, a record would take more than a minute."""
-    with (
-        FaultProxy(tls_server.port, opaque=True) as proxy,
-        Kept(auth, proxy.base_url, kind, timeout=0.4, trusting=trusting) as kept,
-    ):
+    with FaultProxy(tls_server.port, opaque=True) as proxy:
+        kept = Kept(auth, proxy.base_url, kind, trusting=trusting)
         kept.ending(QUERY)
         proxy.plan(drip(1, 0.05))
         start = time.monotonic()
         ending = kept.ending(CREATE)
-        assert time.monotonic() - start < 5
+        took = time.monotonic() - start
+        again = kept.ending(CREATE)
+    with kept:  # aiohttp lets go of a session only when the other side has ended it, too
         assert (ending.verdict, type(ending.why)) == ("unknown", httpx.ReadTimeout)
-        assert kept.ending(CREATE).verdict == "verified"
+        assert took < 5
+        assert again.verdict == "verified"
     assert happened(platform)
