@@ -102,6 +102,10 @@ class Connections:
                     limits=_LIMITS,
                     transport=self._new_transport() if self._new_transport else None,
                 )
+                # It imports httpcore, which httpx leaves for later as well.
+                from .handshake import close_when_cancelled
+
+                close_when_cancelled(http)
             self._async_made[loop] = http
             return http
 
