@@ -89,7 +89,7 @@ class Fleet:
                 timeout=httpx.Timeout(15.0, read=SHORT if silent else 15.0),
                 retries=Retry(retries=RETRIES),
                 fast=lane.fast,
-                sleep=lambda _: None,
+                sleep=_no_wait,
                 async_sleep=_no_pause,
             )
             for lane in LANES
@@ -197,6 +197,10 @@ def _call(client: Client, planned: Planned, call: Call[ReturnAdvance]) -> Ending
     except Exception as error:  # noqa: BLE001 - judged
         return Ending(planned, time.monotonic() - begun, None, error)
     return Ending(planned, time.monotonic() - begun, reply, None)
+
+
+def _no_wait(_: float) -> None:
+    pass
 
 
 async def _no_pause(_: float) -> None:

@@ -5,6 +5,7 @@ It obeys one message at a time; see `World`.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import time
 from collections.abc import Sequence
@@ -95,6 +96,8 @@ class World:
 
 def run(pipe: Connection, directory: Path) -> None:
     """The far end."""
+    # A proxy that writes to clients who hung up has asyncio complain.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     ahead = [0.0]
     platform = Platform(
         make_keys(),
