@@ -96,10 +96,11 @@ def test_both_processes_get_their_own_replies(
     assert_all_apart(platform, 101)
 
 
+@pytest.mark.parametrize("scenario", ["used_in_a_loop", "used_in_a_fast_loop"])
 def test_both_processes_get_their_own_replies_under_asyncio(
-    keys: Keys, tmp_path: Path, reached: RunningServer, platform: Platform, tls: TLS
+    keys: Keys, tmp_path: Path, reached: RunningServer, platform: Platform, tls: TLS, scenario: str
 ) -> None:
-    found = run("used_in_a_loop", keys, tmp_path, reached.base_url, tls.authority_pem)
+    found = run(scenario, keys, tmp_path, reached.base_url, tls.authority_pem)
     own = "own reply"
     assert found == {"before": {own: 1}, "child": {own: 50}, "parent": {own: 50}}
     assert_all_apart(platform, 101)
