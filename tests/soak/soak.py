@@ -99,6 +99,7 @@ class Watch:
         self._report = report
         self._before = Resources.now()
         self._memory: list[int] = []
+        self._hooks = sys.unraisablehook, threading.excepthook
         sys.unraisablehook = lambda what: self._leak(f"unraisable: {what.exc_value!r}")
         threading.excepthook = lambda what: self._leak(f"in a thread: {what.exc_value!r}")
 
@@ -111,7 +112,7 @@ class Watch:
             self._memory.append(memory)
 
     def end(self) -> None:
-        sys.unraisablehook, threading.excepthook = sys.__unraisablehook__, threading.__excepthook__
+        sys.unraisablehook, threading.excepthook = self._hooks
         before, after = self._before, Resources.now()
         self._report.resources.append(
             f"files {before.files} before, {after.files} after; "

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 import pytest
 from wechatpay_auth import WeChatPayAuth
-from wechatpay_ecommerce_refund import Call, Client, OutcomeUnknown, Response
+from wechatpay_ecommerce_refund import Call, Client, OutcomeUnknown, Response, errors
 
 from tests.soak.drive import Fleet, MakeClient
-from tests.soak.judge import Judge
+from tests.soak.judge import LONGEST, Ending, Judge
 from tests.soak.plan import ALWAYS, Operation, Planned
-from tests.soak.soak import Report, settle
+from tests.soak.soak import Report, Watch, settle
 from tests.soak.world import World
 
 T = TypeVar("T")
@@ -146,3 +149,42 @@ def test_a_query_that_does_not_tell_the_truth(world: World) -> None:
     fleet.close()
     assert promises(report.judge) == {"the query must tell that it did not happen"}
     assert report.queries == 12
+
+
+def test_a_call_that_took_too_long() -> None:
+    judge, planned = Judge(), Planned(0, "missing", 0, "clock off", ALWAYS)
+    judge.judge([Ending(planned, LONGEST + 1, None, errors.SignError(401))])
+    assert promises(judge) == {"no call hangs"}
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system does not say")
+def test_what_is_left_open_or_running(tmp_path: Path) -> None:
+    report, done = Report(0), threading.Event()
+    watch = Watch(report)
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    with (tmp_path / "left open").open("w"):
+        watch.end()
+    done.set()
+    thread.join()
+    threads, files = report.leaks
+    assert threads.startswith("threads: ")
+    assert files == "1 files are left open"
+
+
+def test_what_nobody_caught() -> None:
+    class Careless:
+        def __del__(self) -> None:
+            raise ResourceWarning("unclosed")
+
+    report = Report(0)
+    watch = Watch(report)
+    Careless()
+    thread = threading.Thread(target=os.environ.__getitem__, args=("NOTHING",))
+    thread.start()
+    thread.join()
+    watch.end()
+    assert report.leaks == [
+        "unraisable: ResourceWarning('unclosed')",
+        "in a thread: KeyError('NOTHING')",
+    ]
