@@ -12,7 +12,7 @@ from typing import Final, Literal, Self, TypeVar
 import httpx
 
 from .connections import Connections
-from .errors import InvalidInput
+from .errors import InvalidInput, in_one_line
 from .operation import Attempt, Call, Response
 from .resilience import Answer, Failed, Retry, Send, Step, settle
 
@@ -187,8 +187,8 @@ class Client:
             attempt.operation,
             attempt.host,
             attempt.status,
-            attempt.request_id,
-            attempt.problem or "done",
+            in_one_line(str(attempt.request_id)),
+            in_one_line(attempt.problem or "done"),
         )
         if self._on_attempt is not None:
             try:

@@ -33,6 +33,9 @@ from typing import TYPE_CHECKING, Final, cast
 if TYPE_CHECKING:
     from .operation import Attempt, Call
 
+_LONGEST: Final = 1000
+"""How many characters of a reply's own words an error repeats."""
+
 
 class ClientError(Exception):
     """Base of all errors of this client."""
@@ -177,8 +180,8 @@ class APIError(Exchanged):
         return _find(self.detail, "location")
 
     def __str__(self) -> str:
-        said = " ".join(filter(None, [self.code, self.message])) or "no error code"
-        fault = ": ".join(filter(None, [self.field, self.issue]))
+        said = _brief(" ".join(filter(None, [self.code, self.message]))) or "no error code"
+        fault = _brief(": ".join(filter(None, [self.field, self.issue])))
         return "".join(
             [
                 f"{self.status} {said}",
@@ -342,6 +345,18 @@ def _find(detail: object, name: str) -> str | None:
     return found if found is not None else _text(_member(detail, "detail"), name)
 
 
+def in_one_line(text: str) -> str:
+    """Return text as a log may have it: what a reply says must not pass for a record of its own."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+def _brief(text: str) -> str:
+    # An error need not be signed, so anybody may have written this.
+    return in_one_line(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+
+
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:80]}…"
@@ -352,4 +367,5 @@ def _trace(error: Exchanged) -> str:
     if not error.method:
         return ""
     proof = "verified" if error.verified else "not verified"
-    return f" [{error.method} {error.url}, status {error.status}, Request-ID {error.request_id}, {proof}]"
+    request_id = _brief(str(error.request_id))
+    return f" [{error.method} {error.url}, status {error.status}, Request-ID {request_id}, {proof}]"
