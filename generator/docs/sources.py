@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,9 @@ from .model import Page, UnreadableError
 
 TIMEOUT = 20.0
 """Seconds that a page may take to arrive."""
+
+LONGEST = 4_000_000
+"""Bytes of a page, after decoding; the longest official ones have some hundred thousand."""
 
 _HTML_STARTS = ("<!doctype", "<html", "<?xml", "<head", "<body", "<table", "<div", "<h1")
 
@@ -56,14 +60,27 @@ def _blocks(text: str) -> list[Block]:
 
 def _fetched(address: str, timeout: float) -> str:
     try:
-        reply = httpx.get(address, timeout=timeout, follow_redirects=True)
+        with httpx.stream("GET", address, timeout=timeout, follow_redirects=True) as reply:
+            if not reply.is_success:
+                raise UnreadableError(f"{address} answers {reply.status_code}")
+            return _bounded(reply, address, timeout).decode(reply.encoding or "utf-8", "replace")
     except httpx.TimeoutException:
         raise UnreadableError(f"{address}: no answer within {timeout:g} seconds") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise UnreadableError(f"{address} can't be fetched, is there a network? {error}") from None
-    if not reply.is_success:
-        raise UnreadableError(f"{address} answers {reply.status_code}")
-    return reply.text
+
+
+def _bounded(reply: httpx.Response, address: str, timeout: float) -> bytes:
+    """Read a page of ordinary length, from a site that does not take forever."""
+    ends_at = time.monotonic() + timeout
+    page = b""
+    for piece in reply.iter_bytes():
+        page += piece
+        if len(page) > LONGEST:
+            raise UnreadableError(f"{address} is longer than {LONGEST} bytes")
+        if time.monotonic() > ends_at:
+            raise UnreadableError(f"{address} is still coming in after {timeout:g} seconds")
+    return page
 
 
 def official_pages(contract: Page) -> list[str]:

@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -39,12 +40,24 @@ def site() -> Iterator[str]:
         def do_GET(self) -> None:
             if self.path == "/slow.md":
                 released.wait(10)
+            if self.path in {"/endless.md", "/drip.md"}:
+                self.pour()
+                return
             page = PAGES / self.path.removeprefix("/")
             found = page.is_file()
             self.send_response(200 if found else 404)
             self.send_header("Content-Type", "text/markdown; charset=utf-8")
             self.end_headers()
             self.wfile.write(page.read_bytes() if found else b"no such page")
+
+        def pour(self) -> None:
+            """Send until the reader hangs up."""
+            self.send_response(200)
+            self.end_headers()
+            endless = self.path == "/endless.md"
+            with suppress(OSError):
+                while not released.wait(0 if endless else 0.02):
+                    self.wfile.write(b"x" * 65536 if endless else b"x")
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
@@ -122,6 +135,29 @@ def test_address(site: str, capsys: pytest.CaptureFixture[str]) -> None:
 def test_slow_address(site: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["drift", "--timeout", "0.2", f"{site}/slow.md"]) == 2
     assert "no answer within 0.2 seconds" in capsys.readouterr().out
+
+
+def test_endless_address(site: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["drift", f"{site}/endless.md"]) == 2
+    assert "is longer than 4000000 bytes" in capsys.readouterr().out
+    assert main(["drift", "--timeout", "0.2", f"{site}/drip.md"]) == 2
+    assert "still coming in after 0.2 seconds" in capsys.readouterr().out
+
+
+def test_what_a_page_says_is_only_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A page is compared, never run, followed or written into the contract."""
+    before = SPEC.read_bytes()
+    code = (
+        '__import__("os").system("touch ran")<br>{{ 7*7 }} ${7*7} `touch ran` file:///etc/hostname'
+    )
+    page = tmp_path / "page.md"
+    page.write_text(changed(text("official_create.md"), LONGER[0], f"| {code} | string(32)"))
+    assert main(["drift", "--format", "markdown", str(page)]) != 0
+    told = capsys.readouterr().out
+    assert "49" not in told
+    assert not Path("ran").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["page.md"]
+    assert SPEC.read_bytes() == before
 
 
 def test_no_network(capsys: pytest.CaptureFixture[str]) -> None:
