@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from email.parser import Parser
 from pathlib import Path
@@ -100,6 +101,11 @@ def main() -> None:
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", DIST)
     (wheel,) = DIST.glob("*.whl")
     inspect(wheel)
+    (sdist,) = DIST.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    missing = {"README.md", "SECURITY.md", "CHANGELOG.md", "LICENSE", "spec/openapi.yaml"} - names
+    assert not missing, f"the sdist lacks {missing}"
     BUILD.mkdir(exist_ok=True)
     # The versions of the lock, without its hashes: the wheel itself can't have one there.
     pins = re.findall(r"^[\w.-]+==[^\s\\]+", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
