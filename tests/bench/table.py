@@ -12,6 +12,7 @@ from .race import Cost, Run
 
 Costs = Mapping[Run, Sequence[Cost]]
 What = Literal["cpu", "wall"]
+WHATS: tuple[What, What] = ("cpu", "wall")
 
 REFERENCE_SIGN = 222e-6
 """Seconds that one RSA-2048 signature takes on the machine that the targets speak of."""
@@ -86,6 +87,12 @@ def middle(costs: Costs, run: Run, what: What) -> float:
     return median(cost_of(cost, what) for cost in costs[run])
 
 
+def calm(costs: Costs, run: Run) -> float:
+    """The CPU of a call in the calmest tenth of the rounds, where others disturbed it least."""
+    ordered = sorted(cost.cpu for cost in costs[run])
+    return ordered[len(ordered) // 10]
+
+
 def ratio(costs: Costs, above: Run, below: Run, what: What) -> Middle | None:
     """The median of the ratios of two rows, each taken within a round; None if one is missing."""
     if above not in costs or below not in costs:
@@ -97,11 +104,11 @@ def ratio(costs: Costs, above: Run, below: Run, what: What) -> Middle | None:
 def remainder(
     costs: Costs, whole: Run, parts: Sequence[Run], unit: Run | None = None
 ) -> Middle | None:
-    """The median of what is left of a row's CPU without some others, in seconds or in another's."""
+    """The median of a row's CPU less its own RSA and some other rows; in seconds, or in units."""
     if any(run not in costs for run in (whole, *parts)):
         return None
     left: list[float] = []
     for number, cost in enumerate(costs[whole]):
-        rest = cost.cpu - sum(costs[part][number].cpu for part in parts)
+        rest = cost.cpu - cost.sign - cost.verify - sum(costs[part][number].cpu for part in parts)
         left.append(rest / costs[unit][number].cpu if unit else rest)
     return Middle.of(left)
