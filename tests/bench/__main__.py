@@ -57,11 +57,11 @@ def rest(ring: Arena, *, quick: bool) -> Iterator[str | Target]:
         imports.round()
     yield ""
     yield from imports.lines()
-    yield imports.target()
+    yield from imports.targets()
     last = 10_000 if quick else 100_000
     yield ""
     yield "memory after so many calls, tls"
-    for one in around.memory(ring, ["ours", "ours async", *fast], last):
+    for one in around.memory(ring, ["ours", "ours async", *fast], last, SECONDS):
         yield str(one)
         yield from one.targets()
     yield around.regeneration(1 if quick else 3)

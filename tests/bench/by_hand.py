@@ -33,7 +33,7 @@ class ByHand:
         public = load_pem_public_key(setting.public_key.encode())
         assert isinstance(private, rsa.RSAPrivateKey)
         assert isinstance(public, rsa.RSAPublicKey)
-        self.private, self._public = private, public
+        self.private, self.public = private, public
         self._setting = setting
 
     def signed(self, method: str, target: str, body: bytes) -> dict[str, str]:
@@ -60,7 +60,7 @@ class ByHand:
             raise ValueError("the reply is signed with another key")
         message = f"{timestamp}\n{nonce}\n".encode() + body + b"\n"
         raw = base64.b64decode(signature)
-        self._public.verify(raw, message, padding.PKCS1v15(), hashes.SHA256())
+        self.public.verify(raw, message, padding.PKCS1v15(), hashes.SHA256())
         if status != HTTP_OK:
             raise ValueError(f"refused: {status}")
         document: dict[str, Any] = json.loads(body)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wechatpay_sandbox import make_keys, make_tls
+from wechatpay_sandbox import Keys, make_keys, make_tls
 
 from . import installed
 from .contenders import CONTENDERS, HOMES
@@ -45,6 +45,9 @@ class Cost:
 
     cpu: float
     wall: float
+    sign: float = 0.0
+    """Of the CPU, if the contender measures it."""
+    verify: float = 0.0
 
 
 class Worker:
@@ -127,9 +130,9 @@ class Arena:
 
 
 @contextmanager
-def arena(folder: Path) -> Generator[Arena]:
+def arena(folder: Path, keys: Keys | None = None) -> Generator[Arena]:
     """Make keys, environments and a server; end every process in the end."""
-    keys, tls = make_keys(), make_tls()
+    keys, tls = keys or make_keys(), make_tls()
     with ExitStack() as stack:
         target = stack.enter_context(serving(keys, tls, folder))
         setting = Setting(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from statistics import median
 
 from .race import Run
 from .table import REFERENCE_SIGN, Costs, Middle, Target, middle, ratio, remainder
@@ -13,7 +14,7 @@ AT_ONCE = (1, 8)
 WAYS = ("async", "fast")
 SYNC = ("raw", "stack", "by hand", "ours", "wechatpayv3")
 ASYNC = (*(f"{name} async" for name in SYNC), "stack fast", "ours fast")
-SIGN, VERIFY = Run("inside: sign"), Run("inside: verify")
+SIGN, VERIFY = Run("sign"), Run("verify")
 INSIDE = tuple(
     Run(f"inside: {name}") for name in ("ours", "stack", "request", "ours async", "stack async")
 )
@@ -38,21 +39,11 @@ def groups() -> list[list[Run]]:
     found: list[list[Run]] = []
     for scheme in SCHEMES:
         threads = Run("ours", scheme, threads=2)
-        found.append(
-            [*(Run(name, scheme) for name in SYNC), threads, *rsa(scheme, 1, is_async=False)]
-        )
-        found += [
-            [*(Run(name, scheme, at_once) for name in ASYNC), *rsa(scheme, at_once, is_async=True)]
-            for at_once in AT_ONCE
-        ]
+        found.append([*(Run(name, scheme) for name in (*SYNC, "timed")), threads])
+        names = (*ASYNC, *(f"timed {way}" for way in WAYS))
+        found += [[Run(name, scheme, at_once) for name in names] for at_once in AT_ONCE]
     found += [[SIGN, VERIFY, *INSIDE], [ALONE, THREADS, PROCESSES]]
     return found
-
-
-def rsa(scheme: str, at_once: int, *, is_async: bool) -> list[Run]:
-    """RSA alone, again in each group: the split is worked out between neighbours."""
-    tail = " async" if is_async else ""
-    return [Run(f"{name}{tail}", scheme, at_once) for name in ("sign", "verify")]
 
 
 def label(run: Run) -> str:
@@ -70,7 +61,7 @@ def rows(costs: Costs) -> Iterator[str]:
         yield (f"{way}, {first.scheme}".ljust(46) + "CPU µs/call   calls/s   CPU : yardstick")
         yardstick = Run("by hand async" if is_async else "by hand", first.scheme, first.at_once)
         for run in group:
-            if run.contender.startswith(("sign", "verify")):
+            if run.contender.startswith("timed"):
                 continue
             if run not in costs:
                 yield f"  {label(run):<44}{'not there yet':>11}"
@@ -88,13 +79,17 @@ def split(costs: Costs) -> Iterator[str]:
     ways = [("sync", "", 1), *((way, f" {way}", at_once) for way in WAYS for at_once in AT_ONCE)]
     for way, tail, at_once in ways:
         for scheme in SCHEMES:
-            total, stack = (Run(f"{name}{tail}", scheme, at_once) for name in ("ours", "stack"))
-            if total not in costs:
+            whole, stack = (Run(f"{name}{tail}", scheme, at_once) for name in ("timed", "stack"))
+            rest = remainder(costs, whole, [stack])
+            if rest is None:
                 continue
-            known = [*rsa(scheme, at_once, is_async=bool(tail)), stack]
-            figures = [middle(costs, one, "cpu") for one in (total, *known)]
-            rest = remainder(costs, total, known)
-            figures.append(rest.value if rest else 0.0)
+            figures = [
+                middle(costs, whole, "cpu"),
+                median(cost.sign for cost in costs[whole]),
+                median(cost.verify for cost in costs[whole]),
+                middle(costs, stack, "cpu"),
+                rest.value,
+            ]
             name = f"{way}, {at_once} in flight, {scheme}" if tail else f"{way}, {scheme}"
             yield f"  {name:<44}" + "".join(f"{one * 1e6:>8.0f}" for one in figures)
 

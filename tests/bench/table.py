@@ -97,11 +97,11 @@ def ratio(costs: Costs, above: Run, below: Run, what: What) -> Middle | None:
 def remainder(
     costs: Costs, whole: Run, parts: Sequence[Run], unit: Run | None = None
 ) -> Middle | None:
-    """The median of what is left of a row's CPU without some others, in seconds or in another's."""
+    """The median of a row's CPU less its own RSA and some other rows; in seconds, or in units."""
     if any(run not in costs for run in (whole, *parts)):
         return None
     left: list[float] = []
     for number, cost in enumerate(costs[whole]):
-        rest = cost.cpu - sum(costs[part][number].cpu for part in parts)
+        rest = cost.cpu - cost.sign - cost.verify - sum(costs[part][number].cpu for part in parts)
         left.append(rest / costs[unit][number].cpu if unit else rest)
     return Middle.of(left)

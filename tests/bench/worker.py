@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from .contenders import CONTENDERS, AsyncCall, Call
+from .contenders import CONTENDERS, SPENT, AsyncCall, Call
 from .setting import Setting
 
 TICK = 0.001
@@ -67,6 +67,7 @@ class Worker:
         each = max(1, calls // threads)
         if each > 1:  # what was idle between two rounds has lost the CPU's caches, if not more
             _require_success(several(2))
+        SPENT.update(dict.fromkeys(SPENT, 0.0))
         if threads == 1:
             wall, cpu = time.perf_counter(), time.process_time()
             last = several(each)
@@ -77,16 +78,17 @@ class Worker:
             last = list(self._threads.map(several, [each] * threads))[-1]
             cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         _require_success(last)
-        return {"cpu": cpu / each / threads, "wall": wall / each / threads}
+        return _each(each * threads, cpu=cpu, wall=wall, **SPENT)
 
 
 async def _async_calls(call: AsyncCall, calls: int, at_once: int) -> dict[str, float]:
     await _share(call, max(2, at_once), at_once)
+    SPENT.update(dict.fromkeys(SPENT, 0.0))
     wall, cpu = time.perf_counter(), time.process_time()
     last = await _share(call, calls, at_once)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     _require_success(last)
-    return {"cpu": cpu / calls, "wall": wall / calls}
+    return _each(calls, cpu=cpu, wall=wall, **SPENT)
 
 
 async def _share(call: AsyncCall, calls: int, at_once: int) -> object:
@@ -143,6 +145,10 @@ def _timed_steps(steps: list[float]) -> Generator[None]:
         yield
     finally:
         handles._run = run
+
+
+def _each(calls: int, **seconds: float) -> dict[str, float]:
+    return {name: value / calls for name, value in seconds.items()}
 
 
 def _require_success(result: object) -> None:
