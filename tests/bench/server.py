@@ -37,6 +37,8 @@ BODY = json.dumps(
     separators=(",", ":"),
 ).encode()
 
+_ROOT = Path(__file__).parent.parent.parent
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -55,7 +57,9 @@ def serving(keys: Keys, tls: TLS, folder: Path) -> Generator[Target]:
     authority = folder / "authority.pem"
     authority.write_text(tls.authority_pem, encoding="ascii")
     command = [sys.executable, "-m", "tests.bench.server", str(folder), keys.public_key_id]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    # It ends when its input does, so it never outlives who started it.
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=_ROOT) as process:
         try:
             assert process.stdout
             plain, secure = process.stdout.readline().split()
@@ -136,7 +140,11 @@ async def _serve(folder: Path, key_id: str) -> None:
     ]
     ports = (server.sockets[0].getsockname()[1] for server in servers)
     print(*ports, flush=True)  # noqa: T201 - the parent reads it
-    await asyncio.gather(*(server.serve_forever() for server in servers))
+    ended = asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), ended.set)
+    await ended.wait()
+    for server in servers:
+        server.close()
 
 
 if __name__ == "__main__":

@@ -57,6 +57,13 @@ def test_a_race_gives_every_row_a_cost_in_every_round(ring: Arena) -> None:
     assert len(race(ring, [[Run("raw")]], rounds=9, calls=1, seconds=0)[Run("raw")]) == 1
 
 
+def test_rsa_is_timed_where_it_stands(ring: Arena) -> None:
+    timed = [ring.calls(Run(name, "plain"), 3) for name in ("timed", "timed async")]
+    for cost in timed:
+        assert 0 < cost.verify < cost.sign < cost.cpu
+    assert ring.calls(Run("ours", "plain"), 1).sign == 0
+
+
 def test_a_worker_tells_of_memory_and_of_its_loop(ring: Arena) -> None:
     worker = ring.worker("raw async")
     assert worker.ask("memory")["kib"] > 1000
