@@ -91,7 +91,7 @@ fuzz: setup ## feed hostile replies, certificates and keys to the plugin for a m
 	$(BIN)/python -m tests.auth.fuzz -max_total_time=60
 
 bench: setup ## measure calls, imports and memory, and hold them to the targets (8 min)
-	PYTHONPATH=. $(BIN)/python -m tests.bench $(if $(ROUNDS),--rounds $(ROUNDS))
+	PYTHONPATH=. $(BIN)/python -u -m tests.bench $(if $(ROUNDS),--rounds $(ROUNDS))
 
 soak: setup ## make 50,000 calls through a broken network and judge each, or CALLS=… with SEED=…
 	$(BIN)/python -m tests.soak.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))

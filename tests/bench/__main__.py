@@ -17,7 +17,8 @@ from .race import Arena, arena, present, race
 from .rows import SIGN, VERIFY, groups, rows, split, targets
 from .table import REFERENCE_SIGN, Costs, Target, middle
 
-SECONDS = 240
+RACE_SECONDS = 200
+MEMORY_SECONDS = 180
 
 
 def main() -> int:
@@ -30,7 +31,7 @@ def main() -> int:
     options = parser.parse_args()
     rounds = options.rounds // 4 if options.quick else options.rounds
     with tempfile.TemporaryDirectory() as folder, arena(Path(folder)) as ring:
-        costs = race(ring, present(ring, groups()), rounds, options.calls, SECONDS)
+        costs = race(ring, present(ring, groups()), rounds, options.calls, RACE_SECONDS)
         judged = list(targets(costs))
         for line in (*heading(), *rows(costs), "", *split(costs), "", *limits(costs), ""):
             print(line)
@@ -61,7 +62,7 @@ def rest(ring: Arena, *, quick: bool) -> Iterator[str | Target]:
     last = 10_000 if quick else 100_000
     yield ""
     yield "memory after so many calls, tls"
-    for one in around.memory(ring, ["ours", "ours async", *fast], last, SECONDS):
+    for one in around.memory(ring, ["ours", "ours async", *fast], last, MEMORY_SECONDS):
         yield str(one)
         yield from one.targets()
     yield around.regeneration(1 if quick else 3)
