@@ -15,7 +15,7 @@ from . import around, installed
 from .contenders import HOMES
 from .race import Arena, arena, present, race
 from .rows import SIGN, VERIFY, groups, rows, split, targets
-from .table import REFERENCE_SIGN, Costs, Target, middle
+from .table import REFERENCE_SIGN, WHATS, Costs, Target, cost_of, middle
 
 RACE_SECONDS = 200
 MEMORY_SECONDS = 180
@@ -85,6 +85,9 @@ def limits(costs: Costs) -> Iterator[str]:
     yield f"RSA-2048 on one core: {sign:.0f} signatures, {verify:.0f} verifications per second"
     factor = 1 / sign / REFERENCE_SIGN
     yield f"so a CPU second is worth {1 / factor:.2f} of the reference; {len(costs[SIGN])} rounds"
+    # RSA waits for nothing but a core.
+    cpu, wall = (sum(cost_of(cost, what) for cost in costs[SIGN]) for what in WHATS)
+    yield f"other programs had the core for {max(0.0, 1 - cpu / wall):.0%} of the time"
 
 
 def _cpu() -> str:

@@ -12,6 +12,7 @@ from .race import Cost, Run
 
 Costs = Mapping[Run, Sequence[Cost]]
 What = Literal["cpu", "wall"]
+WHATS: tuple[What, What] = ("cpu", "wall")
 
 REFERENCE_SIGN = 222e-6
 """Seconds that one RSA-2048 signature takes on the machine that the targets speak of."""
