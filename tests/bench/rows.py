@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from .race import Run
-from .table import REFERENCE_SIGN, Costs, Middle, Target, middle, ratio, remainder
+from .table import REFERENCE_SIGN, Costs, Middle, Target, calm, middle, ratio, remainder
 
 SCHEMES = ("tls", "plain")
 AT_ONCE = (1, 8)
@@ -58,7 +58,10 @@ def rows(costs: Costs) -> Iterator[str]:
         is_async = first.contender.endswith("async")
         way = f"asyncio, {first.at_once} in flight" if is_async else "sync"
         yield ""
-        yield (f"{way}, {first.scheme}".ljust(46) + "CPU µs/call   calls/s   CPU : yardstick")
+        yield (
+            f"{way}, {first.scheme}".ljust(46)
+            + "CPU µs/call   calls/s   CPU : yardstick   calmest tenth"
+        )
         yardstick = Run("by hand async" if is_async else "by hand", first.scheme, first.at_once)
         for run in group:
             if run.contender.startswith("timed"):
@@ -67,9 +70,11 @@ def rows(costs: Costs) -> Iterator[str]:
                 yield f"  {label(run):<44}{'not there yet':>11}"
                 continue
             against = ratio(costs, run, yardstick, "cpu")
+            calmest = calm(costs, run) / calm(costs, yardstick)
             yield (
                 f"  {label(run):<44}{middle(costs, run, 'cpu') * 1e6:>11.0f}"
                 f"{1 / middle(costs, run, 'wall'):>10.0f}{against.value if against else 0:>18.2f}"
+                f"{calmest:>16.2f}"
             )
 
 

@@ -87,6 +87,12 @@ def middle(costs: Costs, run: Run, what: What) -> float:
     return median(cost_of(cost, what) for cost in costs[run])
 
 
+def calm(costs: Costs, run: Run) -> float:
+    """The CPU of a call in the calmest tenth of the rounds, where others disturbed it least."""
+    ordered = sorted(cost.cpu for cost in costs[run])
+    return ordered[len(ordered) // 10]
+
+
 def ratio(costs: Costs, above: Run, below: Run, what: What) -> Middle | None:
     """The median of the ratios of two rows, each taken within a round; None if one is missing."""
     if above not in costs or below not in costs:
