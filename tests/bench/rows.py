@@ -12,6 +12,7 @@ from .table import REFERENCE_SIGN, Costs, Middle, Target, calm, middle, ratio, r
 SCHEMES = ("tls", "plain")
 AT_ONCE = (1, 8)
 WAYS = ("async", "fast")
+HEAD = "CPU µs/call   calls/s   CPU : yardstick   calmest tenth"
 SYNC = ("raw", "stack", "by hand", "ours", "wechatpayv3")
 ASYNC = (*(f"{name} async" for name in SYNC), "stack fast", "ours fast")
 SIGN, VERIFY = Run("sign"), Run("verify")
