@@ -9,8 +9,12 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+
 from ._errors import SigningError
 
+PADDING, SHA256 = padding.PKCS1v15(), hashes.SHA256()
 SHA256_RSA2048 = "WECHATPAY2-SHA256-RSA2048"
 """Name of RSA with SHA-256: the scheme of ``Authorization``, the value of signature type."""
 

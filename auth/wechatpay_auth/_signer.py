@@ -8,11 +8,10 @@ import re
 import weakref
 from typing import TYPE_CHECKING, NoReturn, Protocol, Self
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ._errors import ConfigurationError
-from ._message import SHA256_RSA2048
+from ._message import PADDING, SHA256, SHA256_RSA2048
 from ._pem import KeySource, Problem, load_private_key, need
 
 if TYPE_CHECKING:
@@ -161,7 +160,7 @@ class RSASigner:
 
     def sign(self, message: bytes) -> bytes:
         """The signature over the message."""
-        return self._key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+        return self._key.sign(message, PADDING, SHA256)
 
     def renew_key(self) -> None:
         """Begin anew in a forked child.

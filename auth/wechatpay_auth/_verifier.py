@@ -4,7 +4,6 @@ https://pay.weixin.qq.com/doc/v3/partner/4012925289 recommends what is done here
 ``Wechatpay-Serial`` to key, whichever kind the key is of.
 """
 
-import contextlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,11 +11,10 @@ from os import PathLike
 from typing import TYPE_CHECKING, Protocol, Self
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ._errors import ConfigurationError, InvalidSignatureError, UnknownSerialError
-from ._message import SHA256_RSA2048
+from ._message import PADDING, SHA256, SHA256_RSA2048
 from ._pem import KeySource, Problem, load_public_key, need
 
 if TYPE_CHECKING:
@@ -156,10 +154,10 @@ class RSAVerifier:
             raise UnknownSerialError("no trusted key has its serial number")
         if now >= trusted.not_after:
             raise UnknownSerialError("the certificate of its serial number has expired")
-        with contextlib.suppress(InvalidSignature):
-            trusted.key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
-            return
-        raise InvalidSignatureError("the signature does not match the reply")
+        try:
+            trusted.key.verify(signature, message, PADDING, SHA256)
+        except InvalidSignature:
+            raise InvalidSignatureError("the signature does not match the reply") from None
 
     def __repr__(self) -> str:
         serials = ", ".join(trusted.serial_no for trusted in self._ordered)
