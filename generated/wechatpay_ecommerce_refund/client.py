@@ -85,6 +85,7 @@ class Client:
         self._hosts = tuple(url.rstrip("/") for url in (base_url, backup_url) if url)
         self._auth = auth
         self._timeout = timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout)
+        self._limits = tuple(self._timeout.as_dict().items())
         self._retry = retries if isinstance(retries, Retry) else Retry(retries=retries)
         self._headers = {"User-Agent": user_agent}
         if language is not None:
@@ -173,23 +174,25 @@ class Client:
     def _request(self, step: Send) -> httpx.Request:
         limits: dict[str, float | None] = {
             phase: step.seconds if seconds is None else min(seconds, step.seconds)
-            for phase, seconds in self._timeout.as_dict().items()
+            for phase, seconds in self._limits
         }
         # httpx knows no limit of the whole; the auth plugin and the fast transport heed this one.
         limits["total"] = step.seconds
         return step.call.request(step.host, self._headers, limits)
 
     def _note(self, attempt: Attempt) -> None:
-        # Neither headers nor bodies: a log is no place for signatures.
-        _logger.log(
-            logging.INFO if attempt.problem else logging.DEBUG,
-            "%s at %s: status %s, Request-ID %s, %s",
-            attempt.operation,
-            attempt.host,
-            attempt.status,
-            in_one_line(str(attempt.request_id)),
-            in_one_line(attempt.problem or "done"),
-        )
+        level = logging.INFO if attempt.problem else logging.DEBUG
+        if _logger.isEnabledFor(level):
+            # Neither headers nor bodies: a log is no place for signatures.
+            _logger.log(
+                level,
+                "%s at %s: status %s, Request-ID %s, %s",
+                attempt.operation,
+                attempt.host,
+                attempt.status,
+                in_one_line(str(attempt.request_id)),
+                in_one_line(attempt.problem or "done"),
+            )
         if self._on_attempt is not None:
             try:
                 self._on_attempt(attempt)

@@ -37,12 +37,15 @@ class _NoCookies(httpx.Cookies):
         """Take none."""
 
 
+_NO_COOKIES: Final = _NoCookies()
+
+
 class _Http(httpx.Client):
-    cookies = property(lambda _: _NoCookies())  # pyright: ignore[reportIncompatibleMethodOverride]
+    cookies = property(lambda _: _NO_COOKIES)  # pyright: ignore[reportIncompatibleMethodOverride]
 
 
 class _AsyncHttp(httpx.AsyncClient):
-    cookies = property(lambda _: _NoCookies())  # pyright: ignore[reportIncompatibleMethodOverride]
+    cookies = property(lambda _: _NO_COOKIES)  # pyright: ignore[reportIncompatibleMethodOverride]
 
 
 class Connections:

@@ -56,12 +56,15 @@ class Response(Generic[T_co]):
     """The reply's headers; names are found in upper and in lower case."""
     content: bytes
     """The raw body."""
-    request_id: str | None
-    """What support asks for; None if the reply had none."""
     verified: bool
     """Whether the signature of the reply was proven."""
     attempts: tuple[Attempt, ...] = ()
     """Every attempt that led here, oldest first."""
+
+    @property
+    def request_id(self) -> str | None:
+        """What support asks for; None if the reply had none."""
+        return self.headers.get(REQUEST_ID)
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -253,7 +256,6 @@ class Operation(Generic[T_co]):
             status_code=reply.status_code,
             headers=reply.headers,
             content=reply.content,
-            request_id=reply.headers.get(REQUEST_ID),
             verified=verified,
             attempts=attempts,
         )
@@ -337,7 +339,7 @@ def _as_text(value: object) -> str:
 
 def _as_segment(value: object, name: str) -> str:
     # A list is joined by commas, which stay as they are; those inside its items do not.
-    texts = [_as_text(item) for item in _items(value)]
+    texts = [value] if isinstance(value, str) else [_as_text(item) for item in _items(value)]
     # Empty and dot segments would make the call go to another URL.
     if ",".join(texts) in {"", ".", ".."}:
         raise InvalidInput(name, "must not be empty or a dot segment", value)

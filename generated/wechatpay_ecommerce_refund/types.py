@@ -50,6 +50,9 @@ class Codec(Generic[T_co]):
 
     __slots__ = ()
 
+    is_scalar: ClassVar[bool] = False
+    """Whether its values never hold others."""
+
     @property
     def lenient(self) -> bool:
         """Whether an optional member that can't be read is kept raw instead of failing the reply."""
@@ -94,6 +97,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class String(Codec[str]):
     """A text and its limits, counted in characters."""
+
+    is_scalar: ClassVar[bool] = True
 
     min_length: int = 0
     max_length: int | None = None
@@ -158,6 +163,8 @@ def _is_no_multiple(value: float, unit: float) -> bool:
 class Integer(_Range, Codec[int]):
     """A whole number and its range."""
 
+    is_scalar: ClassVar[bool] = True
+
     def decode(self, value: object, where: str) -> int:
         """Return the number; 888.0, a digit text and a boolean are none."""
         if isinstance(value, bool) or not isinstance(value, int):
@@ -172,6 +179,8 @@ class Integer(_Range, Codec[int]):
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Number(_Range, Codec[float]):
     """A number and its range."""
+
+    is_scalar: ClassVar[bool] = True
 
     def decode(self, value: object, where: str) -> float:
         """Return the number as it came, whole or not."""
@@ -190,6 +199,8 @@ class Number(_Range, Codec[float]):
 @attrs.frozen(eq=False, repr=False)
 class Boolean(Codec[bool]):
     """True or false."""
+
+    is_scalar: ClassVar[bool] = True
 
     def decode(self, value: object, where: str) -> bool:
         """Return the boolean."""
@@ -252,6 +263,8 @@ class Anything(Codec["Json"]):
 @attrs.frozen(eq=False, repr=False)
 class _Parsed(Codec[T]):
     """A text in a format that Python has a type for."""
+
+    is_scalar: ClassVar[bool] = True
 
     python_type: type[T]
     parse: Callable[[str], T]
@@ -491,6 +504,8 @@ _NumberT = TypeVar("_NumberT", bound=OpenNumber)
 class TextOf(Codec[_TextT]):
     """A text of an enum: any text is read, only listed ones are sent unless the list is open."""
 
+    is_scalar: ClassVar[bool] = True
+
     enum: Callable[[], type[_TextT]]
     is_open: bool = attrs.field(default=False, kw_only=True)
 
@@ -510,6 +525,8 @@ class TextOf(Codec[_TextT]):
 @attrs.frozen(eq=False, repr=False)
 class NumberOf(Codec[_NumberT]):
     """A number of an enum: any number is read, only listed ones are sent unless the list is open."""
+
+    is_scalar: ClassVar[bool] = True
 
     enum: Callable[[], type[_NumberT]]
     is_open: bool = attrs.field(default=False, kw_only=True)
@@ -548,7 +565,8 @@ def member(codec: Codec[T], name: str) -> T: ...
 def member(codec: Codec[T], name: str, *, default: None) -> T | None: ...
 def member(codec: Codec[T], name: str, *, default: object = attrs.NOTHING) -> object:
     """Declare a member of a model: how it is read and checked, and its name on the wire."""
-    return attrs.field(default=default, converter=_frozen, metadata={"member": (codec, name)})
+    converter = None if codec.is_scalar else _frozen
+    return attrs.field(default=default, converter=converter, metadata={"member": (codec, name)})
 
 
 def _frozen(value: object) -> object:
