@@ -15,6 +15,7 @@ from .connections import Connections
 from .errors import InvalidInput, in_one_line
 from .operation import Attempt, Call, Response
 from .resilience import Answer, Failed, Retry, Send, Step, settle
+from .shortcut import asend, send
 
 T = TypeVar("T")
 
@@ -136,7 +137,7 @@ class Client:
                 if isinstance(step, Send):
                     request = self._request(step)
                     try:
-                        answer = http.send(request, auth=self._auth, follow_redirects=False)
+                        answer = send(http, request, self._auth)
                     except Exception as error:  # noqa: BLE001 - the rules of repeating judge it
                         answer = Failed(error, request)
                 else:
@@ -157,7 +158,7 @@ class Client:
                 if isinstance(step, Send):
                     request = self._request(step)
                     try:
-                        answer = await http.send(request, auth=self._auth, follow_redirects=False)
+                        answer = await asend(http, request, self._auth)
                     except Exception as error:  # noqa: BLE001 - the rules of repeating judge it
                         answer = Failed(error, request)
                 else:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from .shortcut import OwnAsyncClient, OwnClient
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -28,24 +30,6 @@ _CONNECTIONS: Final = 100
 _LIMITS: Final = httpx.Limits(
     max_connections=_CONNECTIONS, max_keepalive_connections=20, keepalive_expiry=KEEPALIVE_EXPIRY
 )
-
-
-class _NoCookies(httpx.Cookies):
-    """No call here has use for cookies, and looking for them takes a tenth of its time."""
-
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Take none."""
-
-
-_NO_COOKIES: Final = _NoCookies()
-
-
-class _Http(httpx.Client):
-    cookies = property(lambda _: _NO_COOKIES)  # pyright: ignore[reportIncompatibleMethodOverride]
-
-
-class _AsyncHttp(httpx.AsyncClient):
-    cookies = property(lambda _: _NO_COOKIES)  # pyright: ignore[reportIncompatibleMethodOverride]
 
 
 class Connections:
@@ -82,7 +66,7 @@ class Connections:
         with _making:
             if self._made is None:
                 _import_the_rest()
-                self._made = _Http(timeout=self._timeout, limits=_LIMITS)
+                self._made = OwnClient(timeout=self._timeout, limits=_LIMITS)
             return self._made
 
     def async_http(self) -> httpx.AsyncClient:
@@ -100,7 +84,7 @@ class Connections:
             http = self._async_made.pop(None, None)
             if http is None:
                 _import_the_rest()
-                http = _AsyncHttp(
+                http = OwnAsyncClient(
                     timeout=self._timeout,
                     limits=_LIMITS,
                     transport=self._new_transport() if self._new_transport else None,

@@ -142,21 +142,25 @@ def our_request(setting: Setting, base_url: str) -> httpx.Request:
 
 
 def stack(setting: Setting, base_url: str) -> Call:
+    import httpx
     from wechatpay_ecommerce_refund import Client
+    from wechatpay_ecommerce_refund.shortcut import send
 
     request = our_request(setting, base_url)
     http = Client(our_auth(setting), base_url=base_url).get_httpx_client()
-    return lambda: http.send(request).content
+    return lambda: send(http, request, httpx.Auth()).content
 
 
 def stack_async(setting: Setting, base_url: str, *, fast: bool = False) -> AsyncCall:
+    import httpx
     from wechatpay_ecommerce_refund import Client
+    from wechatpay_ecommerce_refund.shortcut import asend
 
     request = our_request(setting, base_url)
     http = Client(our_auth(setting), base_url=base_url, fast=fast).get_async_httpx_client()
 
     async def call() -> object:
-        return (await http.send(request)).content
+        return (await asend(http, request, httpx.Auth())).content
 
     return call
 

@@ -180,22 +180,24 @@ def ours_async(setting: Setting, base_url: str) -> AsyncCall:
 
 def stack(setting: Setting, base_url: str) -> Call:
     from wechatpay_ecommerce_refund import Client
+    from wechatpay_ecommerce_refund.shortcut import send
 
     request, example = _example(setting, base_url)
     http = Client(_auth(setting), base_url=base_url).get_httpx_client()
     _without_sockets(http, _Memory(example))
-    return lambda: http.send(request).content
+    return lambda: send(http, request, httpx.Auth()).content
 
 
 def stack_async(setting: Setting, base_url: str) -> AsyncCall:
     from wechatpay_ecommerce_refund import Client
+    from wechatpay_ecommerce_refund.shortcut import asend
 
     request, example = _example(setting, base_url)
     http = Client(_auth(setting), base_url=base_url).get_async_httpx_client()
     _without_sockets(http, _Memory(example))
 
     async def call() -> object:
-        return (await http.send(request)).content
+        return (await asend(http, request, httpx.Auth())).content
 
     return call
 

@@ -17,7 +17,7 @@ from wechatpay_auth import WeChatPayAuth
 from wechatpay_ecommerce_refund import Client, InvalidInput, OutcomeUnknown, Retry
 from wechatpay_ecommerce_refund.client import SERVERS
 from wechatpay_ecommerce_refund.fast import AiohttpTransport
-from wechatpay_sandbox import Platform, RunningServer, make_tls, serve, serve_proxy
+from wechatpay_sandbox import Platform, RunningServer, faults, make_tls, serve, serve_proxy
 
 from tests.conftest import Caller
 from tests.end_to_end.test_success import CREATE, QUERY
@@ -150,3 +150,35 @@ def test_no_proxy_is_heeded(
 def test_a_transport_is_named_once(auth: WeChatPayAuth) -> None:
     with pytest.raises(InvalidInput, match="fast must be absent where async_http is given"):
         Client(auth, fast=True, async_http=httpx.AsyncClient())
+
+
+def test_hooks_of_the_clients_own_httpx_client_are_told(
+    auth: WeChatPayAuth, server: RunningServer, platform: Platform
+) -> None:
+    """Whoever asks for the httpx client may watch it; unwatched, calls take a shorter way."""
+    seen: list[str] = []
+
+    def note(request: httpx.Request) -> None:
+        seen.append(request.method)
+
+    async def async_note(request: httpx.Request) -> None:
+        seen.append(f"async {request.method}")
+
+    async def watched() -> bool:
+        async with Client(auth, base_url=server.base_url) as client:
+            client.get_async_httpx_client().event_hooks = {"request": [async_note]}
+            return (await client.acall(QUERY)).verified
+
+    with Client(auth, base_url=server.base_url) as client:
+        client.get_httpx_client().event_hooks = {"request": [note]}
+        assert client.call(CREATE).verified
+    assert asyncio.run(watched())
+    assert seen == ["POST", "async GET"]
+
+
+def test_an_error_of_the_network_tells_its_request(caller: Caller, platform: Platform) -> None:
+    platform.next(faults.break_off())
+    with pytest.raises(httpx.TransportError) as caught:
+        caller.call(QUERY)
+    assert caught.value.request.method == "GET"
+    assert caught.value.request.url.raw_path.decode() == QUERY.target
