@@ -208,6 +208,6 @@ def limit_of(extensions: Mapping[str, Any], *, unsigned: bool) -> int:
 
 def end_of(extensions: Mapping[str, Any]) -> float | None:
     """When the reply to a request with these extensions, sent now, has to be there."""
-    timeout = extensions.get("timeout")
-    total: float | None = timeout.get("total") if timeout else None
+    timeout: Mapping[str, float | None] = extensions.get("timeout") or {}
+    total = timeout.get("total")
     return None if total is None else time.monotonic() + total
