@@ -315,7 +315,8 @@ def test_no_coding_is_asked_for_that_would_be_refused(
 def test_drip_ends_when_the_total_time_is_over(
     library: Library, get: Get, signed: dict[str, str], framing: dict[str, str]
 ) -> None:
-    with pouring(signed | framing, lambda: chunks(b"x"), every=0.02) as source:
+    drops = itertools.islice(chunks(b"x"), 250)  # five seconds
+    with pouring(signed | framing, lambda: drops, every=0.02) as source:
         start = time.monotonic()
         with pytest.raises(library.http.ReadTimeout, match=r"^the reply was .* over$") as caught:
             get(source.url, timeout={"read": 5.0, "total": 0.2})
