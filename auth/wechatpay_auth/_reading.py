@@ -9,6 +9,7 @@ closed.
 import time
 import zlib
 from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 from ._errors import UnreadableReplyError
@@ -43,19 +44,15 @@ def offer_bounded_codings(headers: MutableMapping[str, str]) -> None:
         headers[_ACCEPTED] = _BOUNDED
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class BodyReader:
-    """Reads the body of one library's replies.
+    """Reads the body of one library's replies."""
 
-    Args:
-        in_memory: The library's stream over bytes.
-        read_timeout: The library's error for a reply that took too long.
-    """
+    in_memory: Callable[[bytes], object]
+    """The library's stream over bytes."""
 
-    def __init__(
-        self, in_memory: Callable[[bytes], object], read_timeout: Callable[..., Exception]
-    ) -> None:
-        self._in_memory = in_memory
-        self._read_timeout = read_timeout
+    read_timeout: Callable[..., Exception]
+    """The library's error for a reply that took too long."""
 
     def read(
         self, response: ResponseLike, limit: int, ends_at: float | None
@@ -82,7 +79,7 @@ class BodyReader:
             body.discard(response.headers)
         stream.close()
         # From memory, so that the library decodes and keeps the body as it always does.
-        response.stream = self._in_memory(body.content())
+        response.stream = self.in_memory(body.content())
         response.read()
         response.stream = stream  # which knows how long it took
         return problem
@@ -102,7 +99,7 @@ class BodyReader:
             problem = error
             body.discard(response.headers)
         await stream.aclose()
-        response.stream = self._in_memory(body.content())
+        response.stream = self.in_memory(body.content())
         await response.aread()
         response.stream = stream
         return problem
@@ -112,7 +109,7 @@ class BodyReader:
             response.headers.get(_ENCODING),
             limit,
             ends_at,
-            lambda: self._read_timeout(
+            lambda: self.read_timeout(
                 "the reply was still coming in when its time was over", request=response.request
             ),
         )
@@ -157,8 +154,7 @@ class _Body:
         headers.pop(_ENCODING, None)
 
     def content(self) -> bytes:
-        first = self._first or b""
-        return first + self._more if self._more else first
+        return (self._first or b"") + self._more  # no copy if it came as one piece
 
 
 def _require_bounded(header: str, content: bytes, limit: int) -> None:
@@ -212,6 +208,6 @@ def limit_of(extensions: Mapping[str, Any], *, unsigned: bool) -> int:
 
 def end_of(extensions: Mapping[str, Any]) -> float | None:
     """When the reply to a request with these extensions, sent now, has to be there."""
-    timeout = extensions.get("timeout")
-    total: float | None = timeout.get("total") if timeout else None
+    timeout: Mapping[str, float | None] = extensions.get("timeout") or {}
+    total = timeout.get("total")
     return None if total is None else time.monotonic() + total

@@ -44,6 +44,7 @@ TESTS = [
     "test_certificate_mode",
     "test_diagnosis",
     "test_secrets",
+    "test_fork",
 ]
 
 SETTINGS = """

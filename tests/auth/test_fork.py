@@ -9,7 +9,7 @@ from wechatpay_auth._platform import leave_downloads
 from wechatpay_auth._refresh import Refresh
 from wechatpay_auth._signer import renew_keys
 
-from tests.auth.support import API_V3_KEY, MCHID, NOW
+from tests.auth.support import API_V3_KEY, MCHID, MERCHANT_SERIAL, NOW
 
 
 def test_download_of_a_thread_that_is_gone_is_made_again() -> None:
@@ -30,7 +30,8 @@ def test_download_of_a_thread_that_is_gone_is_made_again() -> None:
     assert waiting.result(0) is None
 
 
-def test_key_signs_as_before(merchant_key: rsa.RSAPrivateKey, signer: RSASigner) -> None:
+def test_key_signs_as_before(merchant_key: rsa.RSAPrivateKey) -> None:
+    signer = RSASigner(merchant_key, serial_no=MERCHANT_SERIAL)
     renew_keys()
     signature = signer.sign(b"message")
     merchant_key.public_key().verify(signature, b"message", padding.PKCS1v15(), hashes.SHA256())

@@ -4,7 +4,14 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from wechatpay_auth import ConfigurationError, RSASigner, RSAVerifier, SigningError
+from wechatpay_auth import (
+    ConfigurationError,
+    RSASigner,
+    RSAVerifier,
+    SigningError,
+    authorization_header,
+    build_request_message,
+)
 
 from tests.auth.support import (
     KEY_ID,
@@ -73,6 +80,23 @@ def test_path_that_is_not_ascii_is_refused(library: Library, auth: object, serve
     with pytest.raises(SigningError, match=r"^url: "):
         library.call(auth, "GET", f"{server.url}/v3/x", extensions={"target": b"/v3/\xff"})
     assert server.received == []
+
+
+@pytest.mark.parametrize("part", ["method", "url", "timestamp", "nonce"])
+def test_error_names_the_part_that_cannot_be_signed(part: str) -> None:
+    parts = {"method": "GET", "url": "/v3/x", "timestamp": "1", "nonce": "N", part: "a\nb"}
+    with pytest.raises(SigningError, match=f"^{part}: "):
+        build_request_message(**parts, body=b"")
+
+
+@pytest.mark.parametrize("part", ["algorithm", "mchid", "nonce", "timestamp", "serial_no"])
+def test_error_names_the_value_that_cannot_stand_in_the_header(part: str) -> None:
+    values = {"algorithm": "A", "mchid": "1", "nonce": "N", "timestamp": "1", "serial_no": "5"}
+    name = "nonce_str" if part == "nonce" else part
+    with pytest.raises(SigningError, match=f"^{name}: "):
+        authorization_header(**values | {part: 'a"b'}, signature=b"signature")
+    with pytest.raises(SigningError, match=r"^signature: "):
+        authorization_header(**values, signature=b"")
 
 
 def test_upload_signs_the_bytes_it_is_told_to(
