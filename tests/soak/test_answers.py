@@ -25,7 +25,7 @@ from wechatpay_auth import (
     WeChatPayAuth,
 )
 from wechatpay_ecommerce_refund import APIError, Retry
-from wechatpay_sandbox import Platform, RunningServer
+from wechatpay_sandbox import Platform
 
 from tests.end_to_end.test_success import CREATE, QUERY
 from tests.soak.kept import Kept, Kind, happened
@@ -36,18 +36,6 @@ OK = b"HTTP/1.1 200 OK\r\n"
 BOMB = gzip.compress(bytes(64 << 20))
 GZIP = OK + b"Content-Encoding: gzip\r\n"
 NO_HTTP = httpx.RemoteProtocolError
-
-
-@pytest.fixture
-def proxy(server: RunningServer) -> Iterator[FaultProxy]:
-    with FaultProxy(server.port) as proxy:
-        yield proxy
-
-
-@pytest.fixture(params=["sync", "asyncio", "fast"])
-def kind(request: pytest.FixtureRequest) -> Kind:
-    chosen: Kind = request.param
-    return chosen
 
 
 @pytest.fixture

@@ -27,12 +27,6 @@ from tests.soak.wire_faults import Action, Fault, Point, answer, close, drip, re
 YESTERDAY = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
 
 
-@pytest.fixture(params=["sync", "asyncio", "fast"])
-def kind(request: pytest.FixtureRequest) -> Kind:
-    chosen: Kind = request.param
-    return chosen
-
-
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
     return trustme.CA()

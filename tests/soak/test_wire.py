@@ -41,18 +41,6 @@ ONCE_MORE = Retry(retries=1, jitter=lambda: 1.0)
 
 
 @pytest.fixture
-def proxy(server: RunningServer) -> Iterator[FaultProxy]:
-    with FaultProxy(server.port) as proxy:
-        yield proxy
-
-
-@pytest.fixture(params=["sync", "asyncio", "fast"])
-def kind(request: pytest.FixtureRequest) -> Kind:
-    chosen: Kind = request.param
-    return chosen
-
-
-@pytest.fixture
 def kept(auth: WeChatPayAuth, proxy: FaultProxy, kind: Kind) -> Iterator[Kept]:
     with Kept(auth, proxy.base_url, kind) as kept:
         yield kept
