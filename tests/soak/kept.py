@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Coroutine
 from types import TracebackType
 from typing import Literal, Self, TypeVar
@@ -18,15 +17,12 @@ from tests.soak.proxy import FaultProxy
 
 T = TypeVar("T")
 
-# Loading the machine's own authorities takes longer than most tests.
-NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
 Kind = Literal["sync", "asyncio", "fast"]
 """How to call: blocking, under asyncio, or under asyncio over aiohttp."""
 
 
 class Kept:
-    """Calls through one client, and so through its kept connections. Pauses are not waited."""
+    """Calls through one client and the connections that it makes and keeps. No pause is waited."""
 
     def __init__(
         self,
@@ -37,15 +33,10 @@ class Kept:
         backup_url: str | None = None,
         timeout: float = 0.4,
         retry: Retry | None = None,
-        trusting: ssl.SSLContext = NO_AUTHORITIES,
     ) -> None:
         async def no_wait(_: float) -> None:
             pass
 
-        self._http = httpx.Client(verify=trusting, trust_env=False)
-        self._async_http = httpx.AsyncClient(
-            verify=trusting, trust_env=False, transport=_aiohttp() if kind == "fast" else None
-        )
         self._runner = asyncio.Runner()
         self._is_async = kind != "sync"
         self.client = Client(
@@ -54,8 +45,7 @@ class Kept:
             backup_url=backup_url,
             timeout=timeout,
             retries=retry or Retry(retries=0),
-            http=self._http,
-            async_http=self._async_http,
+            fast=kind == "fast",
             sleep=lambda _: None,
             async_sleep=no_wait,
         )
@@ -99,15 +89,9 @@ class Kept:
         traceback: TracebackType | None,
     ) -> None:
         self._let_notice()
-        self._http.close()
-        self._runner.run(self._async_http.aclose())
+        self.client.close()
+        self._runner.run(self.client.aclose())
         self._runner.close()
-
-
-def _aiohttp() -> httpx.AsyncBaseTransport:
-    from wechatpay_ecommerce_refund.fast import AiohttpTransport
-
-    return AiohttpTransport(connections=10, keepalive=7)
 
 
 @attrs.frozen

@@ -41,14 +41,11 @@ def tls() -> TLS:
 @pytest.fixture
 def trusting(
     authority: trustme.CA, tls: TLS, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> ssl.SSLContext:
-    """What a client trusts; aiohttp is told by the environment."""
+) -> None:
+    """Have clients trust both, by the environment."""
     file = tmp_path / "authorities.pem"
     file.write_bytes(authority.cert_pem.bytes() + tls.authority_pem.encode())
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(file)
-    return context
 
 
 def presenting(certificate: trustme.LeafCert) -> ssl.SSLContext:
@@ -87,12 +84,12 @@ def test_a_certificate_that_proves_nothing_ends_the_call_before_it_is_sent(
     platform: Platform,
     kind: Kind,
     authority: trustme.CA,
-    trusting: ssl.SSLContext,
+    trusting: None,
     certificate: Callable[[trustme.CA], trustme.LeafCert],
 ) -> None:
     with (
         FaultProxy(server.port, tls=presenting(certificate(authority))) as proxy,
-        Kept(auth, proxy.base_url, kind, trusting=trusting) as kept,
+        Kept(auth, proxy.base_url, kind) as kept,
     ):
         ending = kept.ending(CREATE)
     assert (ending.verdict, type(ending.why)) == ("failed", httpx.ConnectError)
@@ -184,10 +181,10 @@ def test_a_create_whose_session_breaks_is_unknown_and_its_query_tells(
     proxy: FaultProxy,
     platform: Platform,
     kind: Kind,
-    trusting: ssl.SSLContext,
+    trusting: None,
     fault: Fault,
 ) -> None:
-    with Kept(auth, proxy.base_url, kind, trusting=trusting) as kept:
+    with Kept(auth, proxy.base_url, kind) as kept:
         kept.ending(QUERY)
         proxy.plan(fault)
         created = kept.ending(CREATE)
@@ -203,11 +200,11 @@ def test_a_kept_session_that_ended_is_not_used_again(
     auth: WeChatPayAuth,
     proxy: FaultProxy,
     kind: Kind,
-    trusting: ssl.SSLContext,
+    trusting: None,
     end: Callable[[Point], Fault],
 ) -> None:
     proxy.plan(end(Point.END))
-    with Kept(auth, proxy.base_url, kind, trusting=trusting) as kept:
+    with Kept(auth, proxy.base_url, kind) as kept:
         assert kept.ending(CREATE).verdict == "verified"
         kept.settle(proxy)
         assert kept.ending(QUERY).verdict == "verified"
@@ -217,14 +214,14 @@ def test_bytes_that_are_changed_on_the_way_end_the_session(
     auth: WeChatPayAuth,
     platform: Platform,
     tls_server: RunningServer,
-    trusting: ssl.SSLContext,
+    trusting: None,
     kind: Kind,
 ) -> None:
     """TLS notices before the signature would."""
     flipped = answer(lambda sent: (sent[:-1] + bytes([sent[-1] ^ 1]),), then=Action.GO_ON)
     with (
         FaultProxy(tls_server.port, opaque=True) as proxy,
-        Kept(auth, proxy.base_url, kind, trusting=trusting) as kept,
+        Kept(auth, proxy.base_url, kind) as kept,
     ):
         kept.ending(QUERY)
         proxy.plan(flipped)
@@ -234,7 +231,7 @@ def test_bytes_that_are_changed_on_the_way_end_the_session(
     assert happened(platform)
     with (
         FaultProxy(tls_server.port, opaque=True) as proxy,
-        Kept(auth, proxy.base_url, kind, retry=Retry(retries=1), trusting=trusting) as kept,
+        Kept(auth, proxy.base_url, kind, retry=Retry(retries=1)) as kept,
     ):
         kept.ending(QUERY)
         proxy.plan(flipped)
@@ -248,12 +245,12 @@ def test_bytes_that_drip_underneath_tls_do_not_outlast_the_read_timeout(
     auth: WeChatPayAuth,
     platform: Platform,
     tls_server: RunningServer,
-    trusting: ssl.SSLContext,
+    trusting: None,
     kind: Kind,
 ) -> None:
     """A byte each 50 ms: every single one is in time, a record would take more than a minute."""
     with FaultProxy(tls_server.port, opaque=True) as proxy:
-        kept = Kept(auth, proxy.base_url, kind, trusting=trusting)
+        kept = Kept(auth, proxy.base_url, kind)
         kept.ending(QUERY)
         proxy.plan(drip(1, 0.05))
         start = time.monotonic()
