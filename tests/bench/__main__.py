@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import around, installed
 from .contenders import HOMES
-from .race import Arena, arena, present, race
+from .race import Arena, arena, race
 from .rows import SIGN, VERIFY, groups, rows, split, targets
 from .table import REFERENCE_SIGN, WHATS, Costs, Target, cost_of, middle
 
@@ -31,7 +31,7 @@ def main() -> int:
     options = parser.parse_args()
     rounds = options.rounds // 4 if options.quick else options.rounds
     with tempfile.TemporaryDirectory() as folder, arena(Path(folder)) as ring:
-        costs = race(ring, present(ring, groups()), rounds, options.calls, RACE_SECONDS)
+        costs = race(ring, groups(), rounds, options.calls, RACE_SECONDS)
         judged = list(targets(costs))
         for line in (*heading(), *rows(costs), "", *split(costs), "", *limits(costs), ""):
             print(line)
@@ -50,9 +50,8 @@ def main() -> int:
 
 def rest(ring: Arena, *, quick: bool) -> Iterator[str | Target]:
     """All but the price of calls."""
-    asking = [name for name in ("raw async", "by hand async", "ours async") if ring.has(name)]
-    fast = [name for name in ("ours fast",) if ring.has(name)]
-    yield from around.beside(ring, asking + fast, rounds=5 if quick else 20, calls=100)
+    asking = ["raw async", "by hand async", "ours async", "ours fast"]
+    yield from around.beside(ring, asking, rounds=5 if quick else 20, calls=100)
     imports = around.Imports(ring.home("ours"))
     for _ in range(5 if quick else 20):
         imports.round()
@@ -62,7 +61,7 @@ def rest(ring: Arena, *, quick: bool) -> Iterator[str | Target]:
     last = 10_000 if quick else 100_000
     yield ""
     yield "memory after so many calls, tls"
-    for one in around.memory(ring, ["ours", "ours async", *fast], last, MEMORY_SECONDS):
+    for one in around.memory(ring, ["ours", "ours async", "ours fast"], last, MEMORY_SECONDS):
         yield str(one)
         yield from one.targets()
     yield around.regeneration(1 if quick else 3)
@@ -73,8 +72,6 @@ def heading() -> Iterator[str]:
     yield f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC"
     yield f"{_cpu()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     for name, wanted in HOMES.items():
-        if name == "fast" and not installed.has_extra("fast"):
-            continue
         found = installed.needed(*wanted)
         yield f"{name}: " + ", ".join(f"{one} {version}" for one, version in found.items())
 

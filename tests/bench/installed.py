@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import distribution
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -45,17 +45,6 @@ def needed(*wanted: str) -> dict[str, str]:
                 if one.marker is None or one.marker.evaluate({"extra": extra})
             ]
     return dict(sorted(found.items()))
-
-
-def has_extra(extra: str) -> bool:
-    """Whether our distribution has that extra, and all that it needs is here."""
-    if extra not in (distribution(OURS).metadata.get_all("Provides-Extra") or ()):
-        return False
-    try:
-        needed(f"{OURS}[{extra}]")
-    except PackageNotFoundError:
-        return False
-    return True
 
 
 def install(folder: Path, *wanted: str, authority: str = "") -> Path:

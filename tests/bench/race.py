@@ -12,7 +12,7 @@ import os
 import random
 import subprocess
 import time
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -81,9 +81,6 @@ class Arena:
         self._stack = stack
         self._workers: dict[str, Worker] = {}
 
-    def has(self, contender: str) -> bool:
-        return (self._folder / CONTENDERS[contender].home).exists()
-
     def home(self, name: str) -> Path:
         return self._folder / name
 
@@ -148,8 +145,6 @@ def arena(folder: Path, keys: Keys | None = None) -> Generator[Arena]:
         )
         setting.write(folder / "setting.json")
         for name, wanted in HOMES.items():
-            if name == "fast" and not installed.has_extra("fast"):
-                continue
             home = installed.install(folder / name, *wanted, authority=tls.authority_pem)
             (home / "tests").mkdir()
             (home / "tests" / "bench").symlink_to(Path(__file__).parent)
@@ -188,8 +183,3 @@ def race(
             for run in order.sample(list(group), len(group)):
                 costs[run].append(ring.calls(run, calls))
     return costs
-
-
-def present(ring: Arena, groups: Iterable[Iterable[Run]]) -> list[list[Run]]:
-    """The groups without those who cannot be measured here."""
-    return [[run for run in group if ring.has(run.contender)] for group in groups]

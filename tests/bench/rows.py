@@ -67,14 +67,11 @@ def rows(costs: Costs) -> Iterator[str]:
         for run in group:
             if run.contender.startswith("timed"):
                 continue
-            if run not in costs:
-                yield f"  {label(run):<44}{'not there yet':>11}"
-                continue
             against = ratio(costs, run, yardstick, "cpu")
             calmest = calm(costs, run) / calm(costs, yardstick)
             yield (
                 f"  {label(run):<44}{middle(costs, run, 'cpu') * 1e6:>11.0f}"
-                f"{1 / middle(costs, run, 'wall'):>10.0f}{against.value if against else 0:>18.2f}"
+                f"{1 / middle(costs, run, 'wall'):>10.0f}{against.value:>18.2f}"
                 f"{calmest:>16.2f}"
             )
 
@@ -87,8 +84,6 @@ def split(costs: Costs) -> Iterator[str]:
         for scheme in SCHEMES:
             whole, stack = (Run(f"{name}{tail}", scheme, at_once) for name in ("timed", "stack"))
             rest = remainder(costs, whole, [stack])
-            if rest is None:
-                continue
             figures = [
                 middle(costs, whole, "cpu"),
                 median(cost.sign for cost in costs[whole]),
@@ -100,7 +95,7 @@ def split(costs: Costs) -> Iterator[str]:
             yield f"  {name:<44}" + "".join(f"{one * 1e6:>8.0f}" for one in figures)
 
 
-def own(costs: Costs, *, is_async: bool, unit: Run | None = None) -> Middle | None:
+def own(costs: Costs, *, is_async: bool, unit: Run | None = None) -> Middle:
     """Our own code by itself: without RSA, httpx and the making of the `httpx.Request`."""
     tail = " async" if is_async else ""
     parts = [Run(f"inside: stack{tail}"), Run("inside: request")]
@@ -147,16 +142,16 @@ def _own_targets(costs: Costs) -> Iterator[Target]:
         way, tail = ("async", " async") if is_async else ("sync", "")
         signs, seconds = (own(costs, is_async=is_async, unit=unit) for unit in (SIGN, None))
         total = middle(costs, Run(f"ours{tail}"), "cpu")
-        scaled = signs.times(REFERENCE_SIGN * 1e6) if signs else None
-        part = seconds.times(100 / total) if seconds else None
+        scaled = signs.times(REFERENCE_SIGN * 1e6)
+        part = seconds.times(100 / total)
         yield Target(f"own code, {way}, scaled", scaled, 60, unit=" µs")
         yield Target(f"own code, {way}, of CPU per call, tls", part, 10, unit=" %")
 
 
 def _thread_targets(costs: Costs) -> Iterator[Target]:
     free = ratio(costs, ALONE, PROCESSES, "wall")
-    is_free = free is not None and free.value >= FREE
-    note = f"two processes reach {free.value:.2f}" if free else ""
+    is_free = free.value >= FREE
+    note = f"two processes reach {free.value:.2f}"
     yield Target(
         "calls/s, 2 threads : 1, without a server",
         ratio(costs, ALONE, THREADS, "wall"),

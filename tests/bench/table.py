@@ -93,20 +93,14 @@ def calm(costs: Costs, run: Run) -> float:
     return ordered[len(ordered) // 10]
 
 
-def ratio(costs: Costs, above: Run, below: Run, what: What) -> Middle | None:
-    """The median of the ratios of two rows, each taken within a round; None if one is missing."""
-    if above not in costs or below not in costs:
-        return None
+def ratio(costs: Costs, above: Run, below: Run, what: What) -> Middle:
+    """The median of the ratios of two rows, each taken within a round."""
     pairs = zip(costs[above], costs[below], strict=True)
     return Middle.of([cost_of(one, what) / cost_of(other, what) for one, other in pairs])
 
 
-def remainder(
-    costs: Costs, whole: Run, parts: Sequence[Run], unit: Run | None = None
-) -> Middle | None:
+def remainder(costs: Costs, whole: Run, parts: Sequence[Run], unit: Run | None = None) -> Middle:
     """The median of a row's CPU less its own RSA and some other rows; in seconds, or in units."""
-    if any(run not in costs for run in (whole, *parts)):
-        return None
     left: list[float] = []
     for number, cost in enumerate(costs[whole]):
         rest = cost.cpu - cost.sign - cost.verify - sum(costs[part][number].cpu for part in parts)

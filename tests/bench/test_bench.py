@@ -18,7 +18,7 @@ from tests.bench import installed
 from tests.bench.around import Memory, memory
 from tests.bench.by_hand import SCHEME, ByHand
 from tests.bench.contenders import CONTENDERS
-from tests.bench.race import Arena, Cost, Run, arena, present, race
+from tests.bench.race import Arena, Cost, Run, arena, race
 from tests.bench.rows import SIGN, groups, own, rows, split, targets
 from tests.bench.setting import Setting
 from tests.bench.table import REFERENCE_SIGN, Middle, Target, ratio, remainder
@@ -33,12 +33,11 @@ def ring(tmp_path_factory: pytest.TempPathFactory, keys: Keys) -> Iterator[Arena
 
 
 def test_everybody_makes_proven_calls_over_tls_and_without(ring: Arena) -> None:
-    able = [name for name in CONTENDERS if ring.has(name)]
     # To start a process takes longest: one for each environment, and all at once.
-    homes = {CONTENDERS[name].home: ring.fresh(name) for name in able}
+    homes = {CONTENDERS[name].home: ring.fresh(name) for name in CONTENDERS}
     asked = [
         (name, scheme)
-        for name in able
+        for name in CONTENDERS
         for scheme in ("tls", "plain")
         if scheme == "plain" or name not in WITHOUT_SOCKETS
     ]
@@ -52,7 +51,7 @@ def test_everybody_makes_proven_calls_over_tls_and_without(ring: Arena) -> None:
 
 def test_a_race_gives_every_row_a_cost_in_every_round(ring: Arena) -> None:
     rivals = [Run("raw"), Run("raw", threads=2), Run("raw", processes=2)]
-    costs = race(ring, present(ring, [rivals]), rounds=2, calls=2, seconds=60)
+    costs = race(ring, [rivals], rounds=2, calls=2, seconds=60)
     assert {run: len(found) for run, found in costs.items()} == dict.fromkeys(rivals, 2)
     assert len(race(ring, [[Run("raw")]], rounds=9, calls=1, seconds=0)[Run("raw")]) == 1
 
@@ -135,8 +134,6 @@ def test_ratios_and_remainders_are_worked_out_within_a_round() -> None:
     assert ratio(costs, ours, theirs, "wall") == Middle(3.0, 3.0, 9.0)
     assert remainder(costs, ours, [theirs]) == Middle(8.0, 1.0, 10.0)
     assert remainder(costs, ours, [theirs], unit=theirs) == Middle(1.0, 1.0, 8.0)
-    assert ratio(costs, ours, Run("raw"), "cpu") is None
-    assert remainder(costs, ours, [Run("raw")]) is None
 
 
 def test_confidence_narrows_with_the_rounds() -> None:
@@ -167,7 +164,7 @@ def test_verdicts(figure: Middle | None, at_least: bool, judged: bool, verdict: 
     assert verdict in str(target)
 
 
-def invented(fast: bool = True) -> dict[Run, list[Cost]]:
+def invented() -> dict[Run, list[Cost]]:
     """Costs at which every target is met: everything takes 1 ms but these."""
     micro = {
         "ours": 800,
@@ -186,10 +183,9 @@ def invented(fast: bool = True) -> dict[Run, list[Cost]]:
     }
     costs: dict[Run, list[Cost]] = {}
     for run in (run for group in groups() for run in group):
-        if fast or not run.contender.endswith("fast"):
-            seconds = micro.get(run.contender, 1000) / 1e6
-            rsa = (200e-6, 20e-6) if run.contender.startswith("timed") else (0.0, 0.0)
-            costs[run] = [Cost(seconds, seconds / run.threads / run.processes, *rsa)] * 3
+        seconds = micro.get(run.contender, 1000) / 1e6
+        rsa = (200e-6, 20e-6) if run.contender.startswith("timed") else (0.0, 0.0)
+        costs[run] = [Cost(seconds, seconds / run.threads / run.processes, *rsa)] * 3
     return costs
 
 
@@ -197,7 +193,6 @@ def test_the_table_of_invented_costs_meets_every_target() -> None:
     costs = invented()
     assert not [str(one) for one in targets(costs) if one.is_missed or one.figure is None]
     mine = own(costs, is_async=False, unit=SIGN)
-    assert mine is not None
     assert mine.value == pytest.approx(50 / 222)
     assert any(
         line.split()[-2:] == ["0.80", "0.80"] for line in rows(costs) if "this client" in line
@@ -206,13 +201,11 @@ def test_the_table_of_invented_costs_meets_every_target() -> None:
     assert first.split()[-5:] == ["1000", "200", "20", "300", "480"]
 
 
-def test_a_dearer_call_misses_and_an_absent_transport_is_not_judged() -> None:
-    costs = invented(fast=False)
+def test_a_dearer_call_misses() -> None:
+    costs = invented()
     costs[Run("ours")] = [Cost(0.96e-3, 0.96e-3)] * 3
     judged = list(targets(costs))
     assert [one.name for one in judged if one.is_missed] == ["CPU : yardstick, sync, tls"]
-    assert len([one for one in judged if one.verdict == "not measured"]) == 6
-    assert any("not there" in line for line in rows(costs))
 
 
 def test_memory_may_move_but_not_grow() -> None:
