@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
+from urllib.request import getproxies
 
 import httpx
 
@@ -27,8 +28,10 @@ KEEPALIVE_EXPIRY: Final = 7.0
 
 _CONNECTIONS: Final = 100
 
+_IDLE: Final = 20
+
 _LIMITS: Final = httpx.Limits(
-    max_connections=_CONNECTIONS, max_keepalive_connections=20, keepalive_expiry=KEEPALIVE_EXPIRY
+    max_connections=_CONNECTIONS, max_keepalive_connections=_IDLE, keepalive_expiry=KEEPALIVE_EXPIRY
 )
 
 
@@ -53,7 +56,7 @@ class Connections:
         self._timeout = timeout
         self._given = http
         self._async_given = async_http
-        self._new_transport = _fast_transport() if fast else None
+        self._fast = _fast_transport() if fast else None
         self._made: httpx.Client | None = None
         self._async_made: dict[asyncio.AbstractEventLoop | None, httpx.AsyncClient] = {}
         _everyone.add(self)
@@ -66,7 +69,7 @@ class Connections:
         with _making:
             if self._made is None:
                 _import_the_rest()
-                self._made = OwnClient(timeout=self._timeout, limits=_LIMITS)
+                self._made = OwnClient(_direct(), self._timeout, _LIMITS)
             return self._made
 
     def async_http(self) -> httpx.AsyncClient:
@@ -84,15 +87,8 @@ class Connections:
             http = self._async_made.pop(None, None)
             if http is None:
                 _import_the_rest()
-                http = OwnAsyncClient(
-                    timeout=self._timeout,
-                    limits=_LIMITS,
-                    transport=self._new_transport() if self._new_transport else None,
-                )
-                # It imports httpcore, which httpx leaves for later as well.
-                from .handshake import close_when_cancelled
-
-                close_when_cancelled(http)
+                transport = self._fast() if self._fast else _async_direct()
+                http = OwnAsyncClient(transport, self._timeout, _LIMITS)
             self._async_made[loop] = http
             return http
 
@@ -120,6 +116,31 @@ class Connections:
 def _import_the_rest() -> None:
     """Import what the first connection would import, when a fork no longer waits for it."""
     importlib.import_module("encodings.idna")
+
+
+def _direct() -> httpx.BaseTransport | None:
+    if _has_proxies():
+        return None
+    try:
+        from .transport import Transport  # imports what httpx imports at the first connection
+    except ImportError:  # a later httpx may be made of something else
+        return None
+    return Transport(connections=_CONNECTIONS, idle=_IDLE, keepalive=KEEPALIVE_EXPIRY)
+
+
+def _async_direct() -> httpx.AsyncBaseTransport | None:
+    if _has_proxies():
+        return None
+    try:
+        from .transport import AsyncTransport
+    except ImportError:
+        return None
+    return AsyncTransport(connections=_CONNECTIONS, idle=_IDLE, keepalive=KEEPALIVE_EXPIRY)
+
+
+def _has_proxies() -> bool:
+    found = getproxies()
+    return any(found.get(scheme) for scheme in ("http", "https", "all"))
 
 
 def _fast_transport() -> Callable[[], httpx.AsyncBaseTransport]:

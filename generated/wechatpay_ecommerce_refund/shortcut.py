@@ -3,29 +3,48 @@
 
 httpx prepares each call for redirects, cookies, history and timing, of which a call here has no use;
 that takes a tenth of its CPU time. These functions carry out what the auth object asks for, over
-the transport that httpx chose for the URL, proxies included. A client that the user brought, or
-watches by event hooks, goes httpx's own way.
+the client's transport. A client that the user brought, or watches by event hooks, and one that has
+proxies to choose from go httpx's own way.
 """
 
 from __future__ import annotations
-
-from typing import cast
 
 import httpx
 
 
 class OwnClient(httpx.Client):
-    """A client that this package made."""
+    """A client that this package made.
+
+    Args:
+        transport: How everything goes out; None for httpx's own ways, proxies among them.
+        timeout: Limits of each step.
+        limits: Limits of httpx's own ways.
+    """
+
+    def __init__(
+        self, transport: httpx.BaseTransport | None, timeout: httpx.Timeout, limits: httpx.Limits
+    ) -> None:
+        super().__init__(transport=transport, timeout=timeout, limits=limits)
+        self.only_way = transport
 
 
 class OwnAsyncClient(httpx.AsyncClient):
-    """A client that this package made."""
+    """The same for asyncio."""
+
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport | None,
+        timeout: httpx.Timeout,
+        limits: httpx.Limits,
+    ) -> None:
+        super().__init__(transport=transport, timeout=timeout, limits=limits)
+        self.only_way = transport
 
 
 def send(http: httpx.Client, request: httpx.Request, auth: httpx.Auth) -> httpx.Response:
     """Send a request as the auth object wants it sent; redirects are not followed."""
-    transport = cast("httpx.BaseTransport | None", _way(http, request.url))
-    if transport is None:
+    transport = http.only_way if isinstance(http, OwnClient) else None
+    if transport is None or _is_watched(http):
         return http.send(request, auth=auth, follow_redirects=False)
     flow = auth.sync_auth_flow(request)
     try:
@@ -56,8 +75,8 @@ async def asend(
     http: httpx.AsyncClient, request: httpx.Request, auth: httpx.Auth
 ) -> httpx.Response:
     """Do what `send` does, awaiting."""
-    transport = cast("httpx.AsyncBaseTransport | None", _way(http, request.url))
-    if transport is None:
+    transport = http.only_way if isinstance(http, OwnAsyncClient) else None
+    if transport is None or _is_watched(http):
         return await http.send(request, auth=auth, follow_redirects=False)
     flow = auth.async_auth_flow(request)
     try:
@@ -84,10 +103,5 @@ async def asend(
         await flow.aclose()
 
 
-def _way(http: httpx.Client | httpx.AsyncClient, url: httpx.URL) -> object:
-    """Return the transport for a URL, None if the request has to go through the client."""
-    if not isinstance(http, OwnClient | OwnAsyncClient) or any(http.event_hooks.values()):
-        return None
-    # httpx has no public name for it; without it, it is the longer way.
-    choose = getattr(http, "_transport_for_url", None)
-    return choose(url) if choose else None
+def _is_watched(http: httpx.Client | httpx.AsyncClient) -> bool:
+    return any(http.event_hooks.values())

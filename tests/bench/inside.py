@@ -101,7 +101,8 @@ def _auth(setting: Setting, key: object = _NO_RSA, platform: object = _NO_RSA) -
 
 def _without_sockets(http: httpx.Client | httpx.AsyncClient, transport: _Memory) -> None:
     # Ours makes a client of a kind of its own, so the transport has to be put in afterwards.
-    vars(http).update(_transport=transport, _mounts={})
+    assert vars(http)["only_way"] is not None
+    vars(http)["only_way"] = transport
 
 
 def _example(setting: Setting, base_url: str) -> tuple[httpx.Request, httpx.Response]:

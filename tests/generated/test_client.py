@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import threading
-from typing import Any
 
 import httpx
 import pytest
@@ -16,7 +15,6 @@ from wechatpay_ecommerce_refund.api.ecommerce_refund import (
     query_return_advance,
 )
 from wechatpay_ecommerce_refund.client import SERVERS
-from wechatpay_ecommerce_refund.connections import KEEPALIVE_EXPIRY
 from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
 from wechatpay_sandbox import Platform, RunningServer, SandboxApp
 
@@ -40,18 +38,6 @@ def test_waiting_is_finite_and_redirects_are_off(auth: WeChatPayAuth) -> None:
     for inner in (http, async_http):
         assert None not in inner.timeout.as_dict().values()
         assert not inner.follow_redirects
-
-
-def keepalive_expiry(http: Any) -> float:  # noqa: ANN401 - what is read has no public type
-    """Return what httpx shows nowhere else than in the pool itself."""
-    expiry: float = http._transport._pool._keepalive_expiry
-    return expiry
-
-
-def test_idle_connections_end_before_the_platform_ends_them(auth: WeChatPayAuth) -> None:
-    with Client(auth) as client:
-        for http in (client.get_httpx_client(), client.get_async_httpx_client()):
-            assert keepalive_expiry(http) == KEEPALIVE_EXPIRY < 8.0
 
 
 def test_a_redirect_is_not_followed(

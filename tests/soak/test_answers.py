@@ -207,12 +207,23 @@ def test_a_status_that_is_no_answer_leaves_a_create_unknown(
     assert type(ending.why) in (NO_HTTP, APIError)
 
 
+CRAWLS = {
+    # Each byte in a chunk of its own: it would be minutes before there are too many.
+    "body": (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 64),
+    "announcements": (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 64),
+}
+
+
+@pytest.mark.parametrize("crawl", CRAWLS.values(), ids=CRAWLS.keys())
 def test_an_endless_crawl_ends_in_time(
-    auth: WeChatPayAuth, proxy: FaultProxy, platform: Platform, kind: Kind
+    auth: WeChatPayAuth,
+    proxy: FaultProxy,
+    platform: Platform,
+    kind: Kind,
+    crawl: tuple[bytes, bytes],
 ) -> None:
-    """Each byte in a chunk of its own: it would be minutes before there are too many."""
-    crawl = repeat(b"1\r\nx\r\n" * 64)
-    proxy.plan(answer(lambda _: chain([OK + b"Transfer-Encoding: chunked\r\n\r\n"], crawl)))
+    first, more = crawl
+    proxy.plan(answer(lambda _: chain([first], repeat(more))))
     rules = Retry(retries=0, deadline=0.4)
     start = time.monotonic()
     with Kept(auth, proxy.base_url, kind, timeout=5, retry=rules) as kept:
