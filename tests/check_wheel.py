@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 DIST = ROOT / "dist"
 BUILD = ROOT / "build"
-RUNTIME = {"attrs", "cryptography", "httpx", "sniffio"}
+RUNTIME = {"attrs", "cryptography", "httpx"}
 SANDBOX = {"anyio", "jsonschema", "pyyaml", "starlette", "uvicorn"}
 PACKAGES = {"wechatpay_auth", "wechatpay_ecommerce_refund", "wechatpay_sandbox"}
 PLUGIN = "pytest_wechatpay_sandbox.py"

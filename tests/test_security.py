@@ -69,4 +69,4 @@ def test_every_tool_is_locked_by_its_hash() -> None:
 def test_runtime_dependencies_are_few_and_known() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     names = {re.split(r"[<>=\[; ]", line)[0] for line in project["dependencies"]}
-    assert names == {"httpx", "attrs", "cryptography", "sniffio"}
+    assert names == {"httpx", "attrs", "cryptography"}

@@ -1,8 +1,7 @@
 """What a user has installed: a folder to import from, without the rest of this environment.
 
 Here, tools bring packages that change what is measured: httpx imports click and rich where it
-finds them, and httpcore asks for sniffio several times in an asyncio call, which is slow where it
-is missing. So everybody is measured with what `pip install` would have brought them.
+finds them. So everybody is measured with what `pip install` would have brought them.
 """
 
 from __future__ import annotations
