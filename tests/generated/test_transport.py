@@ -1,4 +1,4 @@
-"""The connections of the clients that the package makes itself, against a server that says anything.
+"""Connections of the clients that the package makes itself, against a server that says anything.
 
 How calls fare over broken networks stands in tests/soak.
 """
@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
+from pathlib import Path
 from typing import Protocol, Self
 
 import httpx
@@ -20,6 +23,7 @@ from wechatpay_auth import WeChatPayAuth
 from wechatpay_ecommerce_refund import Client
 from wechatpay_ecommerce_refund.connections import KEEPALIVE_EXPIRY
 from wechatpay_ecommerce_refund.transport import AsyncTransport, Transport
+from wechatpay_sandbox import make_tls
 
 SECONDS = 5.0
 """Nothing here waits that long unless it is broken."""
@@ -30,15 +34,26 @@ def ok(body: bytes, *headers: str) -> bytes:
     return f"HTTP/1.1 200 OK\r\n{lines}\r\n".encode() + body
 
 
-class Server:
-    """Gives each request the next answer, whatever bytes those are; None closes the connection."""
+class Last(bytes):
+    """The connection is closed after this answer."""
 
-    def __init__(self, *answers: bytes | None) -> None:
+    __slots__ = ()
+
+
+class Server:
+    """Gives each request the next answer, whatever bytes those are."""
+
+    def __init__(self, *answers: bytes, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self._answers = iter(answers)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._stack = ExitStack()
         self.pieces: list[bytes] = []
         """What arrived, as it arrived."""
+        self.ways: list[int] = []
+        """The connections that the pieces came over, counted from 1."""
+        self.protocols: list[str | None] = []
+        """What was agreed on in TLS handshakes."""
         self.connections = 0
         self.ended = threading.Semaphore(0)
         """Released for each connection that ended."""
@@ -54,7 +69,8 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
+        scheme = "https" if self._tls else "http"
+        return f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}/"
 
     def _accept(self) -> None:
         while True:
@@ -63,16 +79,21 @@ class Server:
             except OSError:
                 return
             self.connections += 1
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            serve = partial(self._serve, connection, self.connections)
+            threading.Thread(target=serve, daemon=True).start()
 
-    def _serve(self, connection: socket.socket) -> None:
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        if self._tls is not None:
+            connection = self._tls.wrap_socket(connection, server_side=True)
+            self.protocols.append(connection.selected_alpn_protocol())
         with connection, suppress(OSError):
             while piece := connection.recv(1 << 16):
                 self.pieces.append(piece)
-                answer = next(self._answers, None)
-                if answer is None:
-                    break
+                self.ways.append(number)
+                answer = next(self._answers, Last())
                 connection.sendall(answer)
+                if isinstance(answer, Last):
+                    break
         self.ended.release()
 
 
@@ -177,7 +198,11 @@ def test_a_reply_says_what_httpx_would_say(ways: Ways) -> None:
         way = ways()
         reply = way.open(asking(server.url))
         way.read(reply)
-    assert (reply.status_code, reply.reason_phrase, reply.http_version) == (418, "Short", "HTTP/1.1")
+    assert (reply.status_code, reply.reason_phrase, reply.http_version) == (
+        418,
+        "Short",
+        "HTTP/1.1",
+    )
     assert reply.headers.raw == [(b"X-A", b"1"), (b"x-a", b"2"), (b"Content-Length", b"0")]
 
 
@@ -185,6 +210,21 @@ def test_a_connection_is_used_again(ways: Ways) -> None:
     with Server(ok(b"1"), ok(b"2"), ok(b"3")) as server:
         assert bodies(ways(), server.url, 3) == [b"1", b"2", b"3"]
     assert server.connections == 1
+
+
+def test_the_connection_that_was_used_last_is_taken_first(ways: Ways) -> None:
+    with Server(*(ok(b"%d" % number) for number in range(3))) as server:
+        way = ways()
+        for reply in [way.open(asking(server.url)) for _ in range(2)]:
+            way.read(reply)
+        bodies(way, server.url, 1)
+    assert server.ways == [1, 2, 2]
+
+
+def test_a_connection_is_used_for_its_own_host_only(ways: Ways) -> None:
+    with Server(ok(b"1")) as one, Server(ok(b"2")) as other:
+        way = ways()
+        assert bodies(way, one.url, 1) + bodies(way, other.url, 1) == [b"1", b"2"]
 
 
 def test_a_connection_that_was_idle_for_too_long_is_not(ways: Ways) -> None:
@@ -231,21 +271,48 @@ def test_announcements_are_not_the_reply(ways: Ways) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "problem"),
     [
-        pytest.param(None, id="none"),
-        pytest.param(b"HTTP/1.1 101 Switching Protocols\r\n\r\n", id="switch"),
-        pytest.param(b"SSH-2.0-OpenSSH\r\n\r\n", id="not HTTP"),
-        pytest.param(b"HTTP/1.1 200 OK\r\nX: " + b"x" * (128 << 10), id="endless head"),
+        pytest.param(Last(), "without a reply", id="none"),
+        pytest.param(b"HTTP/1.1 101 Switching\r\n\r\n", "proposal", id="switch"),
+        pytest.param(b"SSH-2.0-OpenSSH\r\n\r\n", "illegal status line", id="not HTTP"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nX: " + b"x" * (128 << 10), "too long", id="endless head"),
     ],
 )
 def test_what_is_no_reply_is_an_error_of_httpx_and_its_connection_is_closed(
-    ways: Ways, answer: bytes | None
+    ways: Ways, answer: bytes, problem: str
 ) -> None:
     with Server(answer) as server:
-        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+        with pytest.raises(httpx.RemoteProtocolError, match=problem):
             ways().open(asking(server.url))
         assert server.ended.acquire(timeout=SECONDS)
+
+
+def test_a_body_that_breaks_off_is_an_error_of_httpx_and_its_connection_is_closed(
+    ways: Ways,
+) -> None:
+    with Server(Last(ok(b"12345")[:-2]), ok(b"2")) as server:
+        way = ways()
+        reply = way.open(asking(server.url))
+        with pytest.raises(httpx.RemoteProtocolError, match="complete message body"):
+            way.read(reply)
+        way.close(reply)
+        assert bodies(way, server.url, 1) == [b"2"]
+
+
+def test_tls_offers_http_1_1_and_nothing_else(
+    ways: Ways, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tls = make_tls()
+    (tmp_path / "server.pem").write_text(tls.server.private_key_pem + tls.server.pem)
+    (tmp_path / "authority.pem").write_text(tls.authority_pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "server.pem")
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with Server(ok(b"1"), ok(b"2"), tls=context) as server:
+        assert bodies(ways(), server.url, 2) == [b"1", b"2"]
+    assert server.protocols == ["http/1.1"]
 
 
 def test_a_switch_that_was_asked_for_is_refused_all_the_same(ways: Ways) -> None:
@@ -283,8 +350,8 @@ def test_a_call_that_fails_gives_its_place_back(ways: Ways, refused_url: str) ->
     for _ in range(3):
         with pytest.raises(httpx.ConnectError):
             way.open(asking(refused_url))
-    with Server(None, ok(b"1")) as server:
-        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+    with Server(Last(), ok(b"1")) as server:
+        with pytest.raises(httpx.RemoteProtocolError):
             way.open(asking(server.url))
         assert bodies(way, server.url, 1) == [b"1"]
 
