@@ -421,3 +421,34 @@ def test_where_httpx_is_made_of_something_else_calls_go_its_own_way() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout.strip()) == (0, "None None"), done.stderr
+
+
+@pytest.mark.parametrize("turns", range(30))
+def test_a_call_that_is_cancelled_at_any_point_gives_its_place_back_and_leaves_no_socket(
+    turns: int,
+) -> None:
+    """One place only: if it were lost, the next call would wait for it in vain."""
+
+    async def call(transport: AsyncTransport, url: str) -> bytes:
+        reply = await transport.handle_async_request(asking(url))
+        try:
+            return await reply.aread()
+        finally:
+            await reply.aclose()
+
+    async def cancel(url: str) -> bytes:
+        transport = AsyncTransport(connections=1, idle=1, keepalive=SECONDS)
+        task, waiting = (asyncio.create_task(call(transport, url)) for _ in range(2))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        for one in (waiting, task):
+            one.cancel()
+        await asyncio.wait((waiting, task))
+        body = await call(transport, url)
+        await transport.aclose()
+        return body
+
+    with Server(*[ok(b"1")] * 3) as server:
+        assert asyncio.run(cancel(server.url)) == b"1"
+        for _ in range(server.connections):
+            assert server.ended.acquire(timeout=SECONDS)
