@@ -24,7 +24,7 @@ from .refusals import notes
 from .text import literal, paragraphs, see, sentence
 
 RESERVED_MEMBERS = frozenset(
-    {"additional_properties", "check", "from_dict", "parts", "to_dict"}
+    {"additional_properties", "check", "from_dict", "part", "parts", "to_dict"}
     | {"Literal", "Mapping", "Sequence"}
 )
 """Names of the model base, and of types, that a member of the same name would hide."""

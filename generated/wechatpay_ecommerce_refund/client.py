@@ -86,7 +86,7 @@ class Client:
         self._hosts = tuple(url.rstrip("/") for url in (base_url, backup_url) if url)
         self._auth = auth
         self._timeout = timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout)
-        self._limits = tuple(self._timeout.as_dict().items())
+        self._limits: dict[str, float | None] = self._timeout.as_dict()
         self._retry = retries if isinstance(retries, Retry) else Retry(retries=retries)
         self._headers = {"User-Agent": user_agent}
         if language is not None:
@@ -173,9 +173,9 @@ class Client:
         return settle(call, self._hosts, self._retry, self._note)
 
     def _request(self, step: Send) -> httpx.Request:
-        limits: dict[str, float | None] = {
-            phase: step.seconds if seconds is None else min(seconds, step.seconds)
-            for phase, seconds in self._limits
+        limits = {
+            phase: seconds if seconds is not None and seconds < step.seconds else step.seconds
+            for phase, seconds in self._limits.items()
         }
         # httpx knows no limit of the whole; the auth plugin and the fast transport heed this one.
         limits["total"] = step.seconds

@@ -317,9 +317,8 @@ def _check_echoes(parsed: object, echoes: Mapping[str, object]) -> None:
     A signature covers the reply and not the request: a signed reply to another call, recorded or
     mixed up on the way, would pass for this one's.
     """
-    members = parsed.parts() if isinstance(parsed, Model) else {}
     for member, asked in echoes.items():
-        if members.get(member) != asked:
+        if not isinstance(parsed, Model) or parsed.part(member) != asked:
             raise InvalidReply(member, f"is not {asked!r}: the reply belongs to another call")
 
 

@@ -671,6 +671,11 @@ class Model:
             result.setdefault(name, value)
         return result
 
+    def part(self, name: str) -> object:
+        """Return the value of one name on the wire, None if it is absent."""
+        item = self._members.get(name)
+        return self._unlisted().get(name) if item is None else getattr(self, item.attribute)
+
     def _unlisted(self) -> Mapping[str, object]:
         found: Mapping[str, object] = getattr(self, "additional_properties", {})
         return found

@@ -86,7 +86,9 @@ def test_a_user_has_what_pip_would_bring_and_nothing_else(tmp_path: Path) -> Non
     assert (ours / "attrs").exists()
     assert (ours / "wechatpay_auth").resolve() == installed.ROOT / "auth" / "wechatpay_auth"
     for home in (theirs, ours):
-        assert not {"click", "rich", "trio", "sniffio", "aiohttp"} & {one.name for one in home.iterdir()}
+        assert not {"click", "rich", "trio", "sniffio", "aiohttp"} & {
+            one.name for one in home.iterdir()
+        }
 
 
 def test_the_yardstick_is_careful(keys: Keys) -> None:

@@ -163,7 +163,18 @@ def test_inline_enums_are_named_after_their_place() -> None:
 # --- names
 
 MEMBERS: list[str] = [
-    *("class", "from", "field", "models", "members", "to_dict", "from_dict", "parts", "check"),
+    *(
+        "class",
+        "from",
+        "field",
+        "models",
+        "members",
+        "to_dict",
+        "from_dict",
+        "part",
+        "parts",
+        "check",
+    ),
     *("additional_properties", "_x", "date", "datetime", "self", "cls", "type", "id", "list"),
     *("金额", "a-b", "2nd", "%", "Sequence", "sequence", "Mapping", "camelCase", "_members"),
     *("is_explained", "src_dict", "d", "None", "__init__", "__dict__", "_unlisted", "Literal"),
