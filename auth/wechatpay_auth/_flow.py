@@ -5,7 +5,7 @@ blocking and one awaiting. An adapter for a library adds that library's `Auth` b
 nothing else.
 """
 
-import secrets
+import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, ClassVar, Generic, NoReturn, Self
@@ -28,7 +28,7 @@ _UNREADABLE = (AssertionError, RuntimeError, TypeError)
 
 def random_nonce() -> str:
     """32 random upper-case hex digits, as in the official samples."""
-    return secrets.token_hex(16).upper()
+    return os.urandom(16).hex().upper()
 
 
 class AuthFlow(Generic[RequestT, ResponseT]):
