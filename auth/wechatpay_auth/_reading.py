@@ -69,17 +69,17 @@ class BodyReader:
         """
         if response.is_closed:  # it came from memory, or a hook has read it
             return _excess(len(response.read()), limit)
-        stream, body, problem = response.stream, self._body(response, limit, ends_at), None
-        try:
-            for piece in stream:
-                body.add(piece)
-            body.measure()
-        except UnreadableReplyError as error:
-            problem = error
-            body.discard(response.headers)
+        stream, body = response.stream, bytearray()
+        for piece in stream:
+            if body and ends_at is not None:
+                self._require_time(response, ends_at)
+            body += piece
+            if len(body) > limit:
+                break
         stream.close()
+        problem = _problem_of(body, response, limit)
         # From memory, so that the library decodes and keeps the body as it always does.
-        response.stream = self.in_memory(body.content())
+        response.stream = self.in_memory(bytes(body))
         response.read()
         response.stream = stream  # which knows how long it took
         return problem
@@ -90,74 +90,44 @@ class BodyReader:
         """Do what `read` does, awaiting."""
         if response.is_closed:
             return _excess(len(await response.aread()), limit)
-        stream, body, problem = response.stream, self._body(response, limit, ends_at), None
-        try:
-            async for piece in stream:
-                body.add(piece)
-            body.measure()
-        except UnreadableReplyError as error:
-            problem = error
-            body.discard(response.headers)
+        stream, body = response.stream, bytearray()
+        async for piece in stream:
+            if body and ends_at is not None:
+                self._require_time(response, ends_at)
+            body += piece
+            if len(body) > limit:
+                break
         await stream.aclose()
-        response.stream = self.in_memory(body.content())
+        problem = _problem_of(body, response, limit)
+        response.stream = self.in_memory(bytes(body))
         await response.aread()
         response.stream = stream
         return problem
 
-    def _body(self, response: ResponseLike, limit: int, ends_at: float | None) -> "_Body":
-        return _Body(
-            response.headers.get(_ENCODING),
-            limit,
-            ends_at,
-            lambda: self.read_timeout(
+    def _require_time(self, response: ResponseLike, ends_at: float) -> None:
+        # Asked before the second piece: a reply that comes as one piece is in hand, and it would
+        # be a pity to call it late.
+        if time.monotonic() > ends_at:
+            raise self.read_timeout(
                 "the reply was still coming in when its time was over", request=response.request
-            ),
-        )
+            )
 
 
-class _Body:
-    """The bytes of a body as they come."""
-
-    def __init__(
-        self,
-        coding: str | None,
-        limit: int,
-        ends_at: float | None,
-        too_late: Callable[[], Exception],
-    ) -> None:
-        self._coding = coding
-        self._limit = limit
-        self._ends_at = ends_at
-        self._too_late = too_late
-        self._first: bytes | None = None
-        self._more = bytearray()  # a list would cost forty bytes for each, and they may be tiny
-
-    def add(self, piece: bytes) -> None:
-        # A reply that comes as one piece is in hand: it would be a pity to call it late.
-        if self._first is None:
-            self._first = piece
-        else:
-            if self._ends_at is not None and time.monotonic() > self._ends_at:
-                raise self._too_late()
-            self._more += piece
-        size = len(self._first) + len(self._more)
-        if size > self._limit:
-            raise _too_long(size, self._limit)
-
-    def measure(self) -> None:
-        if self._coding is not None:
-            _require_bounded(self._coding, self.content(), self._limit)
-
-    def discard(self, headers: MutableMapping[str, str]) -> None:
-        """Leave nothing that the library could decode."""
-        self._first, self._more = None, bytearray()
-        headers.pop(_ENCODING, None)
-
-    def content(self) -> bytes:
-        return (self._first or b"") + self._more  # no copy if it came as one piece
+def _problem_of(body: bytearray, response: ResponseLike, limit: int) -> UnreadableReplyError | None:
+    """Which bound the body breaks; if it does, nothing is left that the library could decode."""
+    try:
+        if len(body) > limit:
+            raise _too_long(len(body), limit)
+        if _ENCODING in response.headers:
+            _require_bounded(response.headers[_ENCODING], body, limit)
+    except UnreadableReplyError as problem:
+        body.clear()
+        response.headers.pop(_ENCODING, None)
+        return problem
+    return None
 
 
-def _require_bounded(header: str, content: bytes, limit: int) -> None:
+def _require_bounded(header: str, content: bytes | bytearray, limit: int) -> None:
     """Raise unless the library, if it decodes this, makes no more than `limit` bytes of it."""
     codings = [coding.strip().lower() for coding in header.split(",")]
     known = [coding for coding in codings if coding in _WINDOWS or coding in _UNBOUNDED]
@@ -175,7 +145,7 @@ def _require_bounded(header: str, content: bytes, limit: int) -> None:
     raise UnreadableReplyError(f"its body is not what its content coding, {known[0]}, says")
 
 
-def _decoded_size(content: bytes, window: int, limit: int) -> int | None:
+def _decoded_size(content: bytes | bytearray, window: int, limit: int) -> int | None:
     """How many bytes it decodes to, in steps that are thrown away; None if it is garbled."""
     decoder = zlib.decompressobj(window)
     size = 0
