@@ -1,8 +1,9 @@
-"""One call, from the unsigned request to the proven reply, as steps that do no I/O.
+"""One call, from the unsigned request to the proven reply; nothing here does I/O.
 
-Written once, for every HTTP library and for blocking and async clients alike: the drivers in
-`_flow` carry the steps out. Certificate downloads are steps of the call that needs them, so they
-travel over the caller's own client, with its transport, proxy and timeouts.
+Judged once, for every HTTP library and for blocking and async clients alike: the drivers in
+`_flow` go from one method to the next. Certificate downloads are part of the call that needs them,
+so they travel over the caller's own client, with its transport, proxy and timeouts. Few calls need
+one, before or after, and so it is made in steps, which the drivers carry out.
 """
 
 from collections.abc import Callable, Generator
@@ -14,6 +15,7 @@ from ._errors import (
     CertificateDownloadError,
     ConfigurationError,
     UnknownSerialError,
+    UnreadableReplyError,
     VerificationError,
 )
 from ._library import (
@@ -22,14 +24,13 @@ from ._library import (
     ResponseLike,
     ResponseT,
     Send,
-    Sent,
     Sign,
     Step,
     URLLike,
     Wait,
 )
 from ._message import RequestMessage, authorization_header
-from ._reading import SIGNED_LIMIT, limit_of, offer_bounded_codings
+from ._reading import UNSIGNED_REPLY, offer_bounded_codings
 from ._refresh import CERTIFICATES_PATH, Refresh, network_failure
 from ._signer import AsyncSigner, Signer
 from ._verification import SERIAL, Reply, describe, verify_reply
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
 VERIFIED = "wechatpay_verified"
 """Key in ``response.extensions``: True if the reply is proven, False if unsigned."""
 
-UNSIGNED_REPLY = "wechatpay_unsigned_reply"
-"""Key in ``request.extensions``: True lets an unsigned 2xx through, as unproven."""
-
 SIGNED_BODY = "wechatpay_signed_body"
 """Key in ``request.extensions``: bytes to sign in place of the body, for file uploads."""
 
@@ -51,6 +49,10 @@ _AUTHORIZATION = "Authorization"
 _PREFERRED_KEY = SERIAL
 _USER_AGENT = "User-Agent"
 _ACCEPT_JSON = {"Accept": "application/json"}
+
+
+Steps = Generator[Step[RequestT, ResponseT], Any, None]
+"""What has to be done besides the call itself: a certificate download, maybe another call's."""
 
 
 class Exchange(Generic[RequestT, ResponseT]):
@@ -74,32 +76,12 @@ class Exchange(Generic[RequestT, ResponseT]):
         self._clock = clock
         self._nonce = nonce
 
-    def steps(self, request: RequestT) -> Generator[Step[RequestT], Any, None]:
-        """Sign, send, prove; and download certificates before or after, where that is needed."""
+    def prepare(self, request: RequestT) -> Steps[RequestT, ResponseT] | None:
+        """Refuse what must not be sent; the result is what has to be done first, if anything."""
         _refuse_open_wire(request.url)
-        if self._certificates is not None:
-            yield from self._refreshed_before(request)
-        offer_bounded_codings(request.headers)
-        message = self._message(request)
-        self._sign(request, message, (yield Sign(message.to_bytes())))
-        unsigned = request.extensions.get(UNSIGNED_REPLY) is True
-        limit = limit_of(request.extensions, unsigned=unsigned)
-        sent = cast(Sent[ResponseT], (yield Send(request, limit)))
-        response = sent.response
-        if sent.problem is not None:
-            describe(sent.problem, _reply_in(response), method=message.method, url=message.url)
-            raise sent.problem
-        try:
-            reply = self._proven(request, response, message)
-        except UnknownSerialError as error:
-            if self._certificates is None:
-                raise
-            reply = yield from self._proven_after_refresh(request, response, message, error)
-        diagnosis = self._diagnosed(reply, message)
-        if diagnosis is not None:
-            response.extensions[SIGN_DIAGNOSIS] = diagnosis
+        return None if self._certificates is None else self._refreshed_before(request)
 
-    def _message(self, request: RequestT) -> RequestMessage:
+    def message(self, request: RequestT) -> RequestMessage:
         """What is signed, with a time and a nonce of its own for each attempt."""
         return RequestMessage(
             method=request.method,
@@ -109,8 +91,11 @@ class Exchange(Generic[RequestT, ResponseT]):
             body=request.extensions.get(SIGNED_BODY, request.content),
         )
 
-    def _sign(self, request: RequestT, message: RequestMessage, signature: bytes) -> None:
-        request.headers[_AUTHORIZATION] = authorization_header(
+    def sign(self, request: RequestT, message: RequestMessage, signature: bytes) -> None:
+        """Write the headers of a request that is ready to be sent."""
+        headers = request.headers
+        offer_bounded_codings(headers)
+        headers[_AUTHORIZATION] = authorization_header(
             algorithm=self.signer.algorithm,
             mchid=self.mchid,
             serial_no=self.signer.serial_no,
@@ -119,12 +104,40 @@ class Exchange(Generic[RequestT, ResponseT]):
             signature=signature,
         )
         preferred = self.verifier.preferred_serial_no(int(message.timestamp))
-        if preferred is not None and _PREFERRED_KEY not in request.headers:
+        if preferred is not None and _PREFERRED_KEY not in headers:
             # A caller who encrypts fields sets it himself, to the key he encrypted with.
-            request.headers[_PREFERRED_KEY] = preferred
+            headers[_PREFERRED_KEY] = preferred
 
-    def _proven(self, request: RequestT, response: ResponseT, message: RequestMessage) -> Reply:
+    def prove(
+        self,
+        request: RequestT,
+        response: ResponseT,
+        message: RequestMessage,
+        problem: UnreadableReplyError | None,
+    ) -> Steps[RequestT, ResponseT] | None:
+        """Judge the reply, and write into its extensions what was found.
+
+        The result is what has to be done before that is possible, if anything.
+
+        Raises:
+            VerificationError: The reply is not to be believed, or `problem` says that it could
+                not even be read.
+        """
         reply = _reply_in(response)
+        if problem is not None:
+            describe(problem, reply, method=message.method, url=message.url)
+            raise problem
+        try:
+            self._judge(request, response, reply, message)
+        except UnknownSerialError as error:
+            if self._certificates is None:
+                raise
+            return self._proven_after_refresh(request, response, reply, message, error)
+        return None
+
+    def _judge(
+        self, request: RequestT, response: ResponseT, reply: Reply, message: RequestMessage
+    ) -> None:
         try:
             _require_own(response, request)
             response.extensions[VERIFIED] = verify_reply(
@@ -136,14 +149,16 @@ class Exchange(Generic[RequestT, ResponseT]):
         except VerificationError as error:
             describe(error, reply, method=message.method, url=message.url)
             raise
-        return reply
+        diagnosis = self._diagnosed(reply, message)
+        if diagnosis is not None:
+            response.extensions[SIGN_DIAGNOSIS] = diagnosis
 
     def _diagnosed(self, reply: Reply, message: RequestMessage) -> str | None:
         return diagnose_sign_error(
             reply, message, mchid=self.mchid, serial_no=self.signer.serial_no
         )
 
-    def _refreshed_before(self, request: RequestT) -> Generator[Step[RequestT], Any, None]:
+    def _refreshed_before(self, request: RequestT) -> Steps[RequestT, ResponseT]:
         _, failure = yield from self._refreshed(request, unknown_serial_no=None)
         # Without any valid key no reply could be proven, so nothing must be sent. Whoever still
         # has one goes on with it.
@@ -154,9 +169,10 @@ class Exchange(Generic[RequestT, ResponseT]):
         self,
         request: RequestT,
         response: ResponseT,
+        reply: Reply,
         message: RequestMessage,
         error: UnknownSerialError,
-    ) -> Generator[Step[RequestT], Any, Reply]:
+    ) -> Steps[RequestT, ResponseT]:
         try:
             downloaded, failure = yield from self._refreshed(
                 request, unknown_serial_no=error.serial_no
@@ -169,16 +185,17 @@ class Exchange(Generic[RequestT, ResponseT]):
                 raise
             raise error from cause
         try:
-            reply = self._proven(request, response, message)
+            self._judge(request, response, reply, message)
         except UnknownSerialError as still:
             raise still from failure
         if downloaded is not None:
             _take_place_of(downloaded, response)
-        return reply
 
     def _refreshed(
         self, request: RequestT, *, unknown_serial_no: str | None
-    ) -> Generator[Step[RequestT], Any, tuple[ResponseT | None, CertificateDownloadError | None]]:
+    ) -> Generator[
+        Step[RequestT, ResponseT], Any, tuple[ResponseT | None, CertificateDownloadError | None]
+    ]:
         """Make or await the download that is due, if one is.
 
         The result is the response to the download, if it was made here, and why it failed.
@@ -196,27 +213,34 @@ class Exchange(Generic[RequestT, ResponseT]):
 
     def _downloaded(
         self, request: RequestT, refresh: Refresh
-    ) -> Generator[Step[RequestT], Any, tuple[ResponseT, CertificateDownloadError | None]]:
+    ) -> Generator[
+        Step[RequestT, ResponseT], Any, tuple[ResponseT, CertificateDownloadError | None]
+    ]:
         with refresh:
             download = _download_beside(request)
-            message = self._message(download)
-            self._sign(download, message, (yield Sign(message.to_bytes())))
-            sent = cast(Sent[ResponseT], (yield Send(download, SIGNED_LIMIT)))
-            response = sent.response
-            reply = _reply_in(response)
-            if sent.problem is None:
+            message = self.message(download)
+            self.sign(download, message, (yield Sign(message.to_bytes())))
+            sent: Send[RequestT, ResponseT] = Send(download)
+            problem = cast("UnreadableReplyError | None", (yield sent))
+            reply = _reply_in(sent.response)
+            if problem is None:
                 failure = refresh.complete(reply, self._clock())
             else:
-                failure = refresh.fail(sent.problem.reason)
+                failure = refresh.fail(problem.reason)
         diagnosis = self._diagnosed(reply, message)
         if failure is not None and diagnosis is not None:
             failure = CertificateDownloadError(f"{failure}: {diagnosis}")
-        return response, failure
+        return sent.response, failure
 
 
 def _reply_in(response: ResponseLike) -> Reply:
-    # The libraries give the names in lower case already.
-    return Reply(response.status_code, dict(response.headers.items()), response.content)
+    # As the library decodes and joins them; it would look its encoding up twice for each.
+    headers: dict[str, str] = {}
+    encoding = response.headers.encoding
+    for raw_name, raw_value in response.headers.raw:
+        name, value = raw_name.lower().decode(encoding), raw_value.decode(encoding)
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return Reply(response.status_code, headers, response.content)
 
 
 def _download_beside(request: RequestT) -> RequestT:

@@ -8,12 +8,15 @@ closed.
 
 import time
 import zlib
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ._errors import UnreadableReplyError
-from ._library import ResponseLike
+from ._library import HeadersLike, ResponseLike
+
+UNSIGNED_REPLY = "wechatpay_unsigned_reply"
+"""Key in ``request.extensions``: True lets an unsigned 2xx through, as unproven."""
 
 REPLY_LIMIT = "wechatpay_reply_limit"
 """Key in ``request.extensions``: how many bytes the reply's body may have, coded and decoded."""
@@ -37,11 +40,12 @@ _BARE = -zlib.MAX_WBITS
 _WINDOWS = {"gzip": (_GZIP,), "deflate": (_ZLIB, _BARE)}
 
 
-def offer_bounded_codings(headers: MutableMapping[str, str]) -> None:
+def offer_bounded_codings(headers: HeadersLike) -> None:
     """Ask for no content coding that would be refused in the reply."""
-    offered = headers.get(_ACCEPTED)
-    if offered is not None and any(coding in offered.lower() for coding in _UNBOUNDED):
-        headers[_ACCEPTED] = _BOUNDED
+    if _ACCEPTED in headers:
+        offered = headers[_ACCEPTED].lower()
+        if any(coding in offered for coding in _UNBOUNDED):
+            headers[_ACCEPTED] = _BOUNDED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,14 +174,13 @@ def _too_long(size: int, limit: int, when: str = "") -> UnreadableReplyError:
     )
 
 
-def limit_of(extensions: Mapping[str, Any], *, unsigned: bool) -> int:
-    """How many bytes the reply to a request with these extensions may have."""
+def bounds_of(extensions: Mapping[str, Any]) -> tuple[int, float | None]:
+    """How long the reply to a request with these extensions, sent now, may be and may take.
+
+    The result is what `BodyReader.read` is given: bytes, and a time.
+    """
+    unsigned = extensions.get(UNSIGNED_REPLY) is True
     limit: int = extensions.get(REPLY_LIMIT, UNSIGNED_LIMIT if unsigned else SIGNED_LIMIT)
-    return limit
-
-
-def end_of(extensions: Mapping[str, Any]) -> float | None:
-    """When the reply to a request with these extensions, sent now, has to be there."""
     timeout: Mapping[str, float | None] = extensions.get("timeout") or {}
     total = timeout.get("total")
-    return None if total is None else time.monotonic() + total
+    return limit, None if total is None else time.monotonic() + total
