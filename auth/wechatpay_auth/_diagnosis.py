@@ -11,7 +11,7 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from ._message import RequestMessage
-from ._verification import MAX_AGE_SECONDS, Reply
+from ._verification import DATE, MAX_AGE_SECONDS, Reply
 
 SIGN_DIAGNOSIS = "wechatpay_sign_diagnosis"
 """Key in ``response.extensions`` of a 401 with code ``SIGN_ERROR``: the text of the diagnosis."""
@@ -59,7 +59,7 @@ def diagnose_sign_error(
 def clock_offset(reply: Reply, timestamp: float) -> int | None:
     """Seconds by which the local clock is ahead of the server's, by its ``Date`` header."""
     try:
-        date = parsedate_to_datetime(reply.header("Date") or "")
+        date = parsedate_to_datetime(reply.header(DATE) or "")
         return int(timestamp - date.timestamp())
     except (ValueError, OverflowError):
         return None

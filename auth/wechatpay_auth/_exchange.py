@@ -113,6 +113,7 @@ class Exchange(Generic[RequestT, ResponseT]):
         request: RequestT,
         response: ResponseT,
         message: RequestMessage,
+        reply: Reply,
         problem: UnreadableReplyError | None,
     ) -> Steps[RequestT, ResponseT] | None:
         """Judge the reply, and write into its extensions what was found.
@@ -123,7 +124,6 @@ class Exchange(Generic[RequestT, ResponseT]):
             VerificationError: The reply is not to be believed, or `problem` says that it could
                 not even be read.
         """
-        reply = _reply_in(response)
         if problem is not None:
             describe(problem, reply, method=message.method, url=message.url)
             raise problem
@@ -221,8 +221,7 @@ class Exchange(Generic[RequestT, ResponseT]):
             message = self.message(download)
             self.sign(download, message, (yield Sign(message.to_bytes())))
             sent: Send[RequestT, ResponseT] = Send(download)
-            problem = cast("UnreadableReplyError | None", (yield sent))
-            reply = _reply_in(sent.response)
+            reply, problem = cast("tuple[Reply, UnreadableReplyError | None]", (yield sent))
             if problem is None:
                 failure = refresh.complete(reply, self._clock())
             else:
@@ -231,16 +230,6 @@ class Exchange(Generic[RequestT, ResponseT]):
         if failure is not None and diagnosis is not None:
             failure = CertificateDownloadError(f"{failure}: {diagnosis}")
         return sent.response, failure
-
-
-def _reply_in(response: ResponseLike) -> Reply:
-    # As the library decodes and joins them; it would look its encoding up twice for each.
-    headers: dict[str, str] = {}
-    encoding = response.headers.encoding
-    for raw_name, raw_value in response.headers.raw:
-        name, value = raw_name.lower().decode(encoding), raw_value.decode(encoding)
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return Reply(response.status_code, headers, response.content)
 
 
 def _download_beside(request: RequestT) -> RequestT:

@@ -93,8 +93,8 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         exchange.sign(request, message, self._sign_now(message.to_bytes()))
         limit, ends_at = bounds_of(request.extensions)
         response = yield request
-        problem = self._reader.read(response, limit, ends_at)
-        after = exchange.prove(request, response, message, problem)
+        reply, problem = self._reader.read(response, limit, ends_at)
+        after = exchange.prove(request, response, message, reply, problem)
         if after is not None:
             yield from self._carried_out(after)
 
@@ -114,8 +114,8 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         exchange.sign(request, message, await self._signed(message.to_bytes()))
         limit, ends_at = bounds_of(request.extensions)
         response = yield request
-        problem = await self._reader.aread(response, limit, ends_at)
-        after = exchange.prove(request, response, message, problem)
+        reply, problem = await self._reader.aread(response, limit, ends_at)
+        after = exchange.prove(request, response, message, reply, problem)
         if after is not None:
             async with aclosing(self._awaited(after)) as downloads:
                 async for download in downloads:

@@ -80,7 +80,7 @@ ResponseT = TypeVar("ResponseT", bound=ResponseLike)
 
 @dataclass(slots=True, eq=False)
 class Send(Generic[RequestT, ResponseT]):
-    """Step: send this request and read the reply; the result is what is wrong with its body."""
+    """Step: send this request and read the reply; the result is what `BodyReader.read` gives."""
 
     request: RequestT
     response: ResponseT = field(init=False)

@@ -14,6 +14,7 @@ from typing import Any
 
 from ._errors import UnreadableReplyError
 from ._library import HeadersLike, ResponseLike
+from ._verification import DATE, REQUEST_ID, SIGNATURE_HEADERS, SIGNATURE_TYPE, Reply
 
 UNSIGNED_REPLY = "wechatpay_unsigned_reply"
 """Key in ``request.extensions``: True lets an unsigned 2xx through, as unproven."""
@@ -27,12 +28,18 @@ SIGNED_LIMIT = 1 << 20
 UNSIGNED_LIMIT = 1 << 27
 """Bytes of an unsigned download: bills of a busy day have some ten millions."""
 
-_ENCODING = "Content-Encoding"
+_ENCODING = "content-encoding"
 _ACCEPTED = "Accept-Encoding"
 _BOUNDED = "gzip, deflate"
 # The codings that HTTP libraries may decode, and that cannot be measured without a package more.
 _UNBOUNDED = ("br", "zstd")
 _STEP = 1 << 16
+
+# Of a reply's headers, those that the rules, the errors or the diagnosis look at.
+_ASKED_FOR = {
+    name.lower().encode(): name.lower()
+    for name in (*SIGNATURE_HEADERS, SIGNATURE_TYPE, REQUEST_ID, DATE, _ENCODING)
+}
 
 _GZIP = zlib.MAX_WBITS | 16
 _ZLIB = zlib.MAX_WBITS
@@ -60,8 +67,8 @@ class BodyReader:
 
     def read(
         self, response: ResponseLike, limit: int, ends_at: float | None
-    ) -> UnreadableReplyError | None:
-        """Read the body within its bounds; the result says which of them the reply broke.
+    ) -> tuple[Reply, UnreadableReplyError | None]:
+        """Read the body within its bounds; the result says also which of them it broke.
 
         Args:
             response: Afterwards its body is in memory; an empty one, if a bound was broken.
@@ -71,8 +78,10 @@ class BodyReader:
         Raises:
             Exception: The library's read timeout, or what its transport raises.
         """
+        headers = _headers_of(response)
         if response.is_closed:  # it came from memory, or a hook has read it
-            return _excess(len(response.read()), limit)
+            content = response.read()
+            return Reply(response.status_code, headers, content), _excess(len(content), limit)
         stream, body = response.stream, bytearray()
         for piece in stream:
             if body and ends_at is not None:
@@ -81,19 +90,23 @@ class BodyReader:
             if len(body) > limit:
                 break
         stream.close()
-        problem = _problem_of(body, response, limit)
+        problem = _problem_of(body, headers.get(_ENCODING), limit)
+        if problem is not None:
+            _discard(body, response)
         # From memory, so that the library decodes and keeps the body as it always does.
         response.stream = self.in_memory(bytes(body))
-        response.read()
+        content = response.read()
         response.stream = stream  # which knows how long it took
-        return problem
+        return Reply(response.status_code, headers, content), problem
 
     async def aread(
         self, response: ResponseLike, limit: int, ends_at: float | None
-    ) -> UnreadableReplyError | None:
+    ) -> tuple[Reply, UnreadableReplyError | None]:
         """Do what `read` does, awaiting."""
+        headers = _headers_of(response)
         if response.is_closed:
-            return _excess(len(await response.aread()), limit)
+            content = await response.aread()
+            return Reply(response.status_code, headers, content), _excess(len(content), limit)
         stream, body = response.stream, bytearray()
         async for piece in stream:
             if body and ends_at is not None:
@@ -102,11 +115,13 @@ class BodyReader:
             if len(body) > limit:
                 break
         await stream.aclose()
-        problem = _problem_of(body, response, limit)
+        problem = _problem_of(body, headers.get(_ENCODING), limit)
+        if problem is not None:
+            _discard(body, response)
         response.stream = self.in_memory(bytes(body))
-        await response.aread()
+        content = await response.aread()
         response.stream = stream
-        return problem
+        return Reply(response.status_code, headers, content), problem
 
     def _require_time(self, response: ResponseLike, ends_at: float) -> None:
         # Asked before the second piece: a reply that comes as one piece is in hand, and it would
@@ -117,18 +132,32 @@ class BodyReader:
             )
 
 
-def _problem_of(body: bytearray, response: ResponseLike, limit: int) -> UnreadableReplyError | None:
-    """Which bound the body breaks; if it does, nothing is left that the library could decode."""
-    try:
-        if len(body) > limit:
-            raise _too_long(len(body), limit)
-        if _ENCODING in response.headers:
-            _require_bounded(response.headers[_ENCODING], body, limit)
-    except UnreadableReplyError as problem:
-        body.clear()
-        response.headers.pop(_ENCODING, None)
-        return problem
-    return None
+def _headers_of(response: ResponseLike) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    encoding = response.headers.encoding
+    for raw_name, raw_value in response.headers.raw:
+        name = _ASKED_FOR.get(raw_name.lower())
+        if name is not None:
+            value = raw_value.decode(encoding)
+            # One that comes twice is joined, and so none of the rules takes it for a single one.
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def _problem_of(body: bytearray, coding: str | None, limit: int) -> UnreadableReplyError | None:
+    problem = _excess(len(body), limit)
+    if problem is None and coding is not None:
+        try:
+            _require_bounded(coding, body, limit)
+        except UnreadableReplyError as error:
+            return error
+    return problem
+
+
+def _discard(body: bytearray, response: ResponseLike) -> None:
+    """Leave nothing that the library could decode."""
+    body.clear()
+    response.headers.pop(_ENCODING, None)
 
 
 def _require_bounded(header: str, content: bytes | bytearray, limit: int) -> None:

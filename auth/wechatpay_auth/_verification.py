@@ -29,6 +29,7 @@ SIGNATURE_HEADERS = (
 )
 SIGNATURE_TYPE = "Wechatpay-Signature-Type"
 REQUEST_ID = "Request-ID"
+DATE = "Date"
 SERIAL = "Wechatpay-Serial"
 
 # As they stand in a reply.
