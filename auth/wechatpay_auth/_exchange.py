@@ -7,10 +7,11 @@ one, before or after, and so it is made in steps, which the drivers carry out.
 """
 
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Generic, cast
 
-from ._diagnosis import SIGN_DIAGNOSIS, diagnose_sign_error
+from ._diagnosis import SIGN_DIAGNOSIS, UNAUTHORIZED, diagnose_sign_error
 from ._errors import (
     CertificateDownloadError,
     ConfigurationError,
@@ -29,7 +30,7 @@ from ._library import (
     URLLike,
     Wait,
 )
-from ._message import RequestMessage, authorization_header
+from ._message import authorization_header, build_request_message, read_request_message
 from ._reading import UNSIGNED_REPLY, offer_bounded_codings
 from ._refresh import CERTIFICATES_PATH, Refresh, network_failure
 from ._signer import AsyncSigner, Signer
@@ -53,6 +54,17 @@ _ACCEPT_JSON = {"Accept": "application/json"}
 
 Steps = Generator[Step[RequestT, ResponseT], Any, None]
 """What has to be done besides the call itself: a certificate download, maybe another call's."""
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Attempt(Generic[RequestT]):
+    """One attempt at a request, and what is signed of it."""
+
+    request: RequestT
+    timestamp: str
+    nonce: str
+    message: bytes
+    """The sign string, from which its parts can be read back: few calls need them."""
 
 
 class Exchange(Generic[RequestT, ResponseT]):
@@ -81,38 +93,39 @@ class Exchange(Generic[RequestT, ResponseT]):
         _refuse_open_wire(request.url)
         return None if self._certificates is None else self._refreshed_before(request)
 
-    def message(self, request: RequestT) -> RequestMessage:
-        """What is signed, with a time and a nonce of its own for each attempt."""
-        return RequestMessage(
+    def attempt(self, request: RequestT) -> Attempt[RequestT]:
+        """What is to be signed, with a time and a nonce of its own."""
+        timestamp, nonce = str(int(self._clock())), self._nonce()
+        message = build_request_message(
             method=request.method,
             url=_wire_path(request),
-            timestamp=str(int(self._clock())),
-            nonce=self._nonce(),
+            timestamp=timestamp,
+            nonce=nonce,
             body=request.extensions.get(SIGNED_BODY, request.content),
         )
+        return Attempt(request, timestamp, nonce, message)
 
-    def sign(self, request: RequestT, message: RequestMessage, signature: bytes) -> None:
+    def sign(self, attempt: Attempt[RequestT], signature: bytes) -> None:
         """Write the headers of a request that is ready to be sent."""
-        headers = request.headers
+        headers = attempt.request.headers
         offer_bounded_codings(headers)
         headers[_AUTHORIZATION] = authorization_header(
             algorithm=self.signer.algorithm,
             mchid=self.mchid,
             serial_no=self.signer.serial_no,
-            nonce=message.nonce,
-            timestamp=message.timestamp,
+            nonce=attempt.nonce,
+            timestamp=attempt.timestamp,
             signature=signature,
         )
-        preferred = self.verifier.preferred_serial_no(int(message.timestamp))
+        preferred = self.verifier.preferred_serial_no(int(attempt.timestamp))
         if preferred is not None and _PREFERRED_KEY not in headers:
             # A caller who encrypts fields sets it himself, to the key he encrypted with.
             headers[_PREFERRED_KEY] = preferred
 
     def prove(
         self,
-        request: RequestT,
+        attempt: Attempt[RequestT],
         response: ResponseT,
-        message: RequestMessage,
         reply: Reply,
         problem: UnreadableReplyError | None,
     ) -> Steps[RequestT, ResponseT] | None:
@@ -125,19 +138,18 @@ class Exchange(Generic[RequestT, ResponseT]):
                 not even be read.
         """
         if problem is not None:
-            describe(problem, reply, method=message.method, url=message.url)
+            _tell(problem, attempt, reply)
             raise problem
         try:
-            self._judge(request, response, reply, message)
+            self._judge(attempt, response, reply)
         except UnknownSerialError as error:
             if self._certificates is None:
                 raise
-            return self._proven_after_refresh(request, response, reply, message, error)
+            return self._proven_after_refresh(attempt, response, reply, error)
         return None
 
-    def _judge(
-        self, request: RequestT, response: ResponseT, reply: Reply, message: RequestMessage
-    ) -> None:
+    def _judge(self, attempt: Attempt[RequestT], response: ResponseT, reply: Reply) -> None:
+        request = attempt.request
         try:
             _require_own(response, request)
             response.extensions[VERIFIED] = verify_reply(
@@ -147,13 +159,15 @@ class Exchange(Generic[RequestT, ResponseT]):
                 unsigned_is_expected=request.extensions.get(UNSIGNED_REPLY) is True,
             )
         except VerificationError as error:
-            describe(error, reply, method=message.method, url=message.url)
+            _tell(error, attempt, reply)
             raise
-        diagnosis = self._diagnosed(reply, message)
-        if diagnosis is not None:
-            response.extensions[SIGN_DIAGNOSIS] = diagnosis
+        if reply.status_code == UNAUTHORIZED:
+            diagnosis = self._diagnosed(attempt, reply)
+            if diagnosis is not None:
+                response.extensions[SIGN_DIAGNOSIS] = diagnosis
 
-    def _diagnosed(self, reply: Reply, message: RequestMessage) -> str | None:
+    def _diagnosed(self, attempt: Attempt[RequestT], reply: Reply) -> str | None:
+        message = read_request_message(attempt.message)
         return diagnose_sign_error(
             reply, message, mchid=self.mchid, serial_no=self.signer.serial_no
         )
@@ -167,15 +181,14 @@ class Exchange(Generic[RequestT, ResponseT]):
 
     def _proven_after_refresh(
         self,
-        request: RequestT,
+        attempt: Attempt[RequestT],
         response: ResponseT,
         reply: Reply,
-        message: RequestMessage,
         error: UnknownSerialError,
     ) -> Steps[RequestT, ResponseT]:
         try:
             downloaded, failure = yield from self._refreshed(
-                request, unknown_serial_no=error.serial_no
+                attempt.request, unknown_serial_no=error.serial_no
             )
         except GeneratorExit as closing:
             # The request was answered, only the download failed. Its network error must not
@@ -185,7 +198,7 @@ class Exchange(Generic[RequestT, ResponseT]):
                 raise
             raise error from cause
         try:
-            self._judge(request, response, reply, message)
+            self._judge(attempt, response, reply)
         except UnknownSerialError as still:
             raise still from failure
         if downloaded is not None:
@@ -217,16 +230,15 @@ class Exchange(Generic[RequestT, ResponseT]):
         Step[RequestT, ResponseT], Any, tuple[ResponseT, CertificateDownloadError | None]
     ]:
         with refresh:
-            download = _download_beside(request)
-            message = self.message(download)
-            self.sign(download, message, (yield Sign(message.to_bytes())))
-            sent: Send[RequestT, ResponseT] = Send(download)
+            attempt = self.attempt(_download_beside(request))
+            self.sign(attempt, (yield Sign(attempt.message)))
+            sent: Send[RequestT, ResponseT] = Send(attempt.request)
             reply, problem = cast("tuple[Reply, UnreadableReplyError | None]", (yield sent))
             if problem is None:
                 failure = refresh.complete(reply, self._clock())
             else:
                 failure = refresh.fail(problem.reason)
-        diagnosis = self._diagnosed(reply, message)
+        diagnosis = self._diagnosed(attempt, reply)
         if failure is not None and diagnosis is not None:
             failure = CertificateDownloadError(f"{failure}: {diagnosis}")
         return sent.response, failure
@@ -278,6 +290,11 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _tell(error: VerificationError, attempt: Attempt[RequestT], reply: Reply) -> None:
+    message = read_request_message(attempt.message)
+    describe(error, reply, method=message.method, url=message.url)
 
 
 def _wire_path(request: RequestLike) -> str:

@@ -89,12 +89,12 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         before = exchange.prepare(request)
         if before is not None:
             yield from self._carried_out(before)
-        message = exchange.message(request)
-        exchange.sign(request, message, self._sign_now(message.to_bytes()))
+        attempt = exchange.attempt(request)
+        exchange.sign(attempt, self._sign_now(attempt.message))
         limit, ends_at = bounds_of(request.extensions)
         response = yield request
         reply, problem = self._reader.read(response, limit, ends_at)
-        after = exchange.prove(request, response, message, reply, problem)
+        after = exchange.prove(attempt, response, reply, problem)
         if after is not None:
             yield from self._carried_out(after)
 
@@ -110,12 +110,12 @@ class AuthFlow(Generic[RequestT, ResponseT]):
             async with aclosing(self._awaited(before)) as downloads:
                 async for download in downloads:
                     download.response = yield download.request
-        message = exchange.message(request)
-        exchange.sign(request, message, await self._signed(message.to_bytes()))
+        attempt = exchange.attempt(request)
+        exchange.sign(attempt, await self._signed(attempt.message))
         limit, ends_at = bounds_of(request.extensions)
         response = yield request
         reply, problem = await self._reader.aread(response, limit, ends_at)
-        after = exchange.prove(request, response, message, reply, problem)
+        after = exchange.prove(attempt, response, reply, problem)
         if after is not None:
             async with aclosing(self._awaited(after)) as downloads:
                 async for download in downloads:

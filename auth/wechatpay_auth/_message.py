@@ -78,6 +78,13 @@ def build_request_message(
     return head.encode() + body + b"\n"
 
 
+def read_request_message(message: bytes) -> RequestMessage:
+    """The parts that `build_request_message` put together."""
+    *head, rest = message.split(b"\n", 4)  # none of the four holds a line feed
+    method, url, timestamp, nonce = (part.decode() for part in head)
+    return RequestMessage(method, url, timestamp, nonce, body=rest[:-1])
+
+
 def build_response_message(*, timestamp: str, nonce: str, body: bytes) -> bytes:
     """The bytes the platform signs for a reply.
 

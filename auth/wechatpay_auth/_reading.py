@@ -145,13 +145,14 @@ def _headers_of(response: ResponseLike) -> dict[str, str]:
 
 
 def _problem_of(body: bytearray, coding: str | None, limit: int) -> UnreadableReplyError | None:
-    problem = _excess(len(body), limit)
-    if problem is None and coding is not None:
-        try:
+    try:
+        if len(body) > limit:
+            raise _too_long(len(body), limit)
+        if coding is not None:
             _require_bounded(coding, body, limit)
-        except UnreadableReplyError as error:
-            return error
-    return problem
+    except UnreadableReplyError as problem:
+        return problem
+    return None
 
 
 def _discard(body: bytearray, response: ResponseLike) -> None:
