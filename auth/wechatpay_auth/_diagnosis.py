@@ -11,13 +11,15 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from ._message import RequestMessage
-from ._verification import MAX_AGE_SECONDS, Reply
+from ._verification import DATE, MAX_AGE_SECONDS, Reply
 
 SIGN_DIAGNOSIS = "wechatpay_sign_diagnosis"
 """Key in ``response.extensions`` of a 401 with code ``SIGN_ERROR``: the text of the diagnosis."""
 
+UNAUTHORIZED = 401
+"""No other status is ever diagnosed."""
+
 _HEAD_LINES = 4
-_UNAUTHORIZED = 401
 
 
 def diagnose_sign_error(
@@ -31,7 +33,7 @@ def diagnose_sign_error(
         mchid: The merchant in the request's header.
         serial_no: The certificate in the request's header.
     """
-    if reply.status_code != _UNAUTHORIZED:
+    if reply.status_code != UNAUTHORIZED:
         return None
     members = _parsed(reply)
     if members.get("code") != "SIGN_ERROR":
@@ -59,7 +61,7 @@ def diagnose_sign_error(
 def clock_offset(reply: Reply, timestamp: float) -> int | None:
     """Seconds by which the local clock is ahead of the server's, by its ``Date`` header."""
     try:
-        date = parsedate_to_datetime(reply.header("Date") or "")
+        date = parsedate_to_datetime(reply.header(DATE) or "")
         return int(timestamp - date.timestamp())
     except (ValueError, OverflowError):
         return None

@@ -1,19 +1,22 @@
-"""One call, from the unsigned request to the proven reply, as steps that do no I/O.
+"""One call, from the unsigned request to the proven reply; nothing here does I/O.
 
-Written once, for every HTTP library and for blocking and async clients alike: the drivers in
-`_flow` carry the steps out. Certificate downloads are steps of the call that needs them, so they
-travel over the caller's own client, with its transport, proxy and timeouts.
+Judged once, for every HTTP library and for blocking and async clients alike: the drivers in
+`_flow` go from one method to the next. Certificate downloads are part of the call that needs them,
+so they travel over the caller's own client, with its transport, proxy and timeouts. Few calls need
+one, before or after, and so it is made in steps, which the drivers carry out.
 """
 
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Generic, cast
 
-from ._diagnosis import SIGN_DIAGNOSIS, diagnose_sign_error
+from ._diagnosis import SIGN_DIAGNOSIS, UNAUTHORIZED, diagnose_sign_error
 from ._errors import (
     CertificateDownloadError,
     ConfigurationError,
     UnknownSerialError,
+    UnreadableReplyError,
     VerificationError,
 )
 from ._library import (
@@ -22,14 +25,13 @@ from ._library import (
     ResponseLike,
     ResponseT,
     Send,
-    Sent,
     Sign,
     Step,
     URLLike,
     Wait,
 )
-from ._message import RequestMessage, authorization_header
-from ._reading import SIGNED_LIMIT, limit_of, offer_bounded_codings
+from ._message import authorization_header, build_request_message, read_request_message
+from ._reading import UNSIGNED_REPLY, offer_bounded_codings
 from ._refresh import CERTIFICATES_PATH, Refresh, network_failure
 from ._signer import AsyncSigner, Signer
 from ._verification import SERIAL, Reply, describe, verify_reply
@@ -41,9 +43,6 @@ if TYPE_CHECKING:
 VERIFIED = "wechatpay_verified"
 """Key in ``response.extensions``: True if the reply is proven, False if unsigned."""
 
-UNSIGNED_REPLY = "wechatpay_unsigned_reply"
-"""Key in ``request.extensions``: True lets an unsigned 2xx through, as unproven."""
-
 SIGNED_BODY = "wechatpay_signed_body"
 """Key in ``request.extensions``: bytes to sign in place of the body, for file uploads."""
 
@@ -51,6 +50,21 @@ _AUTHORIZATION = "Authorization"
 _PREFERRED_KEY = SERIAL
 _USER_AGENT = "User-Agent"
 _ACCEPT_JSON = {"Accept": "application/json"}
+
+
+Steps = Generator[Step[RequestT, ResponseT], Any, None]
+"""What has to be done besides the call itself: a certificate download, maybe another call's."""
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Attempt(Generic[RequestT]):
+    """One attempt at a request, and what is signed of it."""
+
+    request: RequestT
+    timestamp: str
+    nonce: str
+    message: bytes
+    """The sign string, from which its parts can be read back: few calls need them."""
 
 
 class Exchange(Generic[RequestT, ResponseT]):
@@ -74,57 +88,68 @@ class Exchange(Generic[RequestT, ResponseT]):
         self._clock = clock
         self._nonce = nonce
 
-    def steps(self, request: RequestT) -> Generator[Step[RequestT], Any, None]:
-        """Sign, send, prove; and download certificates before or after, where that is needed."""
+    def prepare(self, request: RequestT) -> Steps[RequestT, ResponseT] | None:
+        """Refuse what must not be sent; the result is what has to be done first, if anything."""
         _refuse_open_wire(request.url)
-        if self._certificates is not None:
-            yield from self._refreshed_before(request)
-        offer_bounded_codings(request.headers)
-        message = self._message(request)
-        self._sign(request, message, (yield Sign(message.to_bytes())))
-        unsigned = request.extensions.get(UNSIGNED_REPLY) is True
-        limit = limit_of(request.extensions, unsigned=unsigned)
-        sent = cast(Sent[ResponseT], (yield Send(request, limit)))
-        response = sent.response
-        if sent.problem is not None:
-            describe(sent.problem, _reply_in(response), method=message.method, url=message.url)
-            raise sent.problem
-        try:
-            reply = self._proven(request, response, message)
-        except UnknownSerialError as error:
-            if self._certificates is None:
-                raise
-            reply = yield from self._proven_after_refresh(request, response, message, error)
-        diagnosis = self._diagnosed(reply, message)
-        if diagnosis is not None:
-            response.extensions[SIGN_DIAGNOSIS] = diagnosis
+        return None if self._certificates is None else self._refreshed_before(request)
 
-    def _message(self, request: RequestT) -> RequestMessage:
-        """What is signed, with a time and a nonce of its own for each attempt."""
-        return RequestMessage(
+    def attempt(self, request: RequestT) -> Attempt[RequestT]:
+        """What is to be signed, with a time and a nonce of its own."""
+        timestamp, nonce = str(int(self._clock())), self._nonce()
+        message = build_request_message(
             method=request.method,
             url=_wire_path(request),
-            timestamp=str(int(self._clock())),
-            nonce=self._nonce(),
+            timestamp=timestamp,
+            nonce=nonce,
             body=request.extensions.get(SIGNED_BODY, request.content),
         )
+        return Attempt(request, timestamp, nonce, message)
 
-    def _sign(self, request: RequestT, message: RequestMessage, signature: bytes) -> None:
-        request.headers[_AUTHORIZATION] = authorization_header(
+    def sign(self, attempt: Attempt[RequestT], signature: bytes) -> None:
+        """Write the headers of a request that is ready to be sent."""
+        headers = attempt.request.headers
+        offer_bounded_codings(headers)
+        headers[_AUTHORIZATION] = authorization_header(
             algorithm=self.signer.algorithm,
             mchid=self.mchid,
             serial_no=self.signer.serial_no,
-            nonce=message.nonce,
-            timestamp=message.timestamp,
+            nonce=attempt.nonce,
+            timestamp=attempt.timestamp,
             signature=signature,
         )
-        preferred = self.verifier.preferred_serial_no(int(message.timestamp))
-        if preferred is not None and _PREFERRED_KEY not in request.headers:
+        preferred = self.verifier.preferred_serial_no(int(attempt.timestamp))
+        if preferred is not None and _PREFERRED_KEY not in headers:
             # A caller who encrypts fields sets it himself, to the key he encrypted with.
-            request.headers[_PREFERRED_KEY] = preferred
+            headers[_PREFERRED_KEY] = preferred
 
-    def _proven(self, request: RequestT, response: ResponseT, message: RequestMessage) -> Reply:
-        reply = _reply_in(response)
+    def prove(
+        self,
+        attempt: Attempt[RequestT],
+        response: ResponseT,
+        reply: Reply,
+        problem: UnreadableReplyError | None,
+    ) -> Steps[RequestT, ResponseT] | None:
+        """Judge the reply, and write into its extensions what was found.
+
+        The result is what has to be done before that is possible, if anything.
+
+        Raises:
+            VerificationError: The reply is not to be believed, or `problem` says that it could
+                not even be read.
+        """
+        if problem is not None:
+            _tell(problem, attempt, reply)
+            raise problem
+        try:
+            self._judge(attempt, response, reply)
+        except UnknownSerialError as error:
+            if self._certificates is None:
+                raise
+            return self._proven_after_refresh(attempt, response, reply, error)
+        return None
+
+    def _judge(self, attempt: Attempt[RequestT], response: ResponseT, reply: Reply) -> None:
+        request = attempt.request
         try:
             _require_own(response, request)
             response.extensions[VERIFIED] = verify_reply(
@@ -134,16 +159,20 @@ class Exchange(Generic[RequestT, ResponseT]):
                 unsigned_is_expected=request.extensions.get(UNSIGNED_REPLY) is True,
             )
         except VerificationError as error:
-            describe(error, reply, method=message.method, url=message.url)
+            _tell(error, attempt, reply)
             raise
-        return reply
+        if reply.status_code == UNAUTHORIZED:
+            diagnosis = self._diagnosed(attempt, reply)
+            if diagnosis is not None:
+                response.extensions[SIGN_DIAGNOSIS] = diagnosis
 
-    def _diagnosed(self, reply: Reply, message: RequestMessage) -> str | None:
+    def _diagnosed(self, attempt: Attempt[RequestT], reply: Reply) -> str | None:
+        message = read_request_message(attempt.message)
         return diagnose_sign_error(
             reply, message, mchid=self.mchid, serial_no=self.signer.serial_no
         )
 
-    def _refreshed_before(self, request: RequestT) -> Generator[Step[RequestT], Any, None]:
+    def _refreshed_before(self, request: RequestT) -> Steps[RequestT, ResponseT]:
         _, failure = yield from self._refreshed(request, unknown_serial_no=None)
         # Without any valid key no reply could be proven, so nothing must be sent. Whoever still
         # has one goes on with it.
@@ -152,14 +181,14 @@ class Exchange(Generic[RequestT, ResponseT]):
 
     def _proven_after_refresh(
         self,
-        request: RequestT,
+        attempt: Attempt[RequestT],
         response: ResponseT,
-        message: RequestMessage,
+        reply: Reply,
         error: UnknownSerialError,
-    ) -> Generator[Step[RequestT], Any, Reply]:
+    ) -> Steps[RequestT, ResponseT]:
         try:
             downloaded, failure = yield from self._refreshed(
-                request, unknown_serial_no=error.serial_no
+                attempt.request, unknown_serial_no=error.serial_no
             )
         except GeneratorExit as closing:
             # The request was answered, only the download failed. Its network error must not
@@ -169,16 +198,17 @@ class Exchange(Generic[RequestT, ResponseT]):
                 raise
             raise error from cause
         try:
-            reply = self._proven(request, response, message)
+            self._judge(attempt, response, reply)
         except UnknownSerialError as still:
             raise still from failure
         if downloaded is not None:
             _take_place_of(downloaded, response)
-        return reply
 
     def _refreshed(
         self, request: RequestT, *, unknown_serial_no: str | None
-    ) -> Generator[Step[RequestT], Any, tuple[ResponseT | None, CertificateDownloadError | None]]:
+    ) -> Generator[
+        Step[RequestT, ResponseT], Any, tuple[ResponseT | None, CertificateDownloadError | None]
+    ]:
         """Make or await the download that is due, if one is.
 
         The result is the response to the download, if it was made here, and why it failed.
@@ -196,27 +226,22 @@ class Exchange(Generic[RequestT, ResponseT]):
 
     def _downloaded(
         self, request: RequestT, refresh: Refresh
-    ) -> Generator[Step[RequestT], Any, tuple[ResponseT, CertificateDownloadError | None]]:
+    ) -> Generator[
+        Step[RequestT, ResponseT], Any, tuple[ResponseT, CertificateDownloadError | None]
+    ]:
         with refresh:
-            download = _download_beside(request)
-            message = self._message(download)
-            self._sign(download, message, (yield Sign(message.to_bytes())))
-            sent = cast(Sent[ResponseT], (yield Send(download, SIGNED_LIMIT)))
-            response = sent.response
-            reply = _reply_in(response)
-            if sent.problem is None:
+            attempt = self.attempt(_download_beside(request))
+            self.sign(attempt, (yield Sign(attempt.message)))
+            sent: Send[RequestT, ResponseT] = Send(attempt.request)
+            reply, problem = cast("tuple[Reply, UnreadableReplyError | None]", (yield sent))
+            if problem is None:
                 failure = refresh.complete(reply, self._clock())
             else:
-                failure = refresh.fail(sent.problem.reason)
-        diagnosis = self._diagnosed(reply, message)
+                failure = refresh.fail(problem.reason)
+        diagnosis = self._diagnosed(attempt, reply)
         if failure is not None and diagnosis is not None:
             failure = CertificateDownloadError(f"{failure}: {diagnosis}")
-        return response, failure
-
-
-def _reply_in(response: ResponseLike) -> Reply:
-    # The libraries give the names in lower case already.
-    return Reply(response.status_code, dict(response.headers.items()), response.content)
+        return sent.response, failure
 
 
 def _download_beside(request: RequestT) -> RequestT:
@@ -265,6 +290,11 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _tell(error: VerificationError, attempt: Attempt[RequestT], reply: Reply) -> None:
+    message = read_request_message(attempt.message)
+    describe(error, reply, method=message.method, url=message.url)
 
 
 def _wire_path(request: RequestLike) -> str:

@@ -1,21 +1,22 @@
-"""The auth object without its HTTP library: settings, and the drivers of the steps.
+"""The auth object without its HTTP library: settings, and the drivers of a call.
 
-What a call consists of is written once, in `_exchange`. Here, two small drivers carry it out, one
-blocking and one awaiting. An adapter for a library adds that library's `Auth` base class and
-nothing else.
+What is signed and what is believed is decided once, in `_exchange`. Here, two small drivers take a
+call from one to the next, one blocking and one awaiting. An adapter for a library adds that
+library's `Auth` base class and nothing else.
 """
 
-import secrets
+import os
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import aclosing
 from typing import TYPE_CHECKING, ClassVar, Generic, NoReturn, Self
 
 from ._environment import MCHID, Settings, named_by_variable, signer_of, verifier_of
 from ._errors import CertificateDownloadError, ConfigurationError, SigningError
-from ._exchange import Exchange
-from ._library import RequestT, ResponseT, Send, Sent, Sign, Wait
+from ._exchange import Exchange, Steps
+from ._library import RequestT, ResponseT, Send, Sign, Wait
 from ._pem import need
-from ._reading import BodyReader, end_of
+from ._reading import BodyReader, bounds_of
 from ._signer import AsyncSigner, Signer, checked_mchid
 from ._verifier import Verifier
 
@@ -28,7 +29,7 @@ _UNREADABLE = (AssertionError, RuntimeError, TypeError)
 
 def random_nonce() -> str:
     """32 random upper-case hex digits, as in the official samples."""
-    return secrets.token_hex(16).upper()
+    return os.urandom(16).hex().upper()
 
 
 class AuthFlow(Generic[RequestT, ResponseT]):
@@ -79,20 +80,58 @@ class AuthFlow(Generic[RequestT, ResponseT]):
             return cls(settings[MCHID].strip(), signer=signer, verifier=verifier)
 
     def sync_auth_flow(self, request: RequestT) -> Generator[RequestT, ResponseT, None]:
-        """What a blocking client calls: carries the steps out one after the other."""
+        """What a blocking client calls."""
         try:
             request.read()
         except _UNREADABLE as error:
             raise _cannot_be_signed() from error
-        steps = self._exchange.steps(request)
+        exchange = self._exchange
+        before = exchange.prepare(request)
+        if before is not None:
+            yield from self._carried_out(before)
+        attempt = exchange.attempt(request)
+        exchange.sign(attempt, self._sign_now(attempt.message))
+        limit, ends_at = bounds_of(request.extensions)
+        response = yield request
+        reply, problem = self._reader.read(response, limit, ends_at)
+        after = exchange.prove(attempt, response, reply, problem)
+        if after is not None:
+            yield from self._carried_out(after)
+
+    async def async_auth_flow(self, request: RequestT) -> AsyncGenerator[RequestT, ResponseT]:
+        """What an async client calls: the same, awaiting."""
+        try:
+            await request.aread()
+        except _UNREADABLE as error:
+            raise _cannot_be_signed() from error
+        exchange = self._exchange
+        before = exchange.prepare(request)
+        if before is not None:
+            async with aclosing(self._awaited(before)) as downloads:
+                async for download in downloads:
+                    download.response = yield download.request
+        attempt = exchange.attempt(request)
+        exchange.sign(attempt, await self._signed(attempt.message))
+        limit, ends_at = bounds_of(request.extensions)
+        response = yield request
+        reply, problem = await self._reader.aread(response, limit, ends_at)
+        after = exchange.prove(attempt, response, reply, problem)
+        if after is not None:
+            async with aclosing(self._awaited(after)) as downloads:
+                async for download in downloads:
+                    download.response = yield download.request
+
+    def _carried_out(
+        self, steps: Steps[RequestT, ResponseT]
+    ) -> Generator[RequestT, ResponseT, None]:
+        """Carry the steps out, one after the other."""
         try:
             step = next(steps)
             while True:
                 if isinstance(step, Send):
-                    ends_at = end_of(step.request.extensions)
-                    response = yield step.request
-                    problem = self._reader.read(response, step.limit, ends_at)
-                    step = steps.send(Sent(response, problem))
+                    limit, ends_at = bounds_of(step.request.extensions)
+                    step.response = yield step.request
+                    step = steps.send(self._reader.read(step.response, limit, ends_at))
                 elif isinstance(step, Sign):
                     step = steps.send(self._sign_now(step.message))
                 else:
@@ -102,32 +141,29 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         finally:
             steps.close()
 
-    async def async_auth_flow(self, request: RequestT) -> AsyncGenerator[RequestT, ResponseT]:
-        """What an async client calls: the same, awaiting."""
-        try:
-            await request.aread()
-        except _UNREADABLE as error:
-            raise _cannot_be_signed() from error
-        steps = self._exchange.steps(request)
+    async def _awaited(
+        self, steps: Steps[RequestT, ResponseT]
+    ) -> AsyncGenerator[Send[RequestT, ResponseT], None]:
+        """Do the same, awaiting. What it yields is given its response before it goes on."""
         try:
             step = next(steps)
             while True:
                 if isinstance(step, Send):
-                    ends_at = end_of(step.request.extensions)
-                    response = yield step.request
-                    problem = await self._reader.aread(response, step.limit, ends_at)
-                    step = steps.send(Sent(response, problem))
+                    limit, ends_at = bounds_of(step.request.extensions)
+                    yield step
+                    step = steps.send(await self._reader.aread(step.response, limit, ends_at))
                 elif isinstance(step, Sign):
-                    signature = self._signer.sign(step.message)
-                    if isinstance(signature, Awaitable):
-                        signature = await signature
-                    step = steps.send(signature)
+                    step = steps.send(await self._signed(step.message))
                 else:
                     step = steps.send(await _awaited_outcome_of(step))
         except StopIteration:
             return
         finally:
             steps.close()
+
+    async def _signed(self, message: bytes) -> bytes:
+        signature = self._signer.sign(message)
+        return signature if isinstance(signature, bytes) else await signature
 
     def _sign_now(self, message: bytes) -> bytes:
         signature = self._signer.sign(message)

@@ -1,10 +1,8 @@
-"""What the flow asks of an HTTP library, and what it asks of its drivers."""
+"""What the flow asks of an HTTP library, and what a certificate download asks of the drivers."""
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
-
-from ._errors import UnreadableReplyError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -24,6 +22,20 @@ class URLLike(Protocol):
     def join(self, url: str) -> Any: ...  # noqa: ANN401 - a URL of the same library
 
 
+class HeadersLike(Protocol):
+    """What is asked of a library's headers; names are found in any case."""
+
+    @property
+    def raw(self) -> list[tuple[bytes, bytes]]: ...
+    @property
+    def encoding(self) -> str: ...
+    def get(self, key: str, default: str, /) -> str: ...
+    def pop(self, key: str, default: None, /) -> object: ...
+    def __contains__(self, key: str, /) -> bool: ...
+    def __getitem__(self, key: str, /) -> str: ...
+    def __setitem__(self, key: str, value: str, /) -> None: ...
+
+
 class RequestLike(Protocol):
     """What is asked of a library's request."""
 
@@ -32,7 +44,7 @@ class RequestLike(Protocol):
     @property
     def url(self) -> URLLike: ...
     @property
-    def headers(self) -> MutableMapping[str, str]: ...
+    def headers(self) -> HeadersLike: ...
     @property
     def extensions(self) -> Mapping[str, Any]: ...
     @property
@@ -51,7 +63,7 @@ class ResponseLike(Protocol):
     @property
     def request(self) -> RequestLike: ...
     @property
-    def headers(self) -> MutableMapping[str, str]: ...
+    def headers(self) -> HeadersLike: ...
     @property
     def extensions(self) -> MutableMapping[str, Any]: ...
     @property
@@ -67,20 +79,12 @@ ResponseT = TypeVar("ResponseT", bound=ResponseLike)
 
 
 @dataclass(slots=True, eq=False)
-class Send(Generic[RequestT]):
-    """Step: send this request; the step's result is `Sent`."""
+class Send(Generic[RequestT, ResponseT]):
+    """Step: send this request and read the reply; the result is what `BodyReader.read` gives."""
 
     request: RequestT
-    limit: int
-    """Bytes that the reply's body may have."""
-
-
-@dataclass(slots=True, eq=False)
-class Sent(Generic[ResponseT]):
-    """A response whose body is in memory, or what is wrong with the body."""
-
-    response: ResponseT
-    problem: UnreadableReplyError | None
+    response: ResponseT = field(init=False)
+    """The reply, which whoever sends the request puts here."""
 
 
 @dataclass(slots=True, eq=False)
@@ -98,4 +102,4 @@ class Wait:
     seconds: float
 
 
-Step = Send[RequestT] | Sign | Wait
+Step = Send[RequestT, ResponseT] | Sign | Wait

@@ -20,13 +20,10 @@ SHA256_RSA2048 = "WECHATPAY2-SHA256-RSA2048"
 
 # A line feed would move a boundary of the message, a quote one of the header.
 _VALUE = re.compile(r"[!#-~]+")
-# The whole is checked at once, and its values only if something is wrong: no value holds a line
-# feed or a quote, so the whole matches exactly if each of them does.
-_HEAD = re.compile(rf"(?:{_VALUE.pattern}\n){{4}}")
-_HEADER = re.compile(
-    rf'{_VALUE.pattern} mchid="{_VALUE.pattern}",nonce_str="{_VALUE.pattern}",'
-    rf'signature="{_VALUE.pattern}",timestamp="{_VALUE.pattern}",serial_no="{_VALUE.pattern}"'
-)
+# Several are checked at once, as lines, and each by itself only if something is wrong: no value
+# holds a line feed, so the lines match exactly if each of them does.
+_FOUR = re.compile(rf"(?:{_VALUE.pattern}\n){{4}}")
+_FIVE = re.compile(rf"(?:{_VALUE.pattern}\n){{5}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +73,16 @@ def build_request_message(
     """
     method = method.upper()
     head = f"{method}\n{url}\n{timestamp}\n{nonce}\n"
-    if not _HEAD.fullmatch(head):
+    if not _FOUR.fullmatch(head):
         _refuse({"method": method, "url": url, "timestamp": str(timestamp), "nonce": nonce})
     return head.encode() + body + b"\n"
+
+
+def read_request_message(message: bytes) -> RequestMessage:
+    """The parts that `build_request_message` put together."""
+    *head, rest = message.split(b"\n", 4)  # none of the four holds a line feed
+    method, url, timestamp, nonce = (part.decode() for part in head)
+    return RequestMessage(method, url, timestamp, nonce, body=rest[:-1])
 
 
 def build_response_message(*, timestamp: str, nonce: str, body: bytes) -> bytes:
@@ -116,15 +120,16 @@ def authorization_header(
         SigningError: A value cannot stand in the header.
     """
     encoded = base64.b64encode(signature).decode()
-    header = (
-        f'{algorithm} mchid="{mchid}",nonce_str="{nonce}",signature="{encoded}",'
-        f'timestamp="{timestamp}",serial_no="{serial_no}"'
-    )
-    if not _HEADER.fullmatch(header):
+    # Base64 has no character that must not stand there, but there may be none at all.
+    others = f"{algorithm}\n{mchid}\n{nonce}\n{timestamp}\n{serial_no}\n"
+    if not encoded or not _FIVE.fullmatch(others):
         values = {"algorithm": algorithm, "mchid": mchid, "nonce_str": nonce}
         values |= {"signature": encoded, "timestamp": str(timestamp), "serial_no": serial_no}
         _refuse(values)
-    return header
+    return (
+        f'{algorithm} mchid="{mchid}",nonce_str="{nonce}",signature="{encoded}",'
+        f'timestamp="{timestamp}",serial_no="{serial_no}"'
+    )
 
 
 def _refuse(values: dict[str, str]) -> NoReturn:

@@ -8,12 +8,16 @@ closed.
 
 import time
 import zlib
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ._errors import UnreadableReplyError
-from ._library import ResponseLike
+from ._library import HeadersLike, ResponseLike
+from ._verification import DATE, REQUEST_ID, SIGNATURE_HEADERS, SIGNATURE_TYPE, Reply
+
+UNSIGNED_REPLY = "wechatpay_unsigned_reply"
+"""Key in ``request.extensions``: True lets an unsigned 2xx through, as unproven."""
 
 REPLY_LIMIT = "wechatpay_reply_limit"
 """Key in ``request.extensions``: how many bytes the reply's body may have, coded and decoded."""
@@ -24,12 +28,18 @@ SIGNED_LIMIT = 1 << 20
 UNSIGNED_LIMIT = 1 << 27
 """Bytes of an unsigned download: bills of a busy day have some ten millions."""
 
-_ENCODING = "Content-Encoding"
+_ENCODING = "content-encoding"
 _ACCEPTED = "Accept-Encoding"
 _BOUNDED = "gzip, deflate"
 # The codings that HTTP libraries may decode, and that cannot be measured without a package more.
 _UNBOUNDED = ("br", "zstd")
 _STEP = 1 << 16
+
+# Of a reply's headers, those that the rules, the errors or the diagnosis look at.
+_ASKED_FOR = {
+    name.lower().encode(): name.lower()
+    for name in (*SIGNATURE_HEADERS, SIGNATURE_TYPE, REQUEST_ID, DATE, _ENCODING)
+}
 
 _GZIP = zlib.MAX_WBITS | 16
 _ZLIB = zlib.MAX_WBITS
@@ -37,11 +47,12 @@ _BARE = -zlib.MAX_WBITS
 _WINDOWS = {"gzip": (_GZIP,), "deflate": (_ZLIB, _BARE)}
 
 
-def offer_bounded_codings(headers: MutableMapping[str, str]) -> None:
+def offer_bounded_codings(headers: HeadersLike) -> None:
     """Ask for no content coding that would be refused in the reply."""
-    offered = headers.get(_ACCEPTED)
-    if offered is not None and any(coding in offered.lower() for coding in _UNBOUNDED):
-        headers[_ACCEPTED] = _BOUNDED
+    if _ACCEPTED in headers:
+        offered = headers[_ACCEPTED].lower()
+        if any(coding in offered for coding in _UNBOUNDED):
+            headers[_ACCEPTED] = _BOUNDED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +67,8 @@ class BodyReader:
 
     def read(
         self, response: ResponseLike, limit: int, ends_at: float | None
-    ) -> UnreadableReplyError | None:
-        """Read the body within its bounds; the result says which of them the reply broke.
+    ) -> tuple[Reply, UnreadableReplyError | None]:
+        """Read the body within its bounds; the result says also which of them it broke.
 
         Args:
             response: Afterwards its body is in memory; an empty one, if a bound was broken.
@@ -67,97 +78,90 @@ class BodyReader:
         Raises:
             Exception: The library's read timeout, or what its transport raises.
         """
+        headers = _headers_of(response)
         if response.is_closed:  # it came from memory, or a hook has read it
-            return _excess(len(response.read()), limit)
-        stream, body, problem = response.stream, self._body(response, limit, ends_at), None
-        try:
-            for piece in stream:
-                body.add(piece)
-            body.measure()
-        except UnreadableReplyError as error:
-            problem = error
-            body.discard(response.headers)
+            content = response.read()
+            return Reply(response.status_code, headers, content), _excess(len(content), limit)
+        stream, body = response.stream, bytearray()
+        for piece in stream:
+            if body and ends_at is not None:
+                self._require_time(response, ends_at)
+            body += piece
+            if len(body) > limit:
+                break
         stream.close()
+        problem = _problem_of(body, headers.get(_ENCODING), limit)
+        if problem is not None:
+            _discard(body, response)
         # From memory, so that the library decodes and keeps the body as it always does.
-        response.stream = self.in_memory(body.content())
-        response.read()
+        response.stream = self.in_memory(bytes(body))
+        content = response.read()
         response.stream = stream  # which knows how long it took
-        return problem
+        return Reply(response.status_code, headers, content), problem
 
     async def aread(
         self, response: ResponseLike, limit: int, ends_at: float | None
-    ) -> UnreadableReplyError | None:
+    ) -> tuple[Reply, UnreadableReplyError | None]:
         """Do what `read` does, awaiting."""
+        headers = _headers_of(response)
         if response.is_closed:
-            return _excess(len(await response.aread()), limit)
-        stream, body, problem = response.stream, self._body(response, limit, ends_at), None
-        try:
-            async for piece in stream:
-                body.add(piece)
-            body.measure()
-        except UnreadableReplyError as error:
-            problem = error
-            body.discard(response.headers)
+            content = await response.aread()
+            return Reply(response.status_code, headers, content), _excess(len(content), limit)
+        stream, body = response.stream, bytearray()
+        async for piece in stream:
+            if body and ends_at is not None:
+                self._require_time(response, ends_at)
+            body += piece
+            if len(body) > limit:
+                break
         await stream.aclose()
-        response.stream = self.in_memory(body.content())
-        await response.aread()
+        problem = _problem_of(body, headers.get(_ENCODING), limit)
+        if problem is not None:
+            _discard(body, response)
+        response.stream = self.in_memory(bytes(body))
+        content = await response.aread()
         response.stream = stream
-        return problem
+        return Reply(response.status_code, headers, content), problem
 
-    def _body(self, response: ResponseLike, limit: int, ends_at: float | None) -> "_Body":
-        return _Body(
-            response.headers.get(_ENCODING),
-            limit,
-            ends_at,
-            lambda: self.read_timeout(
+    def _require_time(self, response: ResponseLike, ends_at: float) -> None:
+        # Asked before the second piece: a reply that comes as one piece is in hand, and it would
+        # be a pity to call it late.
+        if time.monotonic() > ends_at:
+            raise self.read_timeout(
                 "the reply was still coming in when its time was over", request=response.request
-            ),
-        )
+            )
 
 
-class _Body:
-    """The bytes of a body as they come."""
-
-    def __init__(
-        self,
-        coding: str | None,
-        limit: int,
-        ends_at: float | None,
-        too_late: Callable[[], Exception],
-    ) -> None:
-        self._coding = coding
-        self._limit = limit
-        self._ends_at = ends_at
-        self._too_late = too_late
-        self._first: bytes | None = None
-        self._more = bytearray()  # a list would cost forty bytes for each, and they may be tiny
-
-    def add(self, piece: bytes) -> None:
-        # A reply that comes as one piece is in hand: it would be a pity to call it late.
-        if self._first is None:
-            self._first = piece
-        else:
-            if self._ends_at is not None and time.monotonic() > self._ends_at:
-                raise self._too_late()
-            self._more += piece
-        size = len(self._first) + len(self._more)
-        if size > self._limit:
-            raise _too_long(size, self._limit)
-
-    def measure(self) -> None:
-        if self._coding is not None:
-            _require_bounded(self._coding, self.content(), self._limit)
-
-    def discard(self, headers: MutableMapping[str, str]) -> None:
-        """Leave nothing that the library could decode."""
-        self._first, self._more = None, bytearray()
-        headers.pop(_ENCODING, None)
-
-    def content(self) -> bytes:
-        return (self._first or b"") + self._more  # no copy if it came as one piece
+def _headers_of(response: ResponseLike) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    encoding = response.headers.encoding
+    for raw_name, raw_value in response.headers.raw:
+        name = _ASKED_FOR.get(raw_name.lower())
+        if name is not None:
+            value = raw_value.decode(encoding)
+            # One that comes twice is joined, and so none of the rules takes it for a single one.
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
-def _require_bounded(header: str, content: bytes, limit: int) -> None:
+def _problem_of(body: bytearray, coding: str | None, limit: int) -> UnreadableReplyError | None:
+    try:
+        if len(body) > limit:
+            raise _too_long(len(body), limit)
+        if coding is not None:
+            _require_bounded(coding, body, limit)
+    except UnreadableReplyError as problem:
+        return problem
+    return None
+
+
+def _discard(body: bytearray, response: ResponseLike) -> None:
+    """Leave nothing that the library could decode."""
+    body.clear()
+    response.headers.pop(_ENCODING, None)
+
+
+def _require_bounded(header: str, content: bytes | bytearray, limit: int) -> None:
     """Raise unless the library, if it decodes this, makes no more than `limit` bytes of it."""
     codings = [coding.strip().lower() for coding in header.split(",")]
     known = [coding for coding in codings if coding in _WINDOWS or coding in _UNBOUNDED]
@@ -175,7 +179,7 @@ def _require_bounded(header: str, content: bytes, limit: int) -> None:
     raise UnreadableReplyError(f"its body is not what its content coding, {known[0]}, says")
 
 
-def _decoded_size(content: bytes, window: int, limit: int) -> int | None:
+def _decoded_size(content: bytes | bytearray, window: int, limit: int) -> int | None:
     """How many bytes it decodes to, in steps that are thrown away; None if it is garbled."""
     decoder = zlib.decompressobj(window)
     size = 0
@@ -200,14 +204,13 @@ def _too_long(size: int, limit: int, when: str = "") -> UnreadableReplyError:
     )
 
 
-def limit_of(extensions: Mapping[str, Any], *, unsigned: bool) -> int:
-    """How many bytes the reply to a request with these extensions may have."""
+def bounds_of(extensions: Mapping[str, Any]) -> tuple[int, float | None]:
+    """How long the reply to a request with these extensions, sent now, may be and may take.
+
+    The result is what `BodyReader.read` is given: bytes, and a time.
+    """
+    unsigned = extensions.get(UNSIGNED_REPLY) is True
     limit: int = extensions.get(REPLY_LIMIT, UNSIGNED_LIMIT if unsigned else SIGNED_LIMIT)
-    return limit
-
-
-def end_of(extensions: Mapping[str, Any]) -> float | None:
-    """When the reply to a request with these extensions, sent now, has to be there."""
     timeout: Mapping[str, float | None] = extensions.get("timeout") or {}
     total = timeout.get("total")
-    return None if total is None else time.monotonic() + total
+    return limit, None if total is None else time.monotonic() + total
