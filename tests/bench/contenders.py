@@ -271,13 +271,12 @@ CONTENDERS = {
     "sign": Contender(sign, "httpx"),
     "verify": Contender(verify, "httpx"),
     "inside: ours": Contender(_inside("ours"), "ours", share=5, company="inside"),
-    "inside: stack": Contender(_inside("stack"), "ours", share=5, company="inside"),
-    "inside: request": Contender(_inside("request"), "ours", share=5, company="inside"),
+    "inside: httpx": Contender(_inside("httpx_alone"), "ours", share=5, company="inside"),
     "inside: ours async": Contender(
         _inside("ours_async"), "ours", is_async=True, share=5, company="inside"
     ),
-    "inside: stack async": Contender(
-        _inside("stack_async"), "ours", is_async=True, share=5, company="inside"
+    "inside: httpx async": Contender(
+        _inside("httpx_alone_async"), "ours", is_async=True, share=5, company="inside"
     ),
     "inside: RSA": Contender(_inside("ours_rsa"), "ours", share=2),
 }

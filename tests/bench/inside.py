@@ -1,16 +1,22 @@
-"""Our own code without sockets and without RSA: the client over a transport that answers at once.
+"""All code of ours without sockets and without RSA, and beside it what is not ours.
 
-The same httpx client sends a finished request by the same transport; what remains between the two
-is ours, and the making of the `httpx.Request`, which is measured by itself.
+Our client calls over connections whose other end is in memory. `httpx_alone` does what httpx,
+httpcore and h11 do for such a call, asked as ours asks them, and nothing else: it makes the
+request, writes the two headers, sends and receives through h11, makes the response, reads its body.
+What remains between the two is ours: checks, rules of repeating, signing and proving without RSA,
+typed parsing, and the keeping of connections.
 """
 
 from __future__ import annotations
 
 import base64
+import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, cast
 
+import h11
+import httpcore
 import httpx
 
 from .contenders import SPENT, AsyncCall, Call, calling, calling_async, our_request
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from wechatpay_ecommerce_refund import Client
 
 _SIGNATURE = bytes(range(256))
+_CONSTANT_AUTHORIZATION = "WECHATPAY2-SHA256-RSA2048 " + "x" * 520
 
 
 class _NoRSA:
@@ -55,7 +62,7 @@ class _Timed:
         SPENT["verify"] += time.thread_time() - start
 
 
-class _Memory(httpx.BaseTransport, httpx.AsyncBaseTransport):
+class _OtherEnd:
     """Gives the reply that the server gave, as from this second."""
 
     def __init__(
@@ -64,21 +71,17 @@ class _Memory(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._body = example.content
         self._headers = example.headers.raw
         self._sign = sign or _NO_RSA.sign
-        self._second = 0
-        self._signed: list[tuple[bytes, bytes]] = []
+        self._second, self._reply = 0, b""
         self.replies = 0
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def reply(self) -> bytes:
         self.replies += 1
         second = int(time.time())
         if second != self._second:
-            self._second, self._signed = second, self._headers_of(second)
-        return httpx.Response(200, headers=self._signed, stream=httpx.ByteStream(self._body))
+            self._second, self._reply = second, self._signed(second)
+        return self._reply
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return self.handle_request(request)
-
-    def _headers_of(self, second: int) -> list[tuple[bytes, bytes]]:
+    def _signed(self, second: int) -> bytes:
         nonce = b"A" * 32
         message = b"%d\n%s\n%s\n" % (second, nonce, self._body)
         fresh = {
@@ -86,7 +89,84 @@ class _Memory(httpx.BaseTransport, httpx.AsyncBaseTransport):
             b"wechatpay-nonce": nonce,
             b"wechatpay-signature": base64.b64encode(self._sign(message)),
         }
-        return [(name, fresh.get(name.lower(), value)) for name, value in self._headers]
+        lines = [
+            name + b": " + fresh.get(name.lower(), value) + b"\r\n" for name, value in self._headers
+        ]
+        return b"HTTP/1.1 200 OK\r\n" + b"".join(lines) + b"\r\n" + self._body
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, end: _OtherEnd) -> None:
+        self._end = end
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        pass
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._end.reply()
+
+    def close(self) -> None:
+        pass
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        return self
+
+
+class _Network(httpcore.NetworkBackend):
+    def __init__(self, end: _OtherEnd) -> None:
+        self._end = end
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        return _Stream(self._end)
+
+
+class _AsyncStream(httpcore.AsyncNetworkStream):
+    def __init__(self, end: _OtherEnd) -> None:
+        self._end = end
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        pass
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._end.reply()
+
+    async def aclose(self) -> None:
+        pass
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        return self
+
+
+class _AsyncNetwork(httpcore.AsyncNetworkBackend):
+    def __init__(self, end: _OtherEnd) -> None:
+        self._end = end
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        return _AsyncStream(self._end)
 
 
 def _auth(setting: Setting, key: object = _NO_RSA, platform: object = _NO_RSA) -> WeChatPayAuth:
@@ -99,10 +179,11 @@ def _auth(setting: Setting, key: object = _NO_RSA, platform: object = _NO_RSA) -
     return WeChatPayAuth(setting.mchid, signer=signer, verifier=verifier)
 
 
-def _without_sockets(http: httpx.Client | httpx.AsyncClient, transport: _Memory) -> None:
-    # Ours makes a client of a kind of its own, so the transport has to be put in afterwards.
-    assert vars(http)["only_way"] is not None
-    vars(http)["only_way"] = transport
+def _without_sockets(http: httpx.Client | httpx.AsyncClient, network: object) -> None:
+    # The connections are the client's own, and stay so; only what they lead to is another.
+    transport = vars(http)["only_way"]
+    assert "_network" in vars(transport)
+    vars(transport)["_network"] = network
 
 
 def _example(setting: Setting, base_url: str) -> tuple[httpx.Request, httpx.Response]:
@@ -111,14 +192,11 @@ def _example(setting: Setting, base_url: str) -> tuple[httpx.Request, httpx.Resp
         return request, http.send(request)
 
 
-def _sync(
-    client: Client, example: httpx.Response, sign: Callable[[bytes], bytes] | None = None
-) -> Call:
+def _sync(client: Client, end: _OtherEnd) -> Call:
     from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advance
     from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
 
-    transport = _Memory(example, sign)
-    _without_sockets(client.get_httpx_client(), transport)
+    _without_sockets(client.get_httpx_client(), _Network(end))
 
     def call() -> object:
         return create_return_advance.sync(
@@ -126,7 +204,7 @@ def _sync(
         )
 
     call()
-    assert transport.replies == 1, "the call went by another way"
+    assert end.replies == 1, "the call went by another way"
     return call
 
 
@@ -134,7 +212,7 @@ def ours(setting: Setting, base_url: str) -> Call:
     from wechatpay_ecommerce_refund import Client
 
     _, example = _example(setting, base_url)
-    return _sync(Client(_auth(setting), base_url=base_url), example)
+    return _sync(Client(_auth(setting), base_url=base_url), _OtherEnd(example))
 
 
 def ours_rsa(setting: Setting, base_url: str) -> Call:
@@ -153,11 +231,8 @@ def ours_rsa(setting: Setting, base_url: str) -> Call:
         signer=RSASigner(key, serial_no=setting.serial_no),
         verifier=RSAVerifier.from_public_key(setting.public_key_id, key.public_key()),
     )
-    return _sync(
-        Client(auth, base_url=base_url),
-        example,
-        lambda message: key.sign(message, padding.PKCS1v15(), hashes.SHA256()),
-    )
+    end = _OtherEnd(example, lambda message: key.sign(message, padding.PKCS1v15(), hashes.SHA256()))
+    return _sync(Client(auth, base_url=base_url), end)
 
 
 def ours_async(setting: Setting, base_url: str) -> AsyncCall:
@@ -166,61 +241,99 @@ def ours_async(setting: Setting, base_url: str) -> AsyncCall:
     from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
 
     _, example = _example(setting, base_url)
-    client = Client(_auth(setting), base_url=base_url)
-    transport = _Memory(example)
-    _without_sockets(client.get_async_httpx_client(), transport)
+    client, end = Client(_auth(setting), base_url=base_url), _OtherEnd(example)
+    _without_sockets(client.get_async_httpx_client(), _AsyncNetwork(end))
 
     async def call() -> object:
         body = CreateReturnAdvanceRequest(sub_mchid=SUB_MCHID)
         result = await create_return_advance.asyncio(REFUND_ID, client=client, body=body)
-        assert transport.replies, "the call went by another way"
+        assert end.replies, "the call went by another way"
         return result
 
     return call
 
 
-def stack(setting: Setting, base_url: str) -> Call:
-    from wechatpay_ecommerce_refund import Client
-    from wechatpay_ecommerce_refund.shortcut import send
+class _Alone:
+    """What httpx, httpcore and h11 do for a call; httpcore's part is nothing without a socket."""
 
-    request, example = _example(setting, base_url)
-    http = Client(_auth(setting), base_url=base_url).get_httpx_client()
-    _without_sockets(http, _Memory(example))
-    return lambda: send(http, request, httpx.Auth()).content
+    def __init__(self, setting: Setting, base_url: str) -> None:
+        made, example = _example(setting, base_url)
+        self._method, self._url, self._content = made.method, str(made.url), made.content
+        self._headers = {
+            name: value
+            for name, value in made.headers.items()
+            if name in {"user-agent", "accept", "content-type"}
+        }
+        self._timeout = httpx.Timeout(10).as_dict()
+        self._preferred = setting.public_key_id
+        self._h11 = h11.Connection(h11.CLIENT)
+        self.end = _OtherEnd(example)
+
+    def sent(self) -> bytes:
+        request = httpx.Request(
+            self._method,
+            self._url,
+            headers=self._headers,
+            content=self._content,
+            extensions={"timeout": self._timeout},
+        )
+        request.read()
+        url, headers = request.url, request.headers
+        assert url.scheme
+        if "Accept-Encoding" not in headers and "Wechatpay-Serial" not in headers:
+            headers["Authorization"] = _CONSTANT_AUTHORIZATION
+            headers["Wechatpay-Serial"] = self._preferred
+        assert url.host
+        assert url.port
+        send = self._h11.send
+        head = h11.Request(method=request.method, target=url.raw_path, headers=headers.raw)
+        first, body = send(head), send(h11.Data(data=request.content))
+        return (first or b"") + (body or b"") + (send(h11.EndOfMessage()) or b"")
+
+    def received(self, data: bytes) -> httpx.Response:
+        connection = self._h11
+        assert connection.next_event() is h11.NEED_DATA
+        connection.receive_data(data)
+        head, body = connection.next_event(), connection.next_event()
+        assert isinstance(head, h11.Response)
+        assert isinstance(body, h11.Data)
+        assert isinstance(connection.next_event(), h11.EndOfMessage)
+        connection.start_next_cycle()
+        response = httpx.Response(
+            head.status_code,
+            headers=head.headers.raw_items(),
+            stream=httpx.ByteStream(bytes(body.data)),
+            extensions={"http_version": b"HTTP/1.1", "reason_phrase": bytes(head.reason)},
+        )
+        assert response.headers.raw
+        assert response.headers.get("Request-ID")
+        return response
 
 
-def stack_async(setting: Setting, base_url: str) -> AsyncCall:
-    from wechatpay_ecommerce_refund import Client
-    from wechatpay_ecommerce_refund.shortcut import asend
+def httpx_alone(setting: Setting, base_url: str) -> Call:
+    alone = _Alone(setting, base_url)
+    stream = _Stream(alone.end)
 
-    request, example = _example(setting, base_url)
-    http = Client(_auth(setting), base_url=base_url).get_async_httpx_client()
-    _without_sockets(http, _Memory(example))
-
-    async def call() -> object:
-        return (await asend(http, request, httpx.Auth())).content
+    def call() -> object:
+        stream.write(alone.sent())
+        response = alone.received(stream.read(1 << 16))
+        response.read()
+        response.close()
+        return response.content
 
     return call
 
 
-def request(setting: Setting, base_url: str) -> Call:
-    """The making of the `httpx.Request`, as httpx's documentation has it."""
-    made = our_request(setting, base_url)
-    method, url, content = made.method, str(made.url), made.content
-    headers = {
-        name: value
-        for name, value in made.headers.items()
-        if name in {"user-agent", "accept", "content-type"}
-    }
-    timeout = httpx.Timeout(10).as_dict()
+def httpx_alone_async(setting: Setting, base_url: str) -> AsyncCall:
+    alone = _Alone(setting, base_url)
+    stream = _AsyncStream(alone.end)
 
-    def call() -> object:
-        return (
-            httpx.Request(
-                method, url, headers=headers, content=content, extensions={"timeout": timeout}
-            ),
-            "SUCCESS",
-        )
+    async def call() -> object:
+        await stream.write(alone.sent())
+        response = alone.received(await stream.read(1 << 16))
+        await response.aread()
+        await response.aclose()
+        return response.content
 
     return call
 

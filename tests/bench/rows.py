@@ -16,9 +16,7 @@ HEAD = "CPU µs/call   calls/s   CPU : yardstick   calmest tenth"
 SYNC = ("raw", "stack", "by hand", "ours", "wechatpayv3")
 ASYNC = (*(f"{name} async" for name in SYNC), "stack fast", "ours fast")
 SIGN, VERIFY = Run("sign"), Run("verify")
-INSIDE = tuple(
-    Run(f"inside: {name}") for name in ("ours", "stack", "request", "ours async", "stack async")
-)
+INSIDE = tuple(Run(f"inside: {name}") for name in ("ours", "httpx", "ours async", "httpx async"))
 ALONE, THREADS = Run("inside: RSA"), Run("inside: RSA", threads=2)
 PROCESSES = Run("inside: RSA", processes=2)
 CORES = 3  # for two threads and a server
@@ -96,10 +94,9 @@ def split(costs: Costs) -> Iterator[str]:
 
 
 def own(costs: Costs, *, is_async: bool, unit: Run | None = None) -> Middle:
-    """Our own code by itself: without RSA, httpx and the making of the `httpx.Request`."""
+    """Our own code by itself: without RSA, and without what httpx, httpcore and h11 do for it."""
     tail = " async" if is_async else ""
-    parts = [Run(f"inside: stack{tail}"), Run("inside: request")]
-    return remainder(costs, Run(f"inside: ours{tail}"), parts, unit)
+    return remainder(costs, Run(f"inside: ours{tail}"), [Run(f"inside: httpx{tail}")], unit)
 
 
 def targets(costs: Costs) -> Iterator[Target]:

@@ -178,9 +178,8 @@ def invented() -> dict[Run, list[Cost]]:
         "stack fast": 200,
         "inside: ours": 180,
         "inside: ours async": 190,
-        "inside: stack": 80,
-        "inside: stack async": 90,
-        "inside: request": 50,
+        "inside: httpx": 130,
+        "inside: httpx async": 140,
         "sign": REFERENCE_SIGN * 1e6,
     }
     costs: dict[Run, list[Cost]] = {}
