@@ -68,7 +68,7 @@ class BodyReader:
     def read(
         self, response: ResponseLike, limit: int, ends_at: float | None
     ) -> tuple[Reply, UnreadableReplyError | None]:
-        """Read the body within its bounds; the result says also which of them it broke.
+        """Read the reply within its bounds; the result says also which of them it broke, if any.
 
         Args:
             response: Afterwards its body is in memory; an empty one, if a bound was broken.

@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from wechatpay_auth import (
     Reply,
+    RequestMessage,
     RSASigner,
     RSAVerifier,
     SigningError,
@@ -20,6 +21,7 @@ from wechatpay_auth import (
     build_response_message,
     verify_reply,
 )
+from wechatpay_auth._message import read_request_message
 
 from tests.auth.support import KEY_ID, NOW, signature_headers
 
@@ -66,6 +68,8 @@ def test_message_is_read_back_part_by_part(request: dict[str, Any]) -> None:
     *parts, rest = message.split(b"\n", 4)
     assert [part.decode() for part in parts] == head
     assert rest == request["body"] + b"\n"
+    as_text: dict[str, Any] = {**request, "timestamp": str(request["timestamp"])}
+    assert read_request_message(message) == RequestMessage(**as_text)
 
 
 @quick

@@ -92,11 +92,12 @@ def test_body_is_verified_after_content_decoding(
         assert library.call(auth, "GET", f"{server.url}/v3/x").content == BODY
 
 
+@pytest.mark.parametrize("second", ["x", None], ids=["another", "the same"])
 @pytest.mark.parametrize("twice", ["Wechatpay-Signature", "Wechatpay-Nonce", "Wechatpay-Serial"])
 def test_signature_header_that_comes_twice_is_refused(
-    library: Library, auth: object, signed: dict[str, str], twice: str
+    library: Library, auth: object, signed: dict[str, str], twice: str, second: str | None
 ) -> None:
-    answer = Answer(200, BODY, signed | {twice.lower(): "x"})
+    answer = Answer(200, BODY, signed | {twice.lower(): second or signed[twice]})
     with serving(lambda _: answer) as server, pytest.raises(VerificationError):
         library.call(auth, "GET", f"{server.url}/v3/x")
 
