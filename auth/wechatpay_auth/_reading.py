@@ -134,10 +134,11 @@ class BodyReader:
 
 def _headers_of(response: ResponseLike) -> dict[str, str]:
     headers: dict[str, str] = {}
+    encoding = response.headers.encoding
     for raw_name, raw_value in response.headers.raw:
         name = _ASKED_FOR.get(raw_name.lower())
         if name is not None:
-            value = raw_value.decode(errors="replace")  # what is no UTF-8 proves nothing
+            value = raw_value.decode(encoding)
             # One that comes twice is joined, and so none of the rules takes it for a single one.
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
