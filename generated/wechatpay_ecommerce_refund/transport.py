@@ -219,12 +219,11 @@ class _Connection(Generic[Stream]):
         """Return the bytes of a request."""
         target: bytes = request.extensions.get("target", request.url.raw_path)
         send = self._http.send
-        parts = [
-            send(h11.Request(method=request.method, target=target, headers=request.headers.raw)),
-            send(h11.Data(data=body)) if body else b"",
-            send(h11.EndOfMessage()),
-        ]
-        return b"".join(part for part in parts if part)
+        head = h11.Request(method=request.method, target=target, headers=request.headers.raw)
+        data = send(head) or b""
+        if body:
+            data += send(h11.Data(data=body)) or b""
+        return data + (send(h11.EndOfMessage()) or b"")
 
     def receive(self, data: bytes) -> None:
         """Take bytes that were read; nothing at all is the end of the connection."""

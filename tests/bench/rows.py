@@ -19,6 +19,8 @@ SIGN, VERIFY = Run("sign"), Run("verify")
 INSIDE = tuple(Run(f"inside: {name}") for name in ("ours", "httpx", "ours async", "httpx async"))
 ALONE, THREADS = Run("inside: RSA"), Run("inside: RSA", threads=2)
 PROCESSES = Run("inside: RSA", processes=2)
+NOTHING_OF_OURS = Run("inside: httpx, RSA"), Run("inside: httpx, RSA", threads=2)
+SIGN_THREADS = Run("sign", threads=2)
 CORES = 3  # for two threads and a server
 FREE = 1.8
 """Two cores are free if two processes get so much more done than one."""
@@ -41,7 +43,10 @@ def groups() -> list[list[Run]]:
         found.append([*(Run(name, scheme) for name in (*SYNC, "timed")), threads])
         names = (*ASYNC, *(f"timed {way}" for way in WAYS))
         found += [[Run(name, scheme, at_once) for name in names] for at_once in AT_ONCE]
-    found += [[SIGN, VERIFY, *INSIDE], [ALONE, THREADS, PROCESSES]]
+    found += [
+        [SIGN, VERIFY, SIGN_THREADS, *INSIDE],
+        [*NOTHING_OF_OURS, ALONE, THREADS, PROCESSES],
+    ]
     return found
 
 
@@ -94,9 +99,25 @@ def split(costs: Costs) -> Iterator[str]:
 
 
 def own(costs: Costs, *, is_async: bool, unit: Run | None = None) -> Middle:
-    """Our own code by itself: without RSA, and without what httpx, httpcore and h11 do for it."""
+    """All code of ours by itself: without RSA, and without what httpx, httpcore and h11 do."""
     tail = " async" if is_async else ""
     return remainder(costs, Run(f"inside: ours{tail}"), [Run(f"inside: httpx{tail}")], unit)
+
+
+def beyond(costs: Costs, *, is_async: bool, unit: Run | None = None) -> Middle:
+    """What a real call costs beyond its RSA and an unsigned call of httpx."""
+    tail = " async" if is_async else ""
+    return remainder(costs, Run(f"timed{tail}"), [Run(f"raw{tail}")], unit)
+
+
+def beyond_by_hand(costs: Costs) -> Middle:
+    """The same of the yardstick, whose RSA is that of our own call in the same round."""
+    found: list[float] = []
+    for hand, mine, raw, sign in zip(
+        *(costs[run] for run in (Run("by hand"), Run("timed"), Run("raw"), SIGN)), strict=True
+    ):
+        found.append((hand.cpu - mine.sign - mine.verify - raw.cpu) / sign.cpu)
+    return Middle.of(found)
 
 
 def targets(costs: Costs) -> Iterator[Target]:
@@ -135,14 +156,19 @@ def targets(costs: Costs) -> Iterator[Target]:
 
 
 def _own_targets(costs: Costs) -> Iterator[Target]:
+    micro = REFERENCE_SIGN * 1e6
     for is_async in (False, True):
         way, tail = ("async", " async") if is_async else ("sync", "")
-        signs, seconds = (own(costs, is_async=is_async, unit=unit) for unit in (SIGN, None))
-        total = middle(costs, Run(f"ours{tail}"), "cpu")
-        scaled = signs.times(REFERENCE_SIGN * 1e6)
-        part = seconds.times(100 / total)
-        yield Target(f"own code, {way}, scaled", scaled, 60, unit=" µs")
-        yield Target(f"own code, {way}, of CPU per call, tls", part, 10, unit=" %")
+        signs, seconds = (beyond(costs, is_async=is_async, unit=unit) for unit in (SIGN, None))
+        part = seconds.times(100 / middle(costs, Run(f"timed{tail}"), "cpu"))
+        yield Target(f"beyond RSA and raw httpx, {way}", signs.times(micro), 60, unit=" µs")
+        yield Target(f"beyond RSA and raw httpx, {way}, of CPU", part, 10, unit=" %")
+    hand = beyond_by_hand(costs).times(micro)
+    yield Target("beyond RSA and raw httpx, by hand", hand, 60, unit=" µs", judged=False)
+    for is_async in (False, True):
+        alone = own(costs, is_async=is_async, unit=SIGN).times(micro)
+        way = "async" if is_async else "sync"
+        yield Target(f"own code in memory, {way}", alone, 60, unit=" µs", judged=False)
 
 
 def _thread_targets(costs: Costs) -> Iterator[Target]:
@@ -157,6 +183,17 @@ def _thread_targets(costs: Costs) -> Iterator[Target]:
         judged=is_free,
         note=note,
     )
+    for name, (one, two) in {
+        "RSA alone": (SIGN, SIGN_THREADS),
+        "RSA and httpx, no code of ours": NOTHING_OF_OURS,
+    }.items():
+        yield Target(
+            f"calls/s, 2 threads : 1, {name}",
+            ratio(costs, one, two, "wall"),
+            1.6,
+            at_least=True,
+            judged=False,
+        )
     for scheme in SCHEMES:
         yield Target(
             f"calls/s, 2 threads : 1, {scheme}",
