@@ -36,7 +36,7 @@ try:
 except ImportError as error:
     assert "pip install 'wechatpay-ecommerce-refund[fast]'" in str(error), error
 else:
-    raise SystemExit("aiohttp is there without its extra")
+    raise SystemExit("httptools is there without its extra")
 """
 CONTRACT = """
 import pathlib, sys, wechatpay_sandbox

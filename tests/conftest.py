@@ -59,7 +59,7 @@ def auth(keys: Keys) -> WeChatPayAuth:
 
 @attrs.define
 class Caller:
-    """Calls through a client, sync or under asyncio, also over aiohttp, and keeps what it did."""
+    """Calls through a client, sync or under asyncio, also fast, and keeps what it did."""
 
     auth: httpx.Auth
     base_url: str

@@ -7,12 +7,10 @@ every reply. A connection that one event loop opened is of no use to another.
 
 from __future__ import annotations
 
-import importlib
 import os
 import threading
 import weakref
-from collections.abc import Callable
-from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 from urllib.request import getproxies
 
@@ -42,7 +40,7 @@ class Connections:
         timeout: Limits for what it makes.
         http: The user's own httpx client, which is never closed and serves every process.
         async_http: The same for asyncio; it serves every event loop.
-        fast: Whether asyncio calls go over aiohttp.
+        fast: Whether calls are carried with httptools.
     """
 
     def __init__(
@@ -56,7 +54,9 @@ class Connections:
         self._timeout = timeout
         self._given = http
         self._async_given = async_http
-        self._fast = _fast_transport() if fast else None
+        if fast:
+            _require_fast()
+        self._fast = fast
         self._made: httpx.Client | None = None
         self._async_made: dict[asyncio.AbstractEventLoop | None, httpx.AsyncClient] = {}
         _everyone.add(self)
@@ -69,7 +69,7 @@ class Connections:
         with _making:
             if self._made is None:
                 _import_the_rest()
-                self._made = OwnClient(_direct(), self._timeout, _LIMITS)
+                self._made = OwnClient(_transport(fast=self._fast), self._timeout, _LIMITS)
             return self._made
 
     def async_http(self) -> httpx.AsyncClient:
@@ -87,8 +87,7 @@ class Connections:
             http = self._async_made.pop(None, None)
             if http is None:
                 _import_the_rest()
-                transport = self._fast() if self._fast else _async_direct()
-                http = OwnAsyncClient(transport, self._timeout, _LIMITS)
+                http = OwnAsyncClient(_async_transport(fast=self._fast), self._timeout, _LIMITS)
             self._async_made[loop] = http
             return http
 
@@ -115,22 +114,30 @@ class Connections:
 
 def _import_the_rest() -> None:
     """Import what the first connection would import, when a fork no longer waits for it."""
-    importlib.import_module("encodings.idna")
+    import_module("encodings.idna")
 
 
-def _direct() -> httpx.BaseTransport | None:
+def _transport(*, fast: bool) -> httpx.BaseTransport | None:
     if _has_proxies():
         return None
+    if fast:
+        from .fast import transport
+
+        return transport(connections=_CONNECTIONS, idle=_IDLE, keepalive=KEEPALIVE_EXPIRY)
     try:
-        from .transport import Transport  # imports what httpx imports at the first connection
+        from .transport import Transport
     except ImportError:  # a later httpx may be made of something else
         return None
     return Transport(connections=_CONNECTIONS, idle=_IDLE, keepalive=KEEPALIVE_EXPIRY)
 
 
-def _async_direct() -> httpx.AsyncBaseTransport | None:
+def _async_transport(*, fast: bool) -> httpx.AsyncBaseTransport | None:
     if _has_proxies():
         return None
+    if fast:
+        from .fast import async_transport
+
+        return async_transport(connections=_CONNECTIONS, idle=_IDLE, keepalive=KEEPALIVE_EXPIRY)
     try:
         from .transport import AsyncTransport
     except ImportError:
@@ -143,14 +150,13 @@ def _has_proxies() -> bool:
     return any(found.get(scheme) for scheme in ("http", "https", "all"))
 
 
-def _fast_transport() -> Callable[[], httpx.AsyncBaseTransport]:
+def _require_fast() -> None:
     try:
-        from .fast import AiohttpTransport  # rarely asked for, and slow to import
+        import_module("httptools")
     except ImportError as error:
         raise ImportError(
             "fast needs an extra: pip install 'wechatpay-ecommerce-refund[fast]'"
         ) from error
-    return partial(AiohttpTransport, connections=_CONNECTIONS, keepalive=KEEPALIVE_EXPIRY)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

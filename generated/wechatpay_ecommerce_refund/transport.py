@@ -14,8 +14,8 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Final, Generic, Never, TypeVar, cast
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import Final, Generic, NamedTuple, Never, Protocol, TypeVar, cast
 
 import anyio
 import h11
@@ -24,7 +24,10 @@ import httpx
 
 _PORTS: Final = {"https": 443, "http": 80}
 _STEP: Final = 1 << 16
-_LONGEST_HEAD: Final = 100 << 10
+LONGEST_HEAD: Final = 100 << 10
+"""Bytes that the beginning of a reply may have."""
+NO_REPLY: Final = "the server closed the connection without a reply"
+SWITCHED: Final = "the server switched to another protocol"
 _ERRORS: Final[Mapping[type, type[httpx.TransportError]]] = {
     h11.LocalProtocolError: httpx.LocalProtocolError,
     h11.RemoteProtocolError: httpx.RemoteProtocolError,
@@ -49,9 +52,18 @@ class Transport(httpx.BaseTransport):
         connections: How many calls may be on their way at once.
         idle: How many idle connections are kept for each host.
         keepalive: Seconds that an idle one is kept.
+        new_http: Makes what a connection writes and reads HTTP/1.1 with.
     """
 
-    def __init__(self, *, connections: int, idle: int, keepalive: float) -> None:
+    def __init__(
+        self,
+        *,
+        connections: int,
+        idle: int,
+        keepalive: float,
+        new_http: Callable[[], Http] | None = None,
+    ) -> None:
+        self._new_http = new_http or H11
         self._tls = _tls()
         self._network = httpcore.SyncBackend()
         self._places = threading.BoundedSemaphore(connections)
@@ -70,9 +82,9 @@ class Transport(httpx.BaseTransport):
             body = b"".join(cast("httpx.SyncByteStream", request.stream))
             with contextlib.suppress(httpcore.WriteError):
                 # A server may answer and close before it has read everything.
-                connection.stream.write(connection.sent(request, body), limits.write)
-            while (head := connection.head()) is None:
-                connection.receive(connection.stream.read(_STEP, limits.read()))
+                connection.stream.write(connection.http.sent(request, body), limits.write)
+            while (head := connection.http.head()) is None:
+                connection.http.receive(connection.stream.read(_STEP, limits.read()))
         except BaseException as error:
             if connection is not None:
                 connection.stream.close()
@@ -92,7 +104,7 @@ class Transport(httpx.BaseTransport):
         stream = self._network.connect_tcp(host, port, seconds)
         if scheme == "https":
             stream = stream.start_tls(self._tls, host, seconds)
-        return _Connection(origin, stream)
+        return _Connection(origin, stream, self._new_http())
 
     def end(self, connection: _Connection[httpcore.NetworkStream]) -> None:
         """Take a connection back when its reply is closed."""
@@ -110,7 +122,15 @@ class Transport(httpx.BaseTransport):
 class AsyncTransport(httpx.AsyncBaseTransport):
     """Sends requests within one event loop, as `Transport` does."""
 
-    def __init__(self, *, connections: int, idle: int, keepalive: float) -> None:
+    def __init__(
+        self,
+        *,
+        connections: int,
+        idle: int,
+        keepalive: float,
+        new_http: Callable[[], Http] | None = None,
+    ) -> None:
+        self._new_http = new_http or H11
         self._tls = _tls()
         # To type checkers it is one of two classes.
         self._network = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
@@ -134,9 +154,9 @@ class AsyncTransport(httpx.AsyncBaseTransport):
             body = b"".join([piece async for piece in pieces])
             with contextlib.suppress(httpcore.WriteError):
                 # A server may answer and close before it has read everything.
-                await connection.stream.write(connection.sent(request, body), limits.write)
-            while (head := connection.head()) is None:
-                connection.receive(await connection.stream.read(_STEP, limits.read()))
+                await connection.stream.write(connection.http.sent(request, body), limits.write)
+            while (head := connection.http.head()) is None:
+                connection.http.receive(await connection.stream.read(_STEP, limits.read()))
         except BaseException as error:
             self._places.release()
             if connection is not None:
@@ -159,17 +179,23 @@ class AsyncTransport(httpx.AsyncBaseTransport):
     async def _connected(
         self, origin: Origin, seconds: float | None
     ) -> _Connection[httpcore.AsyncNetworkStream]:
-        scheme, host, port = origin
+        tls = self._tls if origin[0] == "https" else None
+        stream = await self._opened(origin[1], origin[2], tls, seconds)
+        return _Connection(origin, stream, self._new_http())
+
+    async def _opened(
+        self, host: str, port: int, tls: ssl.SSLContext | None, seconds: float | None
+    ) -> httpcore.AsyncNetworkStream:
         stream = await self._network.connect_tcp(host, port, seconds)
-        if scheme == "https":
-            try:
-                stream = await stream.start_tls(self._tls, host, seconds)
-            except BaseException:
-                # httpcore forgets it if the task is cancelled. The socket would stay open until
-                # the garbage collector comes by.
-                await stream.aclose()
-                raise
-        return _Connection(origin, stream)
+        if tls is None:
+            return stream
+        try:
+            return await stream.start_tls(tls, host, seconds)
+        except BaseException:
+            # httpcore forgets it if the task is cancelled. The socket would stay open until the
+            # garbage collector comes by.
+            await stream.aclose()
+            raise
 
     async def end(self, connection: _Connection[httpcore.AsyncNetworkStream]) -> None:
         """Take a connection back when its reply is closed."""
@@ -206,58 +232,98 @@ class _Limits:
         return left if self._read is None else min(left, self._read)
 
 
-class _Connection(Generic[Stream]):
-    """One connection, and how far its exchange is. It reads and writes nothing by itself."""
+class Head(NamedTuple):
+    """The beginning of a reply."""
 
-    def __init__(self, origin: Origin, stream: Stream) -> None:
-        self.origin = origin
-        self.stream = stream
-        self.idle_until = 0.0
-        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    version: bytes
+    reason: bytes
+
+
+class Http(Protocol):
+    """One exchange after the other in HTTP/1.1. It reads and writes nothing by itself."""
 
     def sent(self, request: httpx.Request, body: bytes) -> bytes:
         """Return the bytes of a request."""
-        target: bytes = request.extensions.get("target", request.url.raw_path)
-        send = self._http.send
-        head = h11.Request(method=request.method, target=target, headers=request.headers.raw)
-        data = send(head) or b""
-        if body:
-            data += send(h11.Data(data=body)) or b""
-        return data + (send(h11.EndOfMessage()) or b"")
+        ...
 
     def receive(self, data: bytes) -> None:
         """Take bytes that were read; nothing at all is the end of the connection."""
-        if not data and self._http.their_state is h11.SEND_RESPONSE:
-            raise httpx.RemoteProtocolError("the server closed the connection without a reply")
-        self._http.receive_data(data)
+        ...
 
-    def head(self) -> h11.Response | None:
+    def head(self) -> Head | None:
         """Return the reply's head, None while more has to be read."""
-        event = self._http.next_event()
-        while isinstance(event, h11.InformationalResponse):
-            event = self._http.next_event()
-        if isinstance(event, h11.Response):
-            return event
-        if event is not h11.NEED_DATA:
-            raise httpx.RemoteProtocolError("the server switched to another protocol")
-        return None
+        ...
 
     def piece(self) -> bytes | None:
         """Return a piece of the body, b"" after the last one, None while more has to be read."""
-        event = self._http.next_event()
+        ...
+
+    def is_reusable(self) -> bool:
+        """Begin anew if the exchange is complete and nothing came behind it."""
+        ...
+
+
+class H11:
+    """HTTP/1.1 by h11."""
+
+    def __init__(self) -> None:
+        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
+
+    def sent(self, request: httpx.Request, body: bytes) -> bytes:
+        target: bytes = request.extensions.get("target", request.url.raw_path)
+        send = self._h11.send
+        # Without names for the parts: they have a signature, and an error shows what has a name.
+        return b"".join(
+            part
+            for part in (
+                send(
+                    h11.Request(method=request.method, target=target, headers=request.headers.raw)
+                ),
+                send(h11.Data(data=body)) if body else None,
+                send(h11.EndOfMessage()),
+            )
+            if part
+        )
+
+    def receive(self, data: bytes) -> None:
+        if not data and self._h11.their_state is h11.SEND_RESPONSE:
+            raise httpx.RemoteProtocolError(NO_REPLY)
+        self._h11.receive_data(data)
+
+    def head(self) -> Head | None:
+        event = self._h11.next_event()
+        while isinstance(event, h11.InformationalResponse):
+            event = self._h11.next_event()
+        if isinstance(event, h11.Response):
+            version = b"HTTP/" + event.http_version
+            return Head(event.status_code, event.headers.raw_items(), version, bytes(event.reason))
+        if event is not h11.NEED_DATA:
+            raise httpx.RemoteProtocolError(SWITCHED)
+        return None
+
+    def piece(self) -> bytes | None:
+        event = self._h11.next_event()
         if isinstance(event, h11.Data):
             return bytes(event.data)
         return None if event is h11.NEED_DATA else b""
 
     def is_reusable(self) -> bool:
-        """Whether the exchange is complete and the connection can have another one."""
-        http = self._http
-        if not (http.our_state is http.their_state is h11.DONE):
+        if not (self._h11.our_state is self._h11.their_state is h11.DONE):
             return False
-        if http.trailing_data[0]:
+        if self._h11.trailing_data[0]:
             return False  # nobody asked for it, and it would pass for the next reply
-        http.start_next_cycle()
+        self._h11.start_next_cycle()
         return True
+
+
+class _Connection(Generic[Stream]):
+    def __init__(self, origin: Origin, stream: Stream, http: Http) -> None:
+        self.origin = origin
+        self.stream = stream
+        self.http = http
+        self.idle_until = 0.0
 
     def has_expired(self) -> bool:
         """Whether it was idle for too long, or the server closed it or speaks without being asked."""
@@ -282,7 +348,7 @@ class _Kept(Generic[Stream]):
 
     def put(self, connection: _Connection[Stream]) -> _Connection[Stream] | None:
         """Keep a connection if it is of use; what is returned is to be closed."""
-        if not connection.is_reusable():
+        if not connection.http.is_reusable():
             return connection
         connection.idle_until = time.monotonic() + self._seconds
         with self._lock:
@@ -318,9 +384,9 @@ class _Body(httpx.SyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         connection = self._connection
         try:
-            while (piece := connection.piece()) != b"":
+            while (piece := connection.http.piece()) != b"":
                 if piece is None:
-                    connection.receive(connection.stream.read(_STEP, self._limits.read()))
+                    connection.http.receive(connection.stream.read(_STEP, self._limits.read()))
                 else:
                     yield piece
         except (h11.ProtocolError, httpcore.NetworkError, httpcore.TimeoutException) as error:
@@ -348,10 +414,10 @@ class _AsyncBody(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         connection = self._connection
         try:
-            while (piece := connection.piece()) != b"":
+            while (piece := connection.http.piece()) != b"":
                 if piece is None:
                     data = await connection.stream.read(_STEP, self._limits.read())
-                    connection.receive(data)
+                    connection.http.receive(data)
                 else:
                     yield piece
         except (h11.ProtocolError, httpcore.NetworkError, httpcore.TimeoutException) as error:
@@ -377,17 +443,12 @@ def _origin(url: httpx.URL) -> Origin:
     return scheme, url.raw_host.decode(), url.port or port
 
 
-def _reply(
-    head: h11.Response, body: httpx.SyncByteStream | httpx.AsyncByteStream
-) -> httpx.Response:
+def _reply(head: Head, body: httpx.SyncByteStream | httpx.AsyncByteStream) -> httpx.Response:
     return httpx.Response(
-        head.status_code,
-        headers=head.headers.raw_items(),
+        head.status,
+        headers=head.headers,
         stream=body,
-        extensions={
-            "http_version": b"HTTP/" + head.http_version,
-            "reason_phrase": bytes(head.reason),
-        },
+        extensions={"http_version": head.version, "reason_phrase": head.reason},
     )
 
 

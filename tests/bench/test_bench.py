@@ -86,7 +86,7 @@ def test_a_user_has_what_pip_would_bring_and_nothing_else(tmp_path: Path) -> Non
     assert (ours / "attrs").exists()
     assert (ours / "wechatpay_auth").resolve() == installed.ROOT / "auth" / "wechatpay_auth"
     for home in (theirs, ours):
-        assert not {"click", "rich", "trio", "sniffio", "aiohttp"} & {
+        assert not {"click", "rich", "trio", "sniffio", "httptools"} & {
             one.name for one in home.iterdir()
         }
 

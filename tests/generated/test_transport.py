@@ -22,6 +22,7 @@ import pytest
 from wechatpay_auth import WeChatPayAuth
 from wechatpay_ecommerce_refund import Client
 from wechatpay_ecommerce_refund.connections import KEEPALIVE_EXPIRY
+from wechatpay_ecommerce_refund.fast import async_transport, transport
 from wechatpay_ecommerce_refund.transport import AsyncTransport, Transport
 from wechatpay_sandbox import make_tls
 
@@ -141,6 +142,17 @@ class Awaiting:
         self.runner.run(self.transport.aclose())
 
 
+class FastBlocking(Blocking):
+    def __init__(self, connections: int, idle: int, keepalive: float) -> None:
+        self.transport = transport(connections=connections, idle=idle, keepalive=keepalive)
+
+
+class FastAwaiting(Awaiting):
+    def __init__(self, connections: int, idle: int, keepalive: float) -> None:
+        self.transport = async_transport(connections=connections, idle=idle, keepalive=keepalive)
+        self.runner = asyncio.Runner()
+
+
 class Ways:
     """Makes ways, and closes them at the end."""
 
@@ -154,7 +166,15 @@ class Ways:
         return way
 
 
-@pytest.fixture(params=[Blocking, Awaiting], ids=["sync", "asyncio"])
+KINDS = {
+    "sync": Blocking,
+    "asyncio": Awaiting,
+    "fast sync": FastBlocking,
+    "fast asyncio": FastAwaiting,
+}
+
+
+@pytest.fixture(params=KINDS.values(), ids=list(KINDS))
 def ways(request: pytest.FixtureRequest) -> Iterator[Ways]:
     ways = Ways(request.param)
     yield ways
@@ -233,8 +253,11 @@ def test_a_connection_that_was_idle_for_too_long_is_not(ways: Ways) -> None:
     assert server.connections == 2
 
 
-def test_a_client_keeps_connections_for_less_than_the_platform_does(auth: WeChatPayAuth) -> None:
-    with Client(auth) as client:
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_client_keeps_connections_for_less_than_the_platform_does(
+    auth: WeChatPayAuth, fast: bool
+) -> None:
+    with Client(auth, fast=fast) as client:
         for http in (client.get_httpx_client(), client.get_async_httpx_client()):
             transport = vars(http)["only_way"]
             assert isinstance(transport, Transport | AsyncTransport)
@@ -263,6 +286,72 @@ def test_a_connection_is_not_used_again_if_its_reply_was_not_read_to_the_end(way
         assert bodies(way, server.url, 1) == [b"2"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("X", "a\r\nInjected: b"), ("X", "a\nb"), ("X", "a\0b")]
+)
+def test_a_header_cannot_begin_another_one(ways: Ways, name: str, value: str) -> None:
+    with Server(ok(b"1")) as server:
+        request = asking(server.url)
+        request.headers[name] = value
+        with pytest.raises(httpx.LocalProtocolError):
+            ways().open(request)
+        assert server.ended.acquire(timeout=SECONDS)
+    assert not server.pieces
+
+
+@pytest.mark.parametrize("target", [b"/a b", b""])
+def test_a_target_that_is_none_is_refused(ways: Ways, target: bytes) -> None:
+    with Server(ok(b"1")) as server:
+        request = asking(server.url)
+        request.extensions["target"] = target
+        with pytest.raises(httpx.LocalProtocolError):
+            ways().open(request)
+    assert not server.pieces
+
+
+def test_a_body_of_no_known_length_leaves_in_a_chunk(ways: Ways) -> None:
+    with Server(ok(b"1"), ok(b"2")) as server:
+        way = ways()
+        for content in (b"abc", b""):
+            request = httpx.Request(
+                "POST", server.url, content=content, headers={"Transfer-Encoding": "chunked"}
+            )
+            way.read(way.open(request))
+    assert server.pieces[0].endswith(b"\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+    assert server.pieces[1].endswith(b"\r\n\r\n0\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "connections"),
+    [
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", 1),
+        (Last(b"HTTP/1.1 200 OK\r\n\r\nhello"), 2),
+        (Last(b"HTTP/1.0 200 OK\r\n\r\nhello"), 2),
+    ],
+    ids=["chunks", "until the end", "until the end, 1.0"],
+)
+def test_a_body_ends_in_each_way_that_there_is(
+    ways: Ways, answer: bytes, connections: int
+) -> None:
+    with Server(answer, ok(b"2")) as server:
+        assert bodies(ways(), server.url, 2) == [b"hello", b"2"]
+    assert server.connections == connections
+
+
+def test_a_reply_without_a_body_has_none(ways: Ways) -> None:
+    with Server(ok(b"12345")[:-5], b"HTTP/1.1 204 No Content\r\n\r\n", ok(b"3")) as server:
+        way = ways()
+        assert way.read(way.open(asking(server.url, method="HEAD"))) == b""
+        assert bodies(way, server.url, 2) == [b"", b"3"]
+
+
+def test_a_long_body_is_read_to_its_end(ways: Ways) -> None:
+    body = bytes(range(256)) * (1 << 14)
+    with Server(ok(body), ok(b"2")) as server:
+        assert bodies(ways(), server.url, 2) == [body, b"2"]
+    assert server.connections == 1
+
+
 def test_announcements_are_not_the_reply(ways: Ways) -> None:
     hints = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n"
     with Server(hints + ok(b"1"), ok(b"2")) as server:
@@ -274,8 +363,8 @@ def test_announcements_are_not_the_reply(ways: Ways) -> None:
     ("answer", "problem"),
     [
         pytest.param(Last(), "without a reply", id="none"),
-        pytest.param(b"HTTP/1.1 101 Switching\r\n\r\n", "proposal", id="switch"),
-        pytest.param(b"SSH-2.0-OpenSSH\r\n\r\n", "illegal status line", id="not HTTP"),
+        pytest.param(b"HTTP/1.1 101 Switching\r\n\r\n", "proposal|Upgrade", id="switch"),
+        pytest.param(b"SSH-2.0-OpenSSH\r\n\r\n", "illegal status line|Expected HTTP", id="not HTTP"),
         pytest.param(b"HTTP/1.1 200 OK\r\nX: " + b"x" * (128 << 10), "too long", id="endless head"),
     ],
 )
@@ -415,7 +504,7 @@ def test_where_httpx_is_made_of_something_else_calls_go_its_own_way() -> None:
     script = (
         "import sys; sys.modules['h11'] = None\n"
         "import wechatpay_ecommerce_refund.connections as connections\n"
-        "print(connections._direct(), connections._async_direct())"
+        "print(connections._transport(fast=False), connections._async_transport(fast=False))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False

@@ -52,7 +52,7 @@ class Lane:
     secure: bool
     certificates: bool
     fast: bool = False
-    """Whether tasks go over aiohttp."""
+    """Whether tasks go over httptools."""
 
 
 _LANES = (

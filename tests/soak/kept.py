@@ -18,7 +18,7 @@ from tests.soak.proxy import FaultProxy
 T = TypeVar("T")
 
 Kind = Literal["sync", "asyncio", "fast"]
-"""How to call: blocking, under asyncio, or under asyncio over aiohttp."""
+"""How to call: blocking, under asyncio, or under asyncio with `fast=True`."""
 
 
 class Kept:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from wechatpay_auth import PlatformCertificates, RSASigner, WeChatPayAuth
 from wechatpay_ecommerce_refund import Client, Retry
-from wechatpay_ecommerce_refund.fast import AiohttpTransport
+from wechatpay_ecommerce_refund.fast import async_transport
 from wechatpay_sandbox import TLS, Keys, Platform, Settings, make_tls
 
 from tests.end_to_end.test_success import CREATE
@@ -49,7 +49,7 @@ def security(
     return tls
 
 
-@pytest.fixture(params=[False, True], ids=["httpx", "aiohttp"])
+@pytest.fixture(params=[False, True], ids=["h11", "llhttp"])
 def fast(request: pytest.FixtureRequest) -> bool:
     chosen: bool = request.param
     return chosen
@@ -177,7 +177,7 @@ def test_many_cancellations_do_not_exhaust_a_small_pool(
 ) -> None:
     async def run() -> None:
         if fast:
-            transport = AiohttpTransport(connections=POOL, keepalive=7.0)
+            transport = async_transport(connections=POOL, idle=POOL, keepalive=7.0)
             own = httpx.AsyncClient(transport=transport)
         else:
             own = httpx.AsyncClient(limits=httpx.Limits(max_connections=POOL))

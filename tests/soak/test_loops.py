@@ -29,7 +29,7 @@ def refunds(platform: Platform) -> None:
         )
 
 
-@pytest.fixture(params=[False, True], ids=["httpx", "aiohttp"])
+@pytest.fixture(params=[False, True], ids=["h11", "llhttp"])
 def client(request: pytest.FixtureRequest, auth: WeChatPayAuth, server: RunningServer) -> Client:
     fast: bool = request.param
     return Client(auth, base_url=server.base_url, fast=fast)

@@ -257,7 +257,7 @@ def test_bytes_that_drip_underneath_tls_do_not_outlast_the_read_timeout(
         ending = kept.ending(CREATE)
         took = time.monotonic() - start
         again = kept.ending(CREATE)
-    with kept:  # aiohttp lets go of a session only when the other side has ended it, too
+    with kept:
         assert (ending.verdict, type(ending.why)) == ("unknown", httpx.ReadTimeout)
         assert took < 5
         assert again.verdict == "verified"
