@@ -79,12 +79,12 @@ def our_auth(setting: Setting) -> WeChatPayAuth:
     )
 
 
-def calling(auth: WeChatPayAuth, base_url: str) -> Call:
+def calling(auth: WeChatPayAuth, base_url: str, *, fast: bool = False) -> Call:
     from wechatpay_ecommerce_refund import Client
     from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advance
     from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
 
-    client = Client(auth, base_url=base_url)
+    client = Client(auth, base_url=base_url, fast=fast)
     return lambda: create_return_advance.sync(
         REFUND_ID, client=client, body=CreateReturnAdvanceRequest(sub_mchid=SUB_MCHID)
     )
@@ -106,6 +106,10 @@ def calling_async(auth: WeChatPayAuth, base_url: str, *, fast: bool = False) -> 
 
 def ours(setting: Setting, base_url: str) -> Call:
     return calling(our_auth(setting), base_url)
+
+
+def ours_fast_sync(setting: Setting, base_url: str) -> Call:
+    return calling(our_auth(setting), base_url, fast=True)
 
 
 def ours_async(setting: Setting, base_url: str) -> AsyncCall:
@@ -265,6 +269,7 @@ CONTENDERS = {
     "stack": Contender(stack, "ours"),
     "by hand": Contender(by_hand, "httpx"),
     "ours": Contender(ours, "ours"),
+    "ours fast sync": Contender(ours_fast_sync, "fast"),
     "wechatpayv3": Contender(foreign, "wechatpayv3", share=0.1),
     "raw async": Contender(raw_async, "httpx", is_async=True),
     "stack async": Contender(stack_async, "ours", is_async=True),

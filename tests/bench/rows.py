@@ -13,8 +13,9 @@ SCHEMES = ("tls", "plain")
 AT_ONCE = (1, 8)
 WAYS = ("async", "fast")
 HEAD = "CPU µs/call   calls/s   CPU : yardstick   calmest tenth"
-SYNC = ("raw", "stack", "by hand", "ours", "wechatpayv3")
-ASYNC = (*(f"{name} async" for name in SYNC), "stack fast", "ours fast")
+BOTH = ("raw", "stack", "by hand", "ours", "wechatpayv3")
+SYNC = (*BOTH, "ours fast sync")
+ASYNC = (*(f"{name} async" for name in BOTH), "stack fast", "ours fast")
 SIGN, VERIFY = Run("sign"), Run("verify")
 INSIDE = tuple(Run(f"inside: {name}") for name in ("ours", "httpx", "ours async", "httpx async"))
 ALONE, THREADS = Run("inside: RSA"), Run("inside: RSA", threads=2)
@@ -24,6 +25,8 @@ SIGN_THREADS = Run("sign", threads=2)
 CORES = 3  # for two threads and a server
 FREE = 1.8
 """Two cores are free if two processes get so much more done than one."""
+ENOUGH = 1.6
+"""What two threads should reach of one."""
 
 LABELS = {
     "raw": "raw httpx, unsigned",
@@ -32,6 +35,7 @@ LABELS = {
     "ours": "this client",
     "stack fast": "its httpx client, our request, unsigned",
     "ours fast": "this client, fast=True",
+    "ours fast sync": "this client, fast=True",
 }
 
 
@@ -172,13 +176,16 @@ def _own_targets(costs: Costs) -> Iterator[Target]:
 
 
 def _thread_targets(costs: Costs) -> Iterator[Target]:
-    free = ratio(costs, ALONE, PROCESSES, "wall")
-    is_free = free.value >= FREE
+    free, without_us = (
+        ratio(costs, one, two, "wall") for one, two in ((ALONE, PROCESSES), NOTHING_OF_OURS)
+    )
+    # Where httpx and RSA do not reach it without a line of ours, it says nothing about us.
+    is_free = free.value >= FREE and without_us.value >= ENOUGH
     note = f"two processes reach {free.value:.2f}"
     yield Target(
         "calls/s, 2 threads : 1, without a server",
         ratio(costs, ALONE, THREADS, "wall"),
-        1.6,
+        ENOUGH,
         at_least=True,
         judged=is_free,
         note=note,
@@ -190,7 +197,7 @@ def _thread_targets(costs: Costs) -> Iterator[Target]:
         yield Target(
             f"calls/s, 2 threads : 1, {name}",
             ratio(costs, one, two, "wall"),
-            1.6,
+            ENOUGH,
             at_least=True,
             judged=False,
         )
@@ -198,7 +205,7 @@ def _thread_targets(costs: Costs) -> Iterator[Target]:
         yield Target(
             f"calls/s, 2 threads : 1, {scheme}",
             ratio(costs, Run("ours", scheme), Run("ours", scheme, threads=2), "wall"),
-            1.6,
+            ENOUGH,
             at_least=True,
             # The server has one core, the two threads have what is left.
             judged=is_free and (os.cpu_count() or 1) >= CORES,
