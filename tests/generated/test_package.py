@@ -43,5 +43,5 @@ def test_a_program_without_asyncio_does_not_import_it() -> None:
         "package.Client(wechatpay_auth.WeChatPayAuth.__new__(wechatpay_auth.WeChatPayAuth))"
         ".get_httpx_client()"
     )
-    heavy = {"asyncio", "aiohttp", "cryptography.x509"}
+    heavy = {"asyncio", "httptools", "cryptography.x509"}
     assert not modules & heavy, modules & heavy
