@@ -121,11 +121,11 @@ class Llhttp:
         self._is_reusable = False
 
     def on_status(self, text: bytes) -> None:
-        if not self._is_complete:
+        if self._status is None:
             self._reason += text
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._is_complete:
+        if self._status is None:  # afterwards come trailers
             self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:

@@ -338,6 +338,17 @@ def test_a_body_ends_in_each_way_that_there_is(
     assert server.connections == connections
 
 
+def test_trailers_are_no_headers(ways: Ways) -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with Server(head + b"1\r\na\r\n0\r\nWechatpay-Serial: b\r\n\r\n", ok(b"2")) as server:
+        way = ways()
+        reply = way.open(asking(server.url))
+        assert way.read(reply) == b"a"
+        assert "Wechatpay-Serial" not in reply.headers
+        assert bodies(way, server.url, 1) == [b"2"]
+    assert server.connections == 1
+
+
 def test_a_reply_without_a_body_has_none(ways: Ways) -> None:
     with Server(ok(b"12345")[:-5], b"HTTP/1.1 204 No Content\r\n\r\n", ok(b"3")) as server:
         way = ways()
