@@ -8,6 +8,8 @@ the extra `fast`.
 from __future__ import annotations
 
 import asyncio
+import re
+import select
 import ssl
 from typing import cast
 
@@ -18,6 +20,8 @@ import httpx
 from .transport import LONGEST_HEAD, NO_REPLY, SWITCHED, AsyncTransport, Head, Transport
 
 _MOST_UNREAD = 1 << 18
+_TARGET = re.compile(rb"[!-~]+")
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 def transport(*, connections: int, idle: int, keepalive: float) -> Transport:
@@ -54,8 +58,11 @@ class Llhttp:
 
     def sent(self, request: httpx.Request, body: bytes) -> bytes:
         target: bytes = request.extensions.get("target", request.url.raw_path)
-        if b" " in target or not target:
-            raise httpx.LocalProtocolError("the target is empty or has a space")
+        if not (_TARGET.fullmatch(target) and _TOKEN.fullmatch(request.method.encode())):
+            raise httpx.LocalProtocolError("the method or the target is none")
+        if not all(_TOKEN.fullmatch(name) for name, _ in request.headers.raw):
+            raise httpx.LocalProtocolError("a header has a name that is none")
+        body = _framed(body, request.headers)
         lines = [b"%s %s HTTP/1.1" % (request.method.encode(), target)]
         lines += [b"%s: %s" % header for header in request.headers.raw]
         head, breaks = b"\r\n".join(lines), len(lines) - 1
@@ -63,8 +70,6 @@ class Llhttp:
             del head, lines  # they have a signature, and an error shows what has a name
             raise httpx.LocalProtocolError("a header has a line break or a NUL")
         self._has_no_body = request.method == "HEAD"
-        if "Transfer-Encoding" in request.headers:
-            body = (b"%x\r\n%s\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n"
         return head + b"\r\n\r\n" + body
 
     def receive(self, data: bytes) -> None:
@@ -98,8 +103,8 @@ class Llhttp:
     def head(self) -> Head | None:
         if self._status is None:
             return None
-        if any(b"\0" in value for _, value in self._headers):
-            raise httpx.RemoteProtocolError("a header of the reply has a NUL")
+        if any(name != name.strip() or b"\0" in value for name, value in self._headers):
+            raise httpx.RemoteProtocolError("a header of the reply has a space or a NUL")
         version = b"HTTP/" + self._parser.get_http_version().encode()
         return Head(self._status, self._headers, version, self._reason)
 
@@ -150,6 +155,15 @@ class Llhttp:
             self._is_reusable = self._parser.should_keep_alive()
 
 
+def _framed(body: bytes, headers: httpx.Headers) -> bytes:
+    length, coding = headers.get("Content-Length"), headers.get("Transfer-Encoding")
+    if coding is None and length == (str(len(body)) if body or length else None):
+        return body
+    if coding == "chunked" and length is None:
+        return (b"%x\r\n%s\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n"
+    raise httpx.LocalProtocolError("the headers do not say how long the body is")
+
+
 class _AsyncioTransport(AsyncTransport):
     async def _opened(
         self, host: str, port: int, tls: ssl.SSLContext | None, seconds: float | None
@@ -166,7 +180,7 @@ class _AsyncioTransport(AsyncTransport):
                 )
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(str(error)) from error
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(str(error)) from error
         return stream
 
@@ -214,7 +228,10 @@ class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self._transport.abort()
 
     def get_extra_info(self, info: str) -> object:
-        return bool(self._unread) or self._is_over if info == "is_readable" else None
+        if info != "is_readable":
+            return None
+        # What waits in the kernel is not here yet while the event loop is busy.
+        return bool(self._unread) or self._is_over or _is_readable(self._transport)
 
     # What the event loop calls.
 
@@ -241,6 +258,15 @@ class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+def _is_readable(transport: asyncio.BaseTransport) -> bool:
+    descriptor: int = transport.get_extra_info("socket").fileno()
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _give_up(waiter: asyncio.Future[None]) -> None:

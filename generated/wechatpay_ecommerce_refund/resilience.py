@@ -104,9 +104,16 @@ class Failed:
         if isinstance(self.error, _NOT_SENT) and _is_believable(self.error):
             # The plugin may send requests of its own, a key download for example. If one of those
             # failed after the call was signed, the call had left.
-            return self.error.request is not self.request
+            return _request_of(self.error) is not self.request
         # An exception of unknown origin may have come after the request left.
         return getattr(self.error, "outcome_unknown", True) is not False
+
+
+def _request_of(error: httpx.RequestError) -> httpx.Request | None:
+    try:
+        return error.request
+    except RuntimeError:
+        return None
 
 
 def _is_believable(error: httpx.RequestError) -> bool:

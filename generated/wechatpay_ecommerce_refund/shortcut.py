@@ -11,6 +11,13 @@ from __future__ import annotations
 
 import httpx
 
+_WHILE_READING = (
+    httpx.ReadError,
+    httpx.ReadTimeout,
+    httpx.RemoteProtocolError,
+    httpx.DecodingError,
+)
+
 
 class OwnClient(httpx.Client):
     """A client that this package made.
@@ -50,7 +57,11 @@ def send(http: httpx.Client, request: httpx.Request, auth: httpx.Auth) -> httpx.
     try:
         request, ended = next(flow), False
         while True:
-            response = transport.handle_request(request)
+            try:
+                response = transport.handle_request(request)
+            except httpx.RequestError as error:
+                error.request = request
+                raise
             response.request = request
             try:
                 try:
@@ -58,15 +69,13 @@ def send(http: httpx.Client, request: httpx.Request, auth: httpx.Auth) -> httpx.
                 except StopIteration:
                     following, ended = request, True
                 response.read()
-            except BaseException:
+            except BaseException as error:
+                _name_request(error, request)
                 response.close()
                 raise
             if ended:
                 return response
             request = following
-    except httpx.RequestError as error:
-        error.request = request
-        raise
     finally:
         flow.close()
 
@@ -82,7 +91,11 @@ async def asend(
     try:
         request, ended = await anext(flow), False
         while True:
-            response = await transport.handle_async_request(request)
+            try:
+                response = await transport.handle_async_request(request)
+            except httpx.RequestError as error:
+                error.request = request
+                raise
             response.request = request
             try:
                 try:
@@ -90,17 +103,28 @@ async def asend(
                 except StopAsyncIteration:
                     following, ended = request, True
                 await response.aread()
-            except BaseException:
+            except BaseException as error:
+                _name_request(error, request)
                 await response.aclose()
                 raise
             if ended:
                 return response
             request = following
-    except httpx.RequestError as error:
-        error.request = request
-        raise
     finally:
         await flow.aclose()
+
+
+def _name_request(error: BaseException, request: httpx.Request) -> None:
+    """Write into an error of reading a reply which request that was for.
+
+    Other errors come from the auth object, of requests of its own: to take a connection that it did
+    not get for this request's would be to say that this one was never sent.
+    """
+    if isinstance(error, _WHILE_READING):
+        try:
+            error.request  # noqa: B018 - it raises if there is none
+        except RuntimeError:
+            error.request = request
 
 
 def _is_watched(http: httpx.Client | httpx.AsyncClient) -> bool:

@@ -101,7 +101,10 @@ class Transport(httpx.BaseTransport):
         self, origin: Origin, seconds: float | None
     ) -> _Connection[httpcore.NetworkStream]:
         scheme, host, port = origin
-        stream = self._network.connect_tcp(host, port, seconds)
+        try:
+            stream = self._network.connect_tcp(host, port, seconds)
+        except UnicodeError as error:
+            raise httpcore.ConnectError(f"{host} is no host: {error}") from error
         if scheme == "https":
             stream = stream.start_tls(self._tls, host, seconds)
         return _Connection(origin, stream, self._new_http())
@@ -327,7 +330,11 @@ class _Connection(Generic[Stream]):
 
     def has_expired(self) -> bool:
         """Whether it was idle for too long, or the server closed it or speaks without being asked."""
-        return time.monotonic() > self.idle_until or bool(self.stream.get_extra_info("is_readable"))
+        return (
+            time.monotonic() > self.idle_until
+            or bool(self.stream.get_extra_info("is_readable"))
+            or _has_read_ahead(self.stream)
+        )
 
 
 class _Kept(Generic[Stream]):
@@ -429,6 +436,20 @@ class _AsyncBody(httpx.AsyncByteStream):
             await transport.end(self._connection)
 
 
+def _has_read_ahead(stream: object) -> bool:
+    # Only the socket is asked whether it is readable, but anyio may have read more of it than it
+    # gave out. There is no public name for that.
+    inner: object = getattr(stream, "_stream", None)
+    waiting: object = getattr(inner, "_read_bio", None)  # TLS that is not decrypted yet
+    decrypted: object = getattr(inner, "_ssl_object", None)
+    if getattr(waiting, "pending", 0) or (
+        isinstance(decrypted, ssl.SSLObject) and decrypted.pending()
+    ):
+        return True
+    inner = getattr(inner, "transport_stream", inner)
+    return bool(getattr(getattr(inner, "_protocol", None), "read_queue", None))
+
+
 def _tls() -> ssl.SSLContext:
     context = httpx.create_ssl_context()
     context.set_alpn_protocols(["http/1.1"])
@@ -440,7 +461,7 @@ def _origin(url: httpx.URL) -> Origin:
     port = _PORTS.get(scheme)
     if port is None:
         raise httpx.UnsupportedProtocol(f"{url} is neither https nor http")
-    return scheme, url.raw_host.decode(), url.port or port
+    return scheme, url.raw_host.decode(), port if url.port is None else url.port
 
 
 def _reply(head: Head, body: httpx.SyncByteStream | httpx.AsyncByteStream) -> httpx.Response:

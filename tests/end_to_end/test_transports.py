@@ -176,6 +176,30 @@ def test_hooks_of_the_clients_own_httpx_client_are_told(
     assert seen == ["POST", "async GET"]
 
 
+class AsksElsewhere(httpx.Auth):
+    """Verifies nothing, because the key server that it asks about each reply is not there."""
+
+    def __init__(self, key_server: str) -> None:
+        self._key_server = key_server
+
+    def sync_auth_flow(
+        self, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = "signed"
+        yield request
+        httpx.get(self._key_server)
+
+
+def test_an_auth_object_that_fails_elsewhere_does_not_make_a_call_one_that_was_never_sent(
+    server: RunningServer, platform: Platform, refused_url: str
+) -> None:
+    with Client(AsksElsewhere(refused_url), base_url=server.base_url, retries=0) as client:
+        with pytest.raises(OutcomeUnknown) as caught:
+            client.call(CREATE)
+    assert isinstance(caught.value.__cause__, httpx.ConnectError)
+    assert len(platform.requests("POST")) == 1
+
+
 def test_an_error_of_the_network_tells_its_request(caller: Caller, platform: Platform) -> None:
     platform.next(faults.break_off())
     with pytest.raises(httpx.TransportError) as caught:

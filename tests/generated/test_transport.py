@@ -11,7 +11,7 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -41,11 +41,28 @@ class Last(bytes):
     __slots__ = ()
 
 
+class Stray:
+    """Says something more on the first connection, when it is wanted."""
+
+    def __init__(self) -> None:
+        self.wanted = threading.Event()
+        self.sent = threading.Event()
+
+    def say(self, connection: socket.socket) -> None:
+        if not self.sent.is_set():
+            assert self.wanted.wait(SECONDS)
+            connection.sendall(ok(b"stray"))
+            self.sent.set()
+
+
 class Server:
     """Gives each request the next answer, whatever bytes those are."""
 
-    def __init__(self, *answers: bytes, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, *answers: bytes, tls: ssl.SSLContext | None = None, then: Stray | None = None
+    ) -> None:
         self._tls = tls
+        self._then = then
         self._answers = iter(answers)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._stack = ExitStack()
@@ -95,6 +112,8 @@ class Server:
                 connection.sendall(answer)
                 if isinstance(answer, Last):
                     break
+                if self._then is not None:
+                    self._then.say(connection)
         self.ended.release()
 
 
@@ -309,6 +328,72 @@ def test_a_target_that_is_none_is_refused(ways: Ways, target: bytes) -> None:
     assert not server.pieces
 
 
+def test_a_connection_is_not_used_again_if_more_came_than_one_read_takes(ways: Ways) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+    size = (1 << 16) - len(head % 65000)
+    with Server(head % size + bytes(size) + ok(b"forged"), ok(b"2")) as server:
+        way = ways()
+        reply = way.open(asking(server.url))
+        assert way.read(reply) == bytes(size)
+        assert bodies(way, server.url, 1) == [b"2"]
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("new", [AsyncTransport, async_transport], ids=["asyncio", "fast asyncio"])
+def test_what_came_while_the_event_loop_was_busy_is_not_the_next_reply(
+    new: Callable[..., AsyncTransport],
+) -> None:
+    async def call(transport: AsyncTransport, url: str) -> bytes:
+        reply = await transport.handle_async_request(asking(url))
+        return await reply.aread()
+
+    async def run(server: Server, stray: Stray) -> list[bytes]:
+        transport = new(connections=2, idle=2, keepalive=SECONDS)
+        first = await call(transport, server.url)
+        stray.wanted.set()
+        assert stray.sent.wait(SECONDS), "the loop stands still meanwhile"
+        found = [first, await call(transport, server.url)]
+        await transport.aclose()
+        return found
+
+    stray = Stray()
+    with Server(ok(b"1"), ok(b"2"), then=stray) as server:
+        assert asyncio.run(run(server, stray)) == [b"1", b"2"]
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("name", [b"Content-Length ", b"Transfer-Encoding "])
+def test_a_header_with_a_space_before_its_colon_is_refused(ways: Ways, name: bytes) -> None:
+    value = b"10" if name.startswith(b"C") else b"chunked"
+    with Server(Last(b"HTTP/1.1 200 OK\r\n" + name + b": " + value + b"\r\n\r\n3\r\nabc")) as server:
+        with pytest.raises(httpx.RemoteProtocolError):
+            bodies(ways(), server.url, 1)
+
+
+@pytest.mark.parametrize(
+    ("headers", "method"),
+    [
+        ({"Content-Length": "3"}, "POST"),
+        ({"Content-Length": "6", " x": "y"}, "POST"),
+        ({"Content-Length": "6", "x ": "y"}, "POST"),
+        ({"Content-Length": "6"}, "POST /evil HTTP/1.1 "),
+    ],
+    ids=["short length", "name of two lines", "name with a space", "method"],
+)
+def test_a_request_that_would_be_read_in_two_ways_is_not_sent(
+    ways: Ways, headers: dict[str, str], method: str
+) -> None:
+    with Server(ok(b"1")) as server:
+        request = httpx.Request(method, server.url, content=b"123456", headers=headers)
+        with pytest.raises(httpx.LocalProtocolError):
+            ways().open(request)
+
+
+def test_a_host_that_is_none_is_an_error_of_httpx(ways: Ways) -> None:
+    with pytest.raises(httpx.ConnectError):
+        ways().open(asking(f"http://{'a' * 64}.example/"))
+
+
 def test_a_body_of_no_known_length_leaves_in_a_chunk(ways: Ways) -> None:
     with Server(ok(b"1"), ok(b"2")) as server:
         way = ways()
@@ -316,6 +401,7 @@ def test_a_body_of_no_known_length_leaves_in_a_chunk(ways: Ways) -> None:
             request = httpx.Request(
                 "POST", server.url, content=content, headers={"Transfer-Encoding": "chunked"}
             )
+            request.headers.pop("Content-Length", None)
             way.read(way.open(request))
     assert server.pieces[0].endswith(b"\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
     assert server.pieces[1].endswith(b"\r\n\r\n0\r\n\r\n")
