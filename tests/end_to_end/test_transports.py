@@ -193,9 +193,12 @@ class AsksElsewhere(httpx.Auth):
 def test_an_auth_object_that_fails_elsewhere_does_not_make_a_call_one_that_was_never_sent(
     server: RunningServer, platform: Platform, refused_url: str
 ) -> None:
-    with Client(AsksElsewhere(refused_url), base_url=server.base_url, retries=0) as client:
-        with pytest.raises(OutcomeUnknown) as caught:
-            client.call(CREATE)
+    auth = AsksElsewhere(refused_url)
+    with (
+        Client(auth, base_url=server.base_url, retries=0) as client,
+        pytest.raises(OutcomeUnknown) as caught,
+    ):
+        client.call(CREATE)
     assert isinstance(caught.value.__cause__, httpx.ConnectError)
     assert len(platform.requests("POST")) == 1
 
