@@ -26,6 +26,8 @@ _NOT_DONE_YET = 202
 _NOT_FOUND = 404
 _TOO_MANY = 429
 _FAILED = 500
+_LONGEST_ASKED = 86_400.0
+"""Seconds: a Retry-After that asks for more than a day asks for a day, which `sleep` can wait."""
 _NOT_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -69,7 +71,7 @@ class Retry:
         wanted = _seconds(asked, self.now)
         if wanted is not None:
             return wanted
-        longest = min(self.longest_pause, self.first_pause * 2.0**number)
+        longest = min(self.longest_pause, self.first_pause * 2.0 ** min(number, 32))
         return longest * (0.5 + self.jitter() / 2)
 
 
@@ -146,7 +148,8 @@ def settle(
         OutcomeUnknown: A call that changes something may or may not have happened.
         httpx.TransportError: The network failed, and either nothing was sent or the call only reads.
     """
-    end = retry.clock() + retry.deadline
+    left = retry.deadline  # what is left of it; never none where something is sent
+    end = retry.clock() + left
     attempts: list[Attempt] = []
     host = 0
     may_have_happened = False
@@ -154,7 +157,7 @@ def settle(
     failures = 0
     while True:
         current = call.query if asking and call.query else call
-        answer = yield Send(current, hosts[host], end - retry.clock())
+        answer = yield Send(current, hosts[host], left)
         done = _attempt(current, hosts[host], answer, None)
         try:
             reply = _reply(answer)
@@ -173,12 +176,16 @@ def settle(
         not_found = asking and _status(problem) == _NOT_FOUND
         failures += not not_found
         pause = 0.0 if not_found else retry.pause(failures - 1, _asked_pause(problem))
-        if not (
+        goes_on = (
             call.operation.idempotent
             and (not_found or _may_pass(problem))
             and failures <= retry.retries
             and retry.clock() + pause < end
-        ):
+        )
+        if goes_on and pause:
+            yield Wait(pause)
+        left = end - retry.clock()  # a pause may take longer than it was asked to
+        if not goes_on or left <= 0:
             refused = current is call and _is_refusal(problem)
             raise _verdict(
                 call,
@@ -194,8 +201,6 @@ def settle(
             and not call.is_safe
             and (_status(problem) == _TOO_MANY or (asking and not not_found))
         )
-        if pause:
-            yield Wait(pause)
 
 
 def _reply(answer: Answer) -> httpx.Response:
@@ -289,9 +294,10 @@ def _seconds(asked: str | None, now: Callable[[], float]) -> float | None:
     if not asked:
         return None
     try:
-        return max(0.0, float(asked) if asked.strip().isdigit() else _until(asked, now))
-    except ValueError:
+        seconds = float(asked) if asked.strip().isdigit() else _until(asked, now)
+    except Exception:  # noqa: BLE001 - anybody may have written it, and parsers raise many things
         return None
+    return min(max(0.0, seconds), _LONGEST_ASKED)
 
 
 def _until(date: str, now: Callable[[], float]) -> float:
