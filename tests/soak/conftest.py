@@ -17,7 +17,7 @@ def proxy(server: RunningServer) -> Iterator[FaultProxy]:
         yield proxy
 
 
-@pytest.fixture(params=["sync", "asyncio", "fast"])
+@pytest.fixture(params=["sync", "asyncio"])
 def kind(request: pytest.FixtureRequest) -> Kind:
     chosen: Kind = request.param
     return chosen

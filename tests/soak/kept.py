@@ -9,16 +9,18 @@ from typing import Literal, Self, TypeVar
 
 import attrs
 import httpx
+import httpx2
 from wechatpay_auth import VerificationError
 from wechatpay_ecommerce_refund import APIError, Call, Client, OutcomeUnknown, Response, Retry
 from wechatpay_sandbox import Platform
 
+from tests.conftest import AnyAuth
 from tests.soak.proxy import FaultProxy
 
 T = TypeVar("T")
 
-Kind = Literal["sync", "asyncio", "fast"]
-"""How to call: blocking, under asyncio, or under asyncio with `fast=True`."""
+Kind = Literal["sync", "asyncio"]
+"""How to call: blocking or under asyncio."""
 
 
 class Kept:
@@ -26,7 +28,7 @@ class Kept:
 
     def __init__(
         self,
-        auth: httpx.Auth,
+        auth: AnyAuth,
         base_url: str,
         kind: Kind,
         *,
@@ -45,7 +47,6 @@ class Kept:
             backup_url=backup_url,
             timeout=timeout,
             retries=retry or Retry(retries=0),
-            fast=kind == "fast",
             sleep=lambda _: None,
             async_sleep=no_wait,
         )
@@ -75,7 +76,7 @@ class Kept:
             self.call(call)
         except OutcomeUnknown as error:
             return Ending("unknown", error.__cause__)
-        except (APIError, VerificationError, httpx.TransportError) as error:
+        except (APIError, VerificationError, httpx.TransportError, httpx2.TransportError) as error:
             return Ending("failed", error)
         return Ending("verified", None)
 

@@ -8,13 +8,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from wechatpay_auth import WeChatPayAuth
 from wechatpay_ecommerce_refund import Client
 from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advance
 from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
 from wechatpay_sandbox import Platform, Refund, RunningServer
 
-from tests.conftest import SUB_MCHID
+from tests.conftest import SUB_MCHID, AnyAuth
 
 CALLS = 240
 THREADS = 48
@@ -29,10 +28,9 @@ def refunds(platform: Platform) -> None:
         )
 
 
-@pytest.fixture(params=[False, True], ids=["h11", "llhttp"])
-def client(request: pytest.FixtureRequest, auth: WeChatPayAuth, server: RunningServer) -> Client:
-    fast: bool = request.param
-    return Client(auth, base_url=server.base_url, fast=fast)
+@pytest.fixture
+def client(auth: AnyAuth, server: RunningServer) -> Client:
+    return Client(auth, base_url=server.base_url)
 
 
 async def amounts(client: Client, numbers: range) -> list[int]:
