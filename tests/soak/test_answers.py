@@ -210,14 +210,17 @@ def test_a_status_that_is_no_answer_leaves_a_create_unknown(
     assert type(ending.why) in (library.RemoteProtocolError, APIError)
 
 
-CRAWLS = {
-    # Each byte in a chunk of its own: it would be minutes before there are too many.
-    "body": (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 64),
-    "announcements": (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 64),
-}
+# Each byte in a chunk of its own: it would be minutes before there are too many.
+BODY = OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 64
+# Blocking clients end no head that goes on and on; see test_slow_heads.py.
+HEAD = b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 64
 
 
-@pytest.mark.parametrize("crawl", CRAWLS.values(), ids=CRAWLS.keys())
+@pytest.mark.parametrize(
+    ("kind", "crawl"),
+    [("sync", BODY), ("asyncio", BODY), ("asyncio", HEAD)],
+    ids=["sync-body", "asyncio-body", "asyncio-announcements"],
+)
 def test_an_endless_crawl_ends_in_time(
     library: ModuleType,
     auth: AnyAuth,

@@ -28,11 +28,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
 
 
-@pytest.fixture(autouse=True)
-def environment_restored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", "")  # the fleet sets it, and this puts it back
-
-
 first = iter(range(0, 1_000_000, 100))
 
 

@@ -1,9 +1,14 @@
-"""Cancelled anywhere, a call takes nothing with it: the client goes on and nothing is left over."""
+"""Cancelled anywhere, a call takes nothing with it: the client goes on and nothing is left over.
+
+With one exception, which is the libraries': cancelled during a TLS handshake, the connection stays
+open until Python collects garbage, because neither httpx 0.28 nor httpx2 2.16 closes it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import warnings
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -51,13 +56,24 @@ def security(
 
 @asynccontextmanager
 async def staged(
-    platform: Platform, tls: TLS | None, client_of: Callable[[str], Client]
+    platform: Platform,
+    tls: TLS | None,
+    client_of: Callable[[str], Client],
+    *,
+    in_handshakes: bool = False,
 ) -> AsyncGenerator[tuple[Stages, Client]]:
-    """A platform and a client; afterwards no connection and no task is left."""
+    """A platform and a client; afterwards no connection and no task is left.
+
+    If calls were cancelled in handshakes, it takes the garbage collector to close theirs.
+    """
     async with Stages(platform, tls.context() if tls else None) as stages:
         client = client_of(stages.base_url)
         yield stages, client
         await client.aclose()
+        if tls and in_handshakes:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ResourceWarning)
+                gc.collect()
         await stages.all_closed()
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
@@ -86,7 +102,11 @@ def test_cancelled_at_a_stage(
         def client_of(url: str) -> Client:
             return Client(auth, base_url=url, async_sleep=pause)
 
-        async with staged(platform, security, client_of) as (stages, client):
+        in_handshakes = stage == "connecting"
+        async with staged(platform, security, client_of, in_handshakes=in_handshakes) as (
+            stages,
+            client,
+        ):
             stages.stop_at = stage
             task: asyncio.Task[object] = asyncio.create_task(client.acall(CREATE))
             await (pausing if stage == "pausing" else stages.reached).wait()
@@ -203,7 +223,7 @@ def test_cancelled_at_any_moment(platform: Platform, auth: AnyAuth, security: TL
         def client_of(url: str) -> Client:
             return Client(auth, base_url=url, retries=Retry(retries=0))
 
-        async with staged(platform, security, client_of) as (stages, client):
+        async with staged(platform, security, client_of, in_handshakes=True) as (stages, client):
             steps = completed = 0
             while completed < IN_A_ROW:
                 if steps % 3 == 0:  # a third of them on new connections
