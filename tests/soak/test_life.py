@@ -125,7 +125,7 @@ def test_cancelled_during_a_certificate_download(
     library: ModuleType, platform: Platform, keys: Keys, cancelled: int
 ) -> None:
     platform.settings = Settings(key_mode="certificate")
-    auth = AUTHS[library](
+    auth: AnyAuth = AUTHS[library](
         keys.mchid,
         signer=RSASigner.from_pem(keys.merchant.private_key_pem, serial_no=keys.merchant.serial_no),
         verifier=PlatformCertificates(keys.mchid, api_v3_key=keys.api_v3_key),
@@ -171,7 +171,7 @@ def test_cancelled_while_an_async_signer_signs(
                 return signer.sign(message)
 
         verifier = PlatformCertificates(keys.mchid, api_v3_key=keys.api_v3_key)
-        auth = AUTHS[library](keys.mchid, signer=Vault(), verifier=verifier)
+        auth: AnyAuth = AUTHS[library](keys.mchid, signer=Vault(), verifier=verifier)
         platform.settings = Settings(key_mode="certificate")
 
         def client_of(url: str) -> Client:
