@@ -83,7 +83,7 @@ def verify_reply(
         reply: The reply.
         verifier: Knows the platform's keys.
         now: Unix seconds.
-        max_age: Seconds a timestamp may be off; infinite for a reply kept on disk.
+        max_age: Seconds a timestamp may be off; twelve hours for a list kept on disk.
         unsigned_is_expected: Let an unsigned 2xx through, too; for downloads of files and bills,
             which the platform does not sign.
 
