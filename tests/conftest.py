@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from types import ModuleType
 from typing import Any, TypeAlias, TypeVar
 
@@ -63,11 +63,22 @@ def library(request: pytest.FixtureRequest) -> ModuleType:
 @pytest.fixture
 def auth(keys: Keys, library: ModuleType) -> AnyAuth:
     """Return an auth plugin that knows both sides' keys."""
+    return auth_for(library, keys)
+
+
+def auth_for(library: ModuleType, keys: Keys) -> AnyAuth:
+    """Return an auth plugin of the library that knows both sides' keys."""
     return AUTHS[library](
         keys.mchid,
         signer=RSASigner.from_pem(keys.merchant.private_key_pem, serial_no=keys.merchant.serial_no),
         verifier=RSAVerifier.from_public_key(keys.public_key_id, keys.public_key_pem),
     )
+
+
+def auth_with(library: ModuleType, flow: Callable[[Any], Generator[Any, Any, None]]) -> AnyAuth:
+    """Return an auth object of the library that does what the flow does."""
+    members = {"requires_response_body": True, "auth_flow": lambda _, request: flow(request)}
+    return type("Auth", (library.Auth,), members)()
 
 
 @attrs.define

@@ -771,6 +771,41 @@ def test_cache_is_as_old_as_it_says(
     assert platform.downloads == 2
 
 
+@pytest.mark.parametrize("late", [0, 1])
+def test_cache_older_than_twelve_hours_brings_nothing_back(
+    call: Call,
+    cached: Callable[..., PlatformCertificates],
+    platform: CertificatePlatform,
+    clock: Clock,
+    late: int,
+) -> None:
+    """Its certificate may have been withdrawn, also where no download says so."""
+    clock.now = int(NOW)
+    call(cached())
+    platform.instead_of_download = lambda _: Answer(503)
+    clock.now += 12 * HOUR + late
+    if late:
+        with pytest.raises(CertificateDownloadError, match="answered 503"):
+            call(cached())
+    else:
+        assert call(cached()).content == OK
+    assert platform.downloads == 2
+
+
+def test_cache_that_is_too_large_is_not_read(
+    call: Call,
+    cached: Callable[..., PlatformCertificates],
+    platform: CertificatePlatform,
+    tmp_path: Path,
+) -> None:
+    """Though all that is in it is good."""
+    call(cached())
+    file = kept_file(tmp_path)
+    file.write_bytes(file.read_bytes() + b" " * 4_000_000)
+    call(cached())
+    assert platform.downloads == 2
+
+
 def test_cache_is_private_and_written_in_one_piece(
     call: Call, cached: Callable[..., PlatformCertificates], tmp_path: Path
 ) -> None:

@@ -6,6 +6,8 @@ A call that was never sent must not be called unknown, one that was sent must no
 from __future__ import annotations
 
 import json
+import socket
+from typing import cast
 
 import attrs
 import httpx
@@ -58,11 +60,22 @@ class Said:
 
 @attrs.frozen
 class Broke:
-    """What was raised instead of a response, and whether the request was signed and had left."""
+    """What was raised instead of a response; whether the request was let out, and whether it left."""
 
     error: Exception
-    signed: bool
+    let_out: bool
     left: bool
+
+
+def no_connection() -> httpx.ConnectError:
+    """What httpx raises where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    try:
+        httpx.get(f"http://127.0.0.1:{port}", trust_env=False)
+    except httpx.ConnectError as error:
+        return error
+    raise AssertionError("somebody listens there")
 
 
 SAID = st.builds(
@@ -74,26 +87,24 @@ SAID = st.builds(
 )
 BROKE = st.sampled_from(
     [
-        Broke(httpx.ConnectError("refused"), signed=True, left=False),
-        Broke(httpx.PoolTimeout("busy"), signed=True, left=False),
-        Broke(SigningError("the key store is away"), signed=False, left=False),
-        Broke(OSError("the key store is away"), signed=False, left=False),
-        Broke(httpx.ReadTimeout("slow"), signed=True, left=True),
-        Broke(httpx.WriteError("broken"), signed=True, left=True),
-        Broke(InvalidSignatureError("forged"), signed=True, left=True),
-        Broke(OSError("broken"), signed=True, left=True),
+        Broke(no_connection(), let_out=True, left=False),
+        Broke(httpx.ConnectError("who says so?"), let_out=True, left=True),
+        Broke(SigningError("the key store is away"), let_out=False, left=False),
+        Broke(OSError("the key store is away"), let_out=False, left=False),
+        Broke(httpx.ReadTimeout("slow"), let_out=True, left=True),
+        Broke(httpx.WriteError("broken"), let_out=True, left=True),
+        Broke(InvalidSignatureError("forged"), let_out=True, left=True),
+        Broke(OSError("broken"), let_out=True, left=True),
     ]
 )
 
 
 def answer_to(send: Send, said: Said | Broke) -> Answer:
-    request = send.call.request(send.host, {}, {})
+    request = send.call.request(httpx, send.host, {}, {})
     if isinstance(said, Broke):
-        if said.signed:
-            request.headers["Authorization"] = "signed"
         if isinstance(said.error, httpx.RequestError):
-            said.error.request = request
-        return Failed(said.error, request)
+            said.error.request = cast("httpx.Request", request)
+        return Failed(said.error, httpx, request if said.let_out else None)
     return httpx.Response(
         said.status,
         headers={"Retry-After": said.retry_after} if said.retry_after else {},
@@ -187,8 +198,8 @@ def test_no_time_is_left_after_a_pause_that_took_too_long() -> None:
     steps = settle(CREATE, HOSTS, Retry(clock=lambda: now), lambda _: None)
     first = next(steps)
     assert isinstance(first, Send)
-    error = httpx.ConnectError("refused")
-    assert isinstance(steps.send(answer_to(first, Broke(error, signed=True, left=False))), Wait)
+    error = no_connection()
+    assert isinstance(steps.send(answer_to(first, Broke(error, let_out=True, left=False))), Wait)
     now = 61.0
     with pytest.raises(httpx.ConnectError) as caught:
         steps.send(None)
