@@ -8,7 +8,18 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self, TypedDict, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Generic,
+    Literal,
+    Self,
+    TypedDict,
+    TypeVar,
+    cast,
+    overload,
+)
 
 from .connections import Connections, running_loop
 from .errors import InvalidInput, in_one_line
@@ -146,7 +157,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
         self._on_attempt = on_attempt
         self._sleep = sleep
         self._async_sleep = async_sleep
-        self._connections = Connections(library, http, async_http)
+        self._connections = Connections(library, self._timeout, http, async_http)
 
     def _set(
         self,
@@ -192,13 +203,11 @@ class Client(Generic[HttpT, AsyncHttpT]):
 
     def get_httpx_client(self) -> HttpT:
         """Return the client of httpx or httpx2 that calls go through, made at the first use."""
-        http: HttpT = self._connections.http()
-        return http
+        return cast("HttpT", self._connections.http())
 
     def get_async_httpx_client(self) -> AsyncHttpT:
         """Return that of the running event loop, made at the first use."""
-        http: AsyncHttpT = self._connections.async_http()
-        return http
+        return cast("AsyncHttpT", self._connections.async_http())
 
     def call(self, call: Call[T]) -> Response[T]:
         """Send a call, repeat it as the rules allow, and return its result.
@@ -212,7 +221,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
             Exception: What the auth plugin raises if it can't sign, or doesn't trust a reply to
                 a call that only reads.
         """
-        http = self._connections.http()
+        http: Any = self._connections.http()  # of either library
         steps = self._settle(call, closed=http.is_closed)
         answer: Answer = None
         try:

@@ -10,12 +10,15 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections.abc import Mapping
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import asyncio
+
+    from .library import AsyncHTTPClient, HTTPClient
 
 KEEPALIVE_EXPIRY: Final = 7.0
 """Seconds that an idle connection is kept: the platform closes it after 8."""
@@ -29,35 +32,45 @@ class Connections:
 
     Args:
         library: httpx or httpx2.
+        timeout: Limits of what it makes, in seconds, by phase; calls bring their own.
         http: The user's own client, which is never closed and serves every process.
         async_http: The same for asyncio; it serves every event loop.
     """
 
-    def __init__(self, library: ModuleType, http: object, async_http: object) -> None:
+    def __init__(
+        self,
+        library: ModuleType,
+        timeout: Mapping[str, float | None],
+        http: HTTPClient | None,
+        async_http: AsyncHTTPClient | None,
+    ) -> None:
         self._library = library
+        self._timeout = library.Timeout(**timeout)
         self._limits = library.Limits(
             max_connections=_MOST,
             max_keepalive_connections=_MOST,
             keepalive_expiry=KEEPALIVE_EXPIRY,
         )
-        self._given: Any = http
-        self._async_given: Any = async_http
-        self._made: Any = None
-        self._async_made: dict[asyncio.AbstractEventLoop | None, Any] = {}
+        self._given = http
+        self._async_given = async_http
+        self._made: HTTPClient | None = None
+        self._async_made: dict[asyncio.AbstractEventLoop | None, AsyncHTTPClient] = {}
         _everyone.add(self)
 
-    def http(self) -> Any:  # noqa: ANN401 - a client of either library
+    def http(self) -> HTTPClient:
         """Return the client of this process."""
         http = self._given or self._made
         if http is not None:
             return http
         with _making:
-            if self._made is None:
+            made = self._made
+            if made is None:
                 _import_the_rest()
-                self._made = self._library.Client(limits=self._limits)
-            return self._made
+                made = self._library.Client(limits=self._limits, timeout=self._timeout)
+                self._made = made
+            return made
 
-    def async_http(self) -> Any:  # noqa: ANN401 - a client of either library
+    def async_http(self) -> AsyncHTTPClient:
         """Return the client of the running event loop."""
         if self._async_given is not None:
             return self._async_given
@@ -72,7 +85,7 @@ class Connections:
             http = self._async_made.pop(None, None)
             if http is None:
                 _import_the_rest()
-                http = self._library.AsyncClient(limits=self._limits)
+                http = self._library.AsyncClient(limits=self._limits, timeout=self._timeout)
             self._async_made[loop] = http
             return http
 
