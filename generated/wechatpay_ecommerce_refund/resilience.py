@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 import attrs
 
-from .errors import APIError, ClientError, Exchanged, InvalidInput, OutcomeUnknown
+from .errors import (
+    APIError,
+    ClientError,
+    Exchanged,
+    InvalidInput,
+    OutcomeUnknown,
+    in_one_line,
+)
 from .library import proves_unsent, request_of
 from .operation import REQUEST_ID, Attempt, Call, Response
 
@@ -193,14 +200,27 @@ def settle(
 
 def _reply(answer: Answer) -> HTTPResponse:
     if isinstance(answer, Failed):
-        if isinstance(answer.error, ssl.SSLError) and answer.may_have_left:
-            # httpx lets it through under asyncio, when a session breaks in the middle of a call.
-            problem: Exception = answer.library.ReadError(str(answer.error), request=answer.sent)
-            raise problem from answer.error
-        raise answer.error
+        error = answer.error
+        kind = _known_as(error, answer.library) if answer.may_have_left else None
+        if kind is not None:
+            problem: Exception = kind(in_one_line(str(error)), request=answer.sent)
+            raise problem from error
+        raise error
     if answer is None:
         raise TypeError("a request was answered with nothing")
     return answer
+
+
+def _known_as(error: Exception, library: ModuleType) -> Callable[..., Exception] | None:
+    """Return the library's class for an error of another one that it let through."""
+    kind: Callable[..., Exception] | None = None
+    if isinstance(error, ssl.SSLError):
+        # httpx lets it through under asyncio, when a session breaks in the middle of a call.
+        kind = library.ReadError
+    elif type(error).__module__.partition(".")[0] == "aiohttp":
+        # httpx-aiohttp lets it through, for a response that is not HTTP.
+        kind = library.RemoteProtocolError
+    return kind
 
 
 def _attempt(call: Call[object], host: str, answer: Answer, problem: Exception | None) -> Attempt:
