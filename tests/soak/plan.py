@@ -61,6 +61,7 @@ KINDS: Sequence[Kind] = (
     Kind("endless body", 1, "wire"),
     Kind("gzip bomb", 2, "wire"),
     Kind("broken gzip", 1, "wire"),
+    Kind("no HTTP", 2, "wire"),
     Kind("signature twice", 2, "wire"),
     Kind("folded header", 1, "wire", heals=False),
     Kind("invalid UTF-8", 2, "wire"),

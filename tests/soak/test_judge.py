@@ -116,6 +116,14 @@ def test_trouble_that_is_not_overcome(world: World) -> None:
     }
 
 
+@pytest.mark.parametrize("operation", ["create", "missing"])
+def test_no_http_is_overcome_whatever_the_call_goes_over(
+    world: World, operation: Operation
+) -> None:
+    assert promises(judged(world, Client, "no HTTP", operation, times=1)) == set()
+    assert promises(judged(world, Client, "no HTTP", operation)) == set()
+
+
 def test_an_untyped_error(world: World) -> None:
     assert "every error is typed" in promises(judged(world, Leaky, "clean", times=0))
 

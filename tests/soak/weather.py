@@ -143,6 +143,7 @@ def wire(attacker: Attacker) -> dict[str, Fault]:
         "endless body": answer(_endless),
         "oversized body": answer(_oversized),
         "gzip bomb": answer(lambda reply: _coded(reply, bomb)),
+        "no HTTP": answer(b"SSH-2.0-OpenSSH_9.9\r\n"),
         "broken gzip": answer(lambda reply: _coded(reply, broken)),
     }
     rewriting: dict[str, Callable[[bytes], Iterable[bytes]]] = {
