@@ -122,6 +122,6 @@ def test_without_the_extra_one_error_names_it() -> None:
     )
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        "ImportError: wechatpay_sandbox needs uvicorn, yaml; its extra brings all it needs: "
-        "pip install 'wechatpay-ecommerce-refund[sandbox]'"
+        "ImportError: wechatpay_sandbox needs uvicorn, yaml: "
+        "install wechatpay-ecommerce-refund with its extra 'sandbox'"
     )
