@@ -14,7 +14,7 @@ REDOC := spec/reference/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sandbox test generate format lint lint-spec types generated-check drift changes \
-  release-check regenerate vectors cover mutate fuzz soak bench cross wheel docs dist check lock clean
+  release-check regenerate vectors cover mutate fuzz soak bench cross lock-check wheel docs dist check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -111,6 +111,9 @@ soak: setup ## make 50,000 calls through a broken network and judge each, or CAL
 cross: setup ## prove the contract in other languages and against the official SDKs
 	$(BIN)/python -m wechatpay_sandbox -- $(BIN)/python -m tests.cross.run
 
+lock-check: setup ## prove that the set-up installs the lock, whatever the index has newer
+	$(BIN)/python tests/check_lock.py
+
 wheel: setup ## build wheel and sdist, and run the demo from the installed wheel
 	$(BIN)/python tests/check_wheel.py
 
@@ -120,7 +123,7 @@ docs: setup $(REDOC) ## write the published forms of the contract and its refere
 dist: docs wheel ## put wheel, sdist and the published forms of the contract into dist/
 	cp -r build/docs dist/spec
 
-check: lint lint-spec types generated-check vectors test cover cross wheel ## all that CI runs
+check: lint lint-spec types generated-check vectors test cover cross lock-check wheel ## all that CI runs
 
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --universal --generate-hashes --python-version 3.11
 # The small locks have the versions of the large one.
