@@ -32,7 +32,7 @@ TOOLS = {"pytest-cov", "coverage", "pytest", "iniconfig", "pygments"}
 # What Python 3.11.0 and 3.11.7 bring, and the last Python that runs it.
 ISSUE = "23.2.1"
 OLD_PIPS = {"22.3": (3, 11), ISSUE: (3, 12)}
-SOURCES = "pyproject.toml README.md LICENSE generated auth tests/sandbox spec/openapi.yaml".split()
+SOURCES = ("pyproject.toml", "README.md", "LICENSE", "generated", "auth", "tests/sandbox", "spec")
 
 
 def main() -> None:
@@ -78,8 +78,10 @@ def make_newer(name: str) -> None:
     """Put an empty release into the index that is newer than the locked one."""
     stem = f"{name.replace('-', '_')}-{NEWER}"
     files = {
-        "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {NEWER}\nProvides-Extra: toml\n",
-        "WHEEL": "Wheel-Version: 1.0\nGenerator: made-up\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "METADATA": (
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: {NEWER}\nProvides-Extra: toml\n"
+        ),
+        "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     record = ""
     with zipfile.ZipFile(INDEX / f"{stem}-py3-none-any.whl", "w") as wheel:
@@ -125,7 +127,10 @@ def build(*, pinned: bool) -> subprocess.CompletedProcess[str]:
     for name in SOURCES:
         source, target = ROOT / name, copy / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if source.is_dir() else shutil.copy2)(source, target)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("node_modules"))
+        else:
+            shutil.copy2(source, target)
     project = copy / "pyproject.toml"
     text = project.read_text(encoding="utf-8")
     loose = re.sub(r'"packaging==[^"]+"', '"packaging"', text, count=1)

@@ -35,7 +35,8 @@ CONTRACT = """
 import pathlib, sys
 from wechatpay_sandbox._contract import contract_file
 assert 'site-packages' in str(contract_file())
-assert contract_file().read_bytes() == pathlib.Path(sys.argv[1]).read_bytes(), 'the contract in the wheel differs'
+ours = pathlib.Path(sys.argv[1]).read_bytes()
+assert contract_file().read_bytes() == ours, 'the contract in the wheel differs'
 """
 
 
