@@ -6,13 +6,14 @@ https://pay.weixin.qq.com/doc/v3/partner/4012082320 (the encryption)
 
 import base64
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn, cast
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ._errors import CertificateDownloadError
@@ -23,6 +24,14 @@ from ._x509 import load_certificates
 AEAD_AES_256_GCM = "AEAD_AES_256_GCM"
 
 _KEY_BYTES = 32
+
+# The platform encrypts notices with the same key: whoever may write into one of those could have
+# a certificate of his own encrypted, as a part of it. Only what was encrypted as a certificate,
+# and is one from end to end, counts. White space around it says nothing.
+_ASSOCIATED_DATA = "certificate"
+_ONE_CERTIFICATE = re.compile(
+    rb"\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----\s*"
+)
 
 
 class APIv3Key:
@@ -93,8 +102,12 @@ def read_certificates(
         pem = key.decrypt(
             ciphertext=_text(encrypted, "ciphertext"),
             nonce=_text(encrypted, "nonce"),
-            associated_data=_text(encrypted, "associated_data", default=""),
+            associated_data=_text(encrypted, "associated_data"),
         )
+        if encrypted["associated_data"] != _ASSOCIATED_DATA or not _ONE_CERTIFICATE.fullmatch(pem):
+            raise CertificateDownloadError(
+                "an entry was not encrypted as one certificate and nothing else"
+            )
         certificates = load_certificates(pem)
         if isinstance(certificates, Problem):
             raise CertificateDownloadError(f"an entry is not usable: {certificates.text}")
@@ -121,7 +134,7 @@ def _require_issuer(certificate: x509.Certificate, issuers: Sequence[x509.Certif
     for issuer in issuers:
         try:
             certificate.verify_directly_issued_by(issuer)
-        except (ValueError, TypeError, InvalidSignature):
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
             continue
         return
     if issuers:
@@ -146,10 +159,8 @@ def _object(value: object) -> dict[str, Any]:
     return {name.strip(): member for name, member in cast(dict[str, Any], value).items()}
 
 
-def _text(members: dict[str, Any], name: str, *, default: str | None = None) -> str:
+def _text(members: dict[str, Any], name: str) -> str:
     value = members.get(name)
-    if value is None:  # null counts as absent
-        value = default
     if not isinstance(value, str):
         raise CertificateDownloadError(f"an entry has no text for {name}")
     return value
@@ -161,10 +172,10 @@ def _time(value: object) -> float | None:
     The reference says integer, every reply seen has RFC 3339 text. The certificate's own end
     holds in any case, so what cannot be read is left aside.
     """
-    if isinstance(value, int):
-        return float(value)
     try:
-        moment = datetime.fromisoformat(str(value).strip())
-    except ValueError:
+        if isinstance(value, int):
+            return float(value)
+        moment = datetime.fromisoformat(value.strip() if isinstance(value, str) else "")
+        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()

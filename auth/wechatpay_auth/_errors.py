@@ -86,7 +86,7 @@ class VerificationError(WeChatPayAuthError):
 
 
 class MissingSignatureError(VerificationError):
-    """The reply lacks some or all of the four signature headers."""
+    """The reply lacks some or all of the four signature headers, or has one more than once."""
 
 
 class ExpiredTimestampError(VerificationError):

@@ -226,7 +226,8 @@ def _decoded(body: str) -> bytes | None:
 
 def _from_der(der: bytes) -> list[Block] | Problem:
     """Find out what a DER value is by trying, since nothing in it says so."""
-    from cryptography.x509 import load_der_x509_certificate  # slow to import, and rarely needed
+    # Slow to import, and rarely needed.
+    from cryptography.x509 import InvalidVersion, load_der_x509_certificate
 
     trials: list[tuple[str, Callable[[bytes], object]]] = [
         ("a certificate", load_der_x509_certificate),
@@ -238,7 +239,7 @@ def _from_der(der: bytes) -> list[Block] | Problem:
             load(der)
         except TypeError:
             return [Block("an encrypted private key", der)]
-        except (ValueError, UnsupportedAlgorithm):
+        except (ValueError, UnsupportedAlgorithm, InvalidVersion):
             continue
         return [Block(kind, der)]
     return Problem("found DER that is neither a key nor a certificate")

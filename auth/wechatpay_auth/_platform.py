@@ -7,7 +7,6 @@ https://pay.weixin.qq.com/doc/v3/partner/4013059030,
 https://pay.weixin.qq.com/doc/v3/partner/4012073146 (replacement)
 """
 
-import math
 import os
 import threading
 import weakref
@@ -32,6 +31,10 @@ from ._x509 import load_certificates
 
 REFRESH_SECONDS = 6 * 3600
 """The platform asks for an interval below 12 hours."""
+
+KEPT_SECONDS = 12 * 3600
+"""A list kept on disk may be so old. The platform expects a newer one to be in use by then, and
+may have withdrawn a certificate that it still has."""
 
 RETRY_SECONDS = 60
 """An unknown serial number is whatever a forger wrote, so it buys one download a minute."""
@@ -72,7 +75,7 @@ class PlatformCertificates:
         issuers: Certificates of authorities. If given, a platform certificate is believed only
             if one of them issued it.
         cache_dir: Where the last download is kept for the next start; checked like a download
-            when it is loaded.
+            when it is loaded, and of no use after twelve hours.
         refresh_seconds: Age at which certificates are downloaded again; below 12 hours.
         wait_seconds: How long a call waits for a download that another call makes.
 
@@ -176,7 +179,7 @@ class PlatformCertificates:
 
     def _believe_kept(self, kept: Reply, now: float) -> None:
         try:
-            self._trusted = self._believed(kept, now, max_age=math.inf)
+            self._trusted = self._believed(kept, now, max_age=KEPT_SECONDS)
         except CertificateDownloadError:
             return  # it counts for nothing, and a download will replace it
 

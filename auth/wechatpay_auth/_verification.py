@@ -36,6 +36,8 @@ SERIAL = "Wechatpay-Serial"
 _TIMESTAMP, _NONCE, _SIGNATURE, _SERIAL = (name.lower() for name in SIGNATURE_HEADERS)
 _SIGNATURE_TYPE = SIGNATURE_TYPE.lower()
 
+_SIGNED_NAMES = (*SIGNATURE_HEADERS, SIGNATURE_TYPE)
+_JOINT = ", "
 _UNIX_SECONDS = re.compile(r"[0-9]{1,12}")
 
 
@@ -67,20 +69,21 @@ def verify_reply(
 ) -> bool:
     """Whether the reply is proven to be the platform's. Raises if it claims to be and is not.
 
-    1. All four headers are there. If all four are absent from a reply that is not a 2xx, the
-       platform may have answered before it knew who asked: it is let through, unproven.
+    1. All four headers are there, once each. If all four are absent from a reply that is not a
+       2xx, the platform may have answered before it knew who asked: it is let through, unproven.
     2. The timestamp is not more than five minutes from now, either way.
     3. The signature type, if named, is the verifier's.
     4. The key is the one that ``Wechatpay-Serial`` names.
-    5. The signature is that key's, over timestamp, nonce and body. Undecodable base64 is a
-       failed signature: the platform's probes (https://pay.weixin.qq.com/doc/v3/partner/4016241895)
-       hold values that are none.
+    5. The signature is that key's, over timestamp, nonce and body. A nonce with a line feed is
+       refused before the key is looked up: it would move the boundary between nonce and body.
+       Undecodable base64 is a failed signature: the platform's probes
+       (https://pay.weixin.qq.com/doc/v3/partner/4016241895) hold values that are none.
 
     Args:
         reply: The reply.
         verifier: Knows the platform's keys.
         now: Unix seconds.
-        max_age: Seconds a timestamp may be off; infinite for a reply kept on disk.
+        max_age: Seconds a timestamp may be off; twelve hours for a list kept on disk.
         unsigned_is_expected: Let an unsigned 2xx through, too; for downloads of files and bills,
             which the platform does not sign.
 
@@ -99,6 +102,10 @@ def verify_reply(
         if len(absent) == len(SIGNATURE_HEADERS) and (unsigned_is_expected or not successful):
             return False
         raise MissingSignatureError(f"it lacks {', '.join(absent)}")
+    # Of a header that came twice the values are joined like this, and no single value has it.
+    if _JOINT in "\n".join((timestamp, nonce, signature, serial_no, header(_SIGNATURE_TYPE, ""))):
+        repeated = [name for name in _SIGNED_NAMES if _JOINT in (reply.header(name) or "")]
+        raise MissingSignatureError(f"it has more than one {', '.join(repeated)}")
 
     _require_fresh(timestamp, now, max_age)
     signature_type = header(_SIGNATURE_TYPE)
@@ -106,6 +113,8 @@ def verify_reply(
         raise UnsupportedSignatureTypeError(
             f"Wechatpay-Signature-Type is not {verifier.algorithm}, which this verifier serves"
         )
+    if "\n" in nonce:
+        raise InvalidSignatureError("Wechatpay-Nonce has a line feed")
     raw = _decoded(signature)
     verifier.verify(
         build_response_message(timestamp=timestamp, nonce=nonce, body=reply.body),

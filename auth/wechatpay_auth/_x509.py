@@ -25,7 +25,7 @@ def load_certificates(source: KeySource | x509.Certificate) -> list[x509.Certifi
         return mistaken(blocks, wanted)
     try:
         return _all_usable([x509.load_der_x509_certificate(der) for der in found])
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         return Problem("the certificate is damaged")
 
 
@@ -47,7 +47,11 @@ def serial_text(certificate: x509.Certificate) -> str:
 
 def merchant_of(certificate: x509.Certificate) -> str | None:
     """The mchid in a merchant certificate's common name, if there is one."""
-    for attribute in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME):
+    try:
+        subject = certificate.subject
+    except ValueError:  # only now is it read
+        return None
+    for attribute in subject.get_attributes_for_oid(NameOID.COMMON_NAME):
         name = str(attribute.value)
         if name.isascii() and name.isdigit():
             return name

@@ -226,13 +226,18 @@ class Library:
 API_V3_KEY = "a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb"  # the documentation's sample, nobody's key
 
 
-def encrypted(plain: bytes, key: str = API_V3_KEY, nonce: str = "uluk4a9R25RW") -> dict[str, str]:
+def encrypted(
+    plain: bytes,
+    key: str = API_V3_KEY,
+    nonce: str = "uluk4a9R25RW",
+    associated_data: str = "certificate",
+) -> dict[str, str]:
     """A value encrypted as the platform does it."""
-    sealed = AESGCM(key.encode()).encrypt(nonce.encode(), plain, b"certificate")
+    sealed = AESGCM(key.encode()).encrypt(nonce.encode(), plain, associated_data.encode())
     return {
         "algorithm": "AEAD_AES_256_GCM",
         "nonce": nonce,
-        "associated_data": "certificate",
+        "associated_data": associated_data,
         "ciphertext": base64.b64encode(sealed).decode(),
     }
 

@@ -1,5 +1,6 @@
 """Reading a certificate download: the encryption, the form, what is refused and what is dropped."""
 
+import base64
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from wechatpay_auth import CertificateDownloadError, TrustedKey
 from wechatpay_auth._certificates import APIv3Key, read_certificates
 from wechatpay_auth._pem import Problem
+from wechatpay_auth._x509 import load_certificates
 
 from tests.auth.support import API_V3_KEY, encrypted, entry, make_certificate
 
@@ -118,19 +120,6 @@ def test_keys_may_end_in_a_space_and_times_may_be_missing(certificate: x509.Cert
     assert len(read({f"{name} ": value for name, value in members.items()})) == 1
 
 
-def test_associated_data_may_be_missing(certificate: x509.Certificate) -> None:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    sealed = encrypted(b"")
-    plain = certificate.public_bytes(Encoding.PEM)
-    raw = AESGCM(API_V3_KEY.encode()).encrypt(sealed["nonce"].encode(), plain, b"")
-    import base64
-
-    sealed["ciphertext"] = base64.b64encode(raw).decode()
-    del sealed["associated_data"]
-    assert len(read(entry(certificate, encrypt_certificate=sealed))) == 1
-
-
 def test_serial_number_is_compared_as_a_number(certificate: x509.Certificate) -> None:
     for text in ("2a", "2A", "02A", f"{42:040x}"):
         assert len(read(entry(certificate, serial_no=text))) == 1
@@ -176,7 +165,9 @@ def test_stated_end_holds_if_it_is_the_earlier_one(
     assert read(entry(certificate, expire_time=stated))[0].not_after == NOW + DAY
 
 
-@pytest.mark.parametrize("stated", ["2099-01-01T00:00:00Z", "soon", "", None, [], {}, 1e400])
+@pytest.mark.parametrize(
+    "stated", ["2099-01-01T00:00:00Z", "soon", "", None, [], {}, 1e400, 10**400, ["2025"]]
+)
 def test_certificate_s_own_end_holds_otherwise(
     certificate: x509.Certificate, stated: object
 ) -> None:
@@ -236,11 +227,44 @@ def test_entry_that_holds_no_usable_certificate_is_refused(
 ) -> None:
     curve = make_certificate(ec.generate_private_key(ec.SECP256R1()))
     for plain, words in (
-        (b"hello", "text that is not PEM"),
-        (curve.public_bytes(Encoding.PEM), "another kind"),
+        (b"hello", "not encrypted as one certificate and nothing else"),
+        (curve.public_bytes(Encoding.PEM), "an entry is not usable: .*another kind"),
     ):
-        with pytest.raises(CertificateDownloadError, match=f"an entry is not usable: .*{words}"):
+        with pytest.raises(CertificateDownloadError, match=words):
             read(entry(certificate, encrypt_certificate=encrypted(plain)))
+
+
+def test_what_was_encrypted_for_something_else_is_no_certificate(
+    certificate: x509.Certificate,
+) -> None:
+    """A notice's content is encrypted with the same key, and others may write into it."""
+    pem = certificate.public_bytes(Encoding.PEM).decode()
+    notice = json.dumps({"remark": pem}).encode()
+    notices = [
+        encrypted(pem.encode(), associated_data="transaction"),
+        encrypted(notice, associated_data="transaction"),
+        encrypted(notice),
+        encrypted(pem.encode(), associated_data=""),
+    ]
+    for sealed in notices:
+        with pytest.raises(CertificateDownloadError, match="one certificate and nothing else"):
+            read(entry(certificate, encrypt_certificate=sealed))
+
+
+def test_a_certificate_of_a_version_that_does_not_exist_is_refused(
+    certificate: x509.Certificate,
+) -> None:
+    """Its parser raises what is no ValueError."""
+    der = certificate.public_bytes(Encoding.DER).replace(
+        bytes.fromhex("a003020102"), bytes.fromhex("a003020130"), 1
+    )
+    assert load_certificates(der) == Problem(
+        "expected a certificate, found DER that is neither a key nor a certificate"
+    )
+    lines = base64.encodebytes(der)
+    pem = b"-----BEGIN CERTIFICATE-----\n" + lines + b"-----END CERTIFICATE-----\n"
+    with pytest.raises(CertificateDownloadError, match="the certificate is damaged"):
+        read(entry(certificate, encrypt_certificate=encrypted(pem)))
 
 
 def test_one_bad_entry_spoils_the_reply(certificate: x509.Certificate) -> None:

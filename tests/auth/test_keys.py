@@ -322,6 +322,16 @@ def test_certificate_that_names_no_merchant_names_none(merchant_key: rsa.RSAPriv
         assert RSASigner.from_pem(merchant_key, certificate=certificate).mchid is None
 
 
+def test_certificate_whose_subject_is_damaged_names_no_merchant(
+    merchant_key: rsa.RSAPrivateKey,
+) -> None:
+    """It is read only when it is asked for, so the certificate itself loads."""
+    der = make_certificate(merchant_key, name=MCHID).public_bytes(Encoding.DER)
+    name = b"\x0c\x0a" + MCHID.encode()
+    damaged = der.replace(name, b"\x05" + name[1:])
+    assert RSASigner.from_pem(merchant_key, certificate=damaged).mchid is None
+
+
 def test_key_and_certificate_must_belong_together(
     merchant_key: rsa.RSAPrivateKey, other_key: rsa.RSAPrivateKey
 ) -> None:

@@ -105,6 +105,18 @@ def test_signature_type_alone_does_not_make_a_reply_signed(judge: Judge) -> None
     assert judge(RSA_TYPE, status=404) is False
 
 
+@pytest.mark.parametrize("name", [*HEADERS, *RSA_TYPE])
+@pytest.mark.parametrize("status", [200, 404])
+def test_header_that_came_twice_is_named(
+    judge: Judge, headers: dict[str, str], name: str, status: int
+) -> None:
+    """It comes joined, and is not told as a time that is over or a serial that nobody knows."""
+    both = headers | RSA_TYPE
+    with pytest.raises(MissingSignatureError) as caught:
+        judge(both | {name: f"{both[name]}, {both[name]}"}, status=status)
+    assert str(caught.value) == f"it has more than one {name}"
+
+
 # Rule 2: freshness, in whole seconds. Exactly 300 passes.
 
 
@@ -233,6 +245,15 @@ def test_nonce_beyond_ascii_is_a_failed_signature(
 ) -> None:
     with pytest.raises(InvalidSignatureError):
         judge(headers | {"Wechatpay-Nonce": nonce})
+
+
+def test_line_feed_in_a_nonce_moves_no_boundary(
+    judge: Judge, platform_key: rsa.RSAPrivateKey
+) -> None:
+    """The signature is true: of the nonce's second line as the first of the body."""
+    headers = signature_headers(platform_key, b"second\n" + BODY)
+    with pytest.raises(InvalidSignatureError, match="line feed"):
+        judge(headers | {"Wechatpay-Nonce": f"{NONCE}\nsecond"})
 
 
 # The order: a reply that breaks several rules is refused by the first of them.

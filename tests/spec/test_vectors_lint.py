@@ -232,6 +232,8 @@ def test_openssl_agrees_with_response_signatures(tmp_path: Path) -> None:
             "invalid_signature",
         ):
             continue
+        if "LineFeed" in case["flags"]:
+            continue  # the bytes are truly signed, only as another nonce and body
         given = case["given"]
         headers = {name.lower(): value for name, value in given["headers"].items()}
         prefix = f"{headers['wechatpay-timestamp']}\n{headers['wechatpay-nonce']}\n".encode()

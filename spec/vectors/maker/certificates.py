@@ -8,9 +8,10 @@ from .openssl import KEYS
 
 FLAGS = {
     "Algorithm": "Only AEAD_AES_256_GCM is supported here; the SM2 family has its own.",
-    "AssociatedData": "Additional data is UTF-8, and empty when the member is absent or null.",
+    "AssociatedData": "A certificate's is 'certificate', exactly: the key encrypts notices, too. "
+    "In general it is UTF-8, and empty when the member is absent or null.",
     "Base64": "The ciphertext cannot be decoded, or is shorter than its 16-byte tag.",
-    "Certificate": "The decrypted text is one PEM certificate.",
+    "Certificate": "The decrypted text is one PEM certificate of an RSA key, and nothing else.",
     "KeyLength": "The APIv3 key is exactly 32 bytes, although AES also takes 16 and 24.",
     "Member": "A member of encrypt_certificate is missing or mistyped.",
     "NonceLength": "Every real nonce has 12 characters. The documented type allows 16, which "
@@ -35,6 +36,21 @@ BAD_ALGORITHM = "unsupported_algorithm"
 MALFORMED = "malformed_entry"
 FAILED = "decryption_failed"
 NOT_CERTIFICATE = "not_a_certificate"
+# Nobody has its key, which is of P-256. Its serial number is that of platform_a.
+CURVE_CERTIFICATE = b"""\
+-----BEGIN CERTIFICATE-----
+MIIBrzCCAVWgAwIBAgIUejyR0uRbYPgXKcSrU94GiBufLnUwCgYIKoZIzj0EAwIw
+LDESMBAGA1UECgwJVEVTVCBPTkxZMRYwFAYDVQQDDA12ZWN0b3JzIGN1cnZlMCAX
+DTI2MTEyODA3NTMzOFoYDzIwNTExMTI4MDc1MzM4WjAsMRIwEAYDVQQKDAlURVNU
+IE9OTFkxFjAUBgNVBAMMDXZlY3RvcnMgY3VydmUwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQ0bMyLftLmtlk2UR5FaLhqv/DCt8YcMmBUXsS32sse952FCXocpfbZ
+GM6MAm+Jv4u6k4lZ+Slq5zxozUz9/x5Lo1MwUTAdBgNVHQ4EFgQU6UPrPR2U17Qg
+d2xltUbcCXhF1XYwHwYDVR0jBBgwFoAU6UPrPR2U17Qgd2xltUbcCXhF1XYwDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEAqtKHjuHtxmxjJ2THdvVY
+VEFU/KK2nBxbLq9wGMnNow8CIHgxniichxogrHijHDy/X16xwkfkB2yHAYKMtXvC
+RiD1
+-----END CERTIFICATE-----
+"""
 # Marks a member that is left out, which is not the same as null.
 ABSENT = "<absent>"
 
@@ -127,15 +143,24 @@ def _good(pem: bytes) -> list[Case]:
             entry=entry,
         )
 
-    without = _entry(pem, associated="")
-    absent: dict[str, Json] = {**without, "associated_data": ABSENT}
-    null: dict[str, Json] = {**without, "associated_data": None}
+    def spaced(name: str, comment: str, text: bytes) -> Case:
+        return _case(
+            name,
+            comment,
+            ["Certificate"],
+            ACCEPTABLE,
+            NOT_CERTIFICATE,
+            plaintext=text,
+            serial=CERTIFICATE_SERIAL,
+            entry=_entry(text),
+        )
+
     return [
         case("good", "As the platform sends it", _entry(pem)),
-        case("empty-associated-data", "Empty text", without, "AssociatedData"),
-        case("absent-associated-data", "Member left out", absent, "AssociatedData"),
-        case("null-associated-data", "Member null", null, "AssociatedData"),
         case("extra-member", "A member nobody knows yet", {**_entry(pem), "version": 2}),
+        spaced("no-final-newline", "Without the last line feed", pem.rstrip()),
+        spaced("space-around", "Blank lines before and behind", b"\n" + pem + b" \r\n"),
+        spaced("crlf", "Lines end in CR LF", pem.replace(b"\n", b"\r\n")),
         _case(
             "nonce-16",
             "A nonce of 16 characters",
@@ -270,6 +295,51 @@ def _not_certificate(pem: bytes) -> list[Case]:
     ]
 
 
+def _for_something_else(pem: bytes) -> list[Case]:
+    """What the platform encrypts with the same key for other purposes plants no certificate."""
+    without = _entry(pem, associated="")
+    entries: list[tuple[str, str, dict[str, Json]]] = [
+        ("empty-associated-data", "Empty text", without),
+        ("absent-associated-data", "Left out", {**without, "associated_data": ABSENT}),
+        ("null-associated-data", "Null", {**without, "associated_data": None}),
+        ("transaction", "A payment's notice", _entry(pem, associated="transaction")),
+        ("capital", "Another case", _entry(pem, associated="Certificate")),
+        ("space-in-associated-data", "A space behind", _entry(pem, associated="certificate ")),
+    ]
+    typed = pem.replace(b"\n", b"\\n")
+    texts = {
+        "inside-json": ("A certificate inside JSON", b'{"remark":"' + typed + b'"}'),
+        "typed-line-feeds": ("Line feeds as the characters \\ and n", typed),
+        "text-before": ("Words, then a certificate", b"remark\n" + pem),
+        "text-behind": ("A certificate, then words", pem + b"remark\n"),
+        "two-certificates": ("Two certificates", pem + pem),
+        "curve-and-certificate": ("A foreign one, then the right one", CURVE_CERTIFICATE + pem),
+        "curve": ("A certificate of a key that is not RSA", CURVE_CERTIFICATE),
+        "quoted": ("In quotes", b'"' + pem + b'"'),
+        "nul-behind": ("A zero byte behind it", pem + b"\0"),
+        "other-label": ("Another label", pem.replace(b" CERT", b" TRUSTED CERT")),
+        "header-inside": (
+            "A header inside the block",
+            pem.replace(b"-----\n", b"-----\nA: b\n\n", 1),
+        ),
+    }
+    return [
+        _case(name, comment, ["AssociatedData"], INVALID, NOT_CERTIFICATE, entry=entry)
+        for name, comment, entry in entries
+    ] + [
+        _case(
+            name,
+            comment,
+            ["NotCertificate"],
+            INVALID,
+            NOT_CERTIFICATE,
+            plaintext=text,
+            entry=_entry(text),
+        )
+        for name, (comment, text) in texts.items()
+    ]
+
+
 def make() -> Json:
     """Build `certificate_decryption.json`."""
     pem = (KEYS / "platform_a.cert.pem").read_bytes()
@@ -289,6 +359,13 @@ def make() -> Json:
             PROJECT,
             "Decrypts to something else.",
             _not_certificate(pem),
+            reads="certificate",
+        ),
+        group(
+            "something else",
+            PROJECT,
+            "The APIv3 key encrypts notices, too: only what was encrypted as a certificate is one.",
+            _for_something_else(pem),
             reads="certificate",
         ),
     ]

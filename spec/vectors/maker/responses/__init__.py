@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..document import PROJECT, Case, Group, Json, document, group
-from ._headers import age, missing, signature_type, timestamp_forms
+from ._headers import age, missing, repeated, signature_type, timestamp_forms
 from ._keys import changeover, serials, single_kind
 from ._published import published
 from ._reply import KEY_ID, SERIAL_A, SERIAL_B, trusted_key
@@ -24,12 +24,15 @@ FLAGS = {
     "ForgedSignature": "Well-formed base64 that is no PKCS#1 v1.5 SHA-256 signature of this reply "
     "by the named key.",
     "HeaderCase": "Header names have no case.",
+    "LineFeed": "A line feed in the nonce moves the boundary between nonce and body: the signed "
+    "bytes of another reply. HTTP lets none through; a queue or a test may.",
     "Missing": "One or more of the four headers are absent.",
     "NotSuccess": "A status other than 2xx: verified when signed, accepted but unproven when all "
     "four headers are absent.",
     "Probe": "A deliberately wrong signature by which the platform tests its clients; just "
     "another bad signature.",
     "Published": "Values printed in the official documentation.",
+    "Repeated": "A header came more than once; its values are joined by a comma and a space.",
     "Serial": "Certificate serials compare as hexadecimal numbers, public key ids as exact text. "
     "Reading no more than the documented 40 digits is acceptable.",
     "SignatureType": "Wechatpay-Signature-Type absent means RSA; any other value fails.",
@@ -53,6 +56,7 @@ def make() -> Json:
         *published(),
         both("success", "Replies to accept.", success()),
         both("missing headers", "A 2xx reply must carry all four.", missing()),
+        both("repeated headers", "Which of two values is meant?", repeated()),
         both("age", "At most 300 seconds off, either way.", age()),
         both("timestamp form", "Decimal seconds.", timestamp_forms()),
         both("signature type", "Only RSA is supported here.", signature_type()),

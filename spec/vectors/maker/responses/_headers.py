@@ -9,6 +9,7 @@ from ._reply import (
     FOUR,
     INVALID,
     MISSING,
+    NONCE,
     NOW,
     RSA_TYPE,
     TYPE,
@@ -17,6 +18,8 @@ from ._reply import (
     headers_of,
     headers_without,
 )
+
+TYPE_HEADER = "Wechatpay-Signature-Type"
 
 
 def missing() -> list[Case]:
@@ -77,6 +80,31 @@ def missing() -> list[Case]:
             headers={"Wechatpay-Signature-Type": RSA_TYPE},
         ),
     ]
+    return cases
+
+
+def repeated() -> list[Case]:
+    """Give each header twice, as HTTP libraries join them."""
+    cases: list[Case] = []
+    for header in (*FOUR, TYPE_HEADER):
+        headers = headers_of()
+        headers[header] = f"{headers[header]}, {headers[header]}"
+        short = header.removeprefix("Wechatpay-").lower()
+        # One of them is older than this group; an id never changes.
+        name = "base64-two-joined" if short == "signature" else f"repeated-{short}"
+        text = f"{header} twice"
+        cases.append(case_of(name, text, ["Repeated"], INVALID, MISSING, headers=headers))
+    nonce = f"{NONCE}, {NONCE}"
+    cases.append(
+        case_of(
+            "repeated-nonce-signed",
+            "The signature is over both nonces, joined",
+            ["Repeated"],
+            INVALID,
+            MISSING,
+            headers=headers_of(nonce=nonce),
+        )
+    )
     return cases
 
 

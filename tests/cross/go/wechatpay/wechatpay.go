@@ -72,20 +72,28 @@ func (keys TrustedKeys) Add(serial string, key *rsa.PublicKey) TrustedKeys {
 
 // Verify says whether a signature proved the reply; with an error the reply must not be used.
 func (keys TrustedKeys) Verify(status int, headers http.Header, body []byte, now time.Time) (bool, error) {
-	timestamp, nonce := headers.Get("Wechatpay-Timestamp"), headers.Get("Wechatpay-Nonce")
-	signature, serial := headers.Get("Wechatpay-Signature"), headers.Get("Wechatpay-Serial")
+	// All values of a header that came twice, of which Get would see the first only.
+	get := func(name string) string { return strings.Join(headers.Values("Wechatpay-"+name), ", ") }
+	timestamp, nonce, signature, serial := get("Timestamp"), get("Nonce"), get("Signature"), get("Serial")
+	kind := get("Signature-Type")
 	if status/100 != 2 && timestamp+nonce+signature+serial == "" {
 		return false, nil
 	}
 	if timestamp == "" || nonce == "" || signature == "" || serial == "" {
 		return false, Untrusted("missing_signature")
 	}
+	if strings.Contains(strings.Join([]string{timestamp, nonce, signature, serial, kind}, "\n"), ", ") {
+		return false, Untrusted("missing_signature")
+	}
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil || !digits.MatchString(timestamp) || max(now.Unix()-seconds, seconds-now.Unix()) > tolerance {
 		return false, Untrusted("expired_timestamp")
 	}
-	if kind := headers.Get("Wechatpay-Signature-Type"); kind != "" && kind != scheme {
+	if kind != "" && kind != scheme {
 		return false, Untrusted("unsupported_signature_type")
+	}
+	if strings.Contains(nonce, "\n") { // moves a boundary of the message
+		return false, Untrusted("invalid_signature")
 	}
 	key, known := keys[index(serial)]
 	if !known {
@@ -133,6 +141,22 @@ func (sealed Sealed) Decrypt(key []byte) ([]byte, error) {
 		return nil, Untrusted("decryption_failed")
 	}
 	return text, nil
+}
+
+var oneCertificate = regexp.MustCompile(`^\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----\s*$`)
+
+// Open gives text, serial and key of an entry of GET /v3/certificates. The APIv3 key encrypts
+// notices, too: nothing but one certificate counts.
+func (sealed Sealed) Open(key []byte) ([]byte, string, *rsa.PublicKey, error) {
+	text, err := sealed.Decrypt(key)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	if sealed.AssociatedData == nil || *sealed.AssociatedData != "certificate" || !oneCertificate.Match(text) {
+		return nil, "", nil, Untrusted("not_a_certificate")
+	}
+	serial, public, err := ReadCertificate(text)
+	return text, serial, public, err
 }
 
 // ReadCertificate gives serial and key of a PEM certificate.

@@ -62,18 +62,23 @@ export class TrustedKeys {
 }
 
 /** Whether a signature proved the reply; throws Untrusted when it must not be used. */
-export function verify(status: number, headers: Headers, body: Uint8Array, trusted: TrustedKeys, now: number): boolean {
+export function verify(status: number, headers: Pick<Headers, "get">, body: Uint8Array, trusted: TrustedKeys, now: number): boolean {
   const read = (name: string) => headers.get(`Wechatpay-${name}`) ?? "";
   const [timestamp, nonce, signature, serial] = [read("Timestamp"), read("Nonce"), read("Signature"), read("Serial")];
   const isSuccess = status >= 200 && status < 300;
   if (!isSuccess && timestamp + nonce + signature + serial === "") return false;
   if (!(timestamp && nonce && signature && serial)) throw new Untrusted("missing_signature");
+  // Of a header that came twice the values are joined.
+  if ([timestamp, nonce, signature, serial, read("Signature-Type")].some((value) => value.includes(", "))) {
+    throw new Untrusted("missing_signature");
+  }
   if (!/^[0-9]+$/.test(timestamp) || Math.abs(now - Number(timestamp)) > TOLERANCE_SECONDS) {
     throw new Untrusted("expired_timestamp");
   }
   if (![null, SCHEME].includes(headers.get("Wechatpay-Signature-Type"))) {
     throw new Untrusted("unsupported_signature_type");
   }
+  if (nonce.includes("\n")) throw new Untrusted("invalid_signature"); // moves a boundary of the message
   const key = trusted.get(serial);
   if (!key) throw new Untrusted("unknown_serial");
   const raw = Buffer.from(signature, "base64"); // forgives what is not base64: then it misfits
@@ -103,11 +108,22 @@ export function decrypt(apiV3Key: Uint8Array, entry: Record<string, unknown>): B
 
 export function readCertificate(text: Uint8Array): { serial: string; key: KeyObject } {
   try {
-    const certificate = new X509Certificate(text);
-    return { serial: certificate.serialNumber, key: certificate.publicKey };
+    const { serialNumber: serial, publicKey: key } = new X509Certificate(text);
+    if (key.asymmetricKeyType === "rsa") return { serial, key };
   } catch {
-    throw new Untrusted("not_a_certificate");
+    // Refused below.
   }
+  throw new Untrusted("not_a_certificate");
+}
+
+const ONE_CERTIFICATE = /^\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----\s*$/;
+
+/** Open an entry of GET /v3/certificates. The key encrypts notices, too: nothing but one certificate counts. */
+export function openCertificate(apiV3Key: Uint8Array, entry: Record<string, unknown>) {
+  const plaintext = decrypt(apiV3Key, entry);
+  const isOne = entry["associated_data"] === "certificate" && ONE_CERTIFICATE.test(plaintext.toString());
+  if (!isOne) throw new Untrusted("not_a_certificate");
+  return { plaintext, ...readCertificate(plaintext) };
 }
 
 const object = (value: unknown): Record<string, unknown> =>

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.UUID;
 import java.util.function.Function;
+import okhttp3.Headers;
 import okhttp3.Interceptor;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -50,7 +51,10 @@ public record Signed(WechatPay.Merchant merchant, WechatPay.TrustedKeys trusted,
     Response response = chain.proceed(signed.header("Wechatpay-Serial", preferredKey).build());
     try (ResponseBody content = response.body()) {
       byte[] received = content.bytes();
-      trusted.verify(response.code(), response::header, received, Instant.now().getEpochSecond());
+      Headers headers = response.headers();
+      Function<String, String> joined =
+          name -> headers.values(name).isEmpty() ? null : String.join(", ", headers.values(name));
+      trusted.verify(response.code(), joined, received, Instant.now().getEpochSecond());
       return response.newBuilder().body(ResponseBody.create(received, content.contentType())).build();
     }
   }

@@ -98,7 +98,7 @@ public final class Vectors {
         member(sealed, "nonce"), member(sealed, "associated_data"), member(sealed, "ciphertext"));
     Map<String, Object> answer = new HashMap<>(Map.of("plaintext", Base64.getEncoder().encodeToString(plaintext)));
     if (text(group, "reads").equals("certificate")) {
-      answer.put("serial_no", WechatPay.certificate(plaintext).getSerialNumber().toString(16));
+      answer.put("serial_no", WechatPay.certificate(member(sealed, "associated_data"), plaintext).getSerialNumber().toString(16));
     }
     return answer;
   }

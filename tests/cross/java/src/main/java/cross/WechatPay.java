@@ -12,6 +12,7 @@ import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.RSAPublicKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
@@ -92,12 +93,17 @@ public final class WechatPay {
       if (timestamp.isEmpty() || nonce.isEmpty() || signature.isEmpty() || serial.isEmpty()) {
         throw new Untrusted("missing_signature");
       }
+      String type = header.apply("Wechatpay-Signature-Type");
+      // Of a header that came twice the values are joined.
+      if (String.join("\n", timestamp, nonce, signature, serial, String.valueOf(type)).contains(", ")) {
+        throw new Untrusted("missing_signature");
+      }
       // Twelve digits last for thirty thousand years and cannot overflow.
       if (!timestamp.matches("[0-9]{1,12}") || Math.abs(now - Long.parseLong(timestamp)) > TOLERANCE_SECONDS) {
         throw new Untrusted("expired_timestamp");
       }
-      String type = header.apply("Wechatpay-Signature-Type");
       if (type != null && !type.equals(SCHEME)) throw new Untrusted("unsupported_signature_type");
+      if (nonce.contains("\n")) throw new Untrusted("invalid_signature"); // moves a boundary of the message
       PublicKey key = keys.get(index(serial));
       if (key == null) throw new Untrusted("unknown_serial");
       if (!fits(key, lines(body, timestamp, nonce), signature)) throw new Untrusted("invalid_signature");
@@ -133,6 +139,19 @@ public final class WechatPay {
     } catch (GeneralSecurityException | IllegalArgumentException error) {
       throw new Untrusted("decryption_failed");
     }
+  }
+
+  /**
+   * The certificate that decrypt gave. The APIv3 key encrypts notices, too: only what was encrypted
+   * as a certificate, and is one from end to end, counts.
+   */
+  public static X509Certificate certificate(String associated, byte[] plaintext) {
+    String one = "\\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\\s]*-----END CERTIFICATE-----\\s*";
+    boolean isOne = "certificate".equals(associated) && new String(plaintext, StandardCharsets.UTF_8).matches(one);
+    if (!isOne) throw new Untrusted("not_a_certificate");
+    X509Certificate certificate = certificate(plaintext);
+    if (!(certificate.getPublicKey() instanceof RSAPublicKey)) throw new Untrusted("not_a_certificate");
+    return certificate;
   }
 
   /** Read a PEM certificate: its getPublicKey() verifies, its serial in hexadecimal names it. */
