@@ -14,7 +14,7 @@ REDOC := spec/reference/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sandbox test generate format lint lint-spec types generated-check drift changes \
-  release-check regenerate vectors cover mutate fuzz soak bench cross lock-check wheel docs dist check lock clean
+  release-check regenerate vectors cover mutate fuzz soak bench cross floors newest lock-check wheel docs dist check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -111,6 +111,12 @@ soak: setup ## make 50,000 calls through a broken network and judge each, or CAL
 cross: setup ## prove the contract in other languages and against the official SDKs
 	$(BIN)/python -m wechatpay_sandbox -- $(BIN)/python -m tests.cross.run
 
+floors: setup ## run the tests of behaviour with the lowest versions that the wheel allows
+	$(BIN)/python -m tests.floors lowest
+
+newest: setup ## run them with the newest versions that the index has today
+	$(BIN)/python -m tests.floors newest
+
 lock-check: setup ## prove that the set-up installs the lock, whatever the index has newer
 	$(BIN)/python tests/check_lock.py
 
@@ -134,6 +140,7 @@ lock: setup ## pin the newest tools that pyproject.toml allows
 	$(PART) --extra sandbox --output-file locks/demo.txt pyproject.toml
 	$(PART) --group user --output-file locks/wheel.txt pyproject.toml
 	$(PART) --group user --extra sandbox --output-file locks/wheel-sandbox.txt pyproject.toml
+	$(BIN)/python -m tests.floors lock
 	for pip in 22.3 23.2.1; do echo "pip==$$pip" | $(COMPILE) --output-file locks/pip-$$pip.txt - || exit; done
 	echo pip | $(COMPILE) --upgrade --output-file locks/pip-newest.txt -
 

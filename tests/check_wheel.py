@@ -14,8 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 DIST = ROOT / "dist"
 BUILD = ROOT / "build"
+LOCKS = ROOT / "locks"
 RUNTIME = {"attrs", "cryptography", "h11", "httpx"}
-SANDBOX = {"anyio", "jsonschema", "pyyaml", "starlette", "uvicorn"}
+SANDBOX = {"anyio", "jsonschema", "pyyaml", "referencing", "starlette", "uvicorn"}
 PACKAGES = {"wechatpay_auth", "wechatpay_ecommerce_refund", "wechatpay_sandbox"}
 PLUGIN = "pytest_wechatpay_sandbox.py"
 
@@ -68,13 +69,12 @@ def inspect(wheel: Path) -> None:
     assert required["sandbox"] == SANDBOX, f"the extra requires {required['sandbox']}"
 
 
-def clean_environment(name: str, wheel: Path) -> Path:
-    """Make a new environment with the wheel and its lock, and give its python."""
+def clean_environment(name: str, wheel: Path, lock: Path) -> Path:
+    """Make a new environment with a lock and the wheel, and give its python."""
     folder = BUILD / name
     run(sys.executable, "-m", "venv", "--clear", folder)
     python = folder / "bin" / "python"
     pip = (python, "-m", "pip", "--disable-pip-version-check")
-    lock = ROOT / "locks" / f"{name}.txt"
     run(*pip, "install", "--quiet", "--require-hashes", "--no-deps", "-r", lock)
     run(*pip, "install", "--quiet", "--no-index", "--no-deps", wheel)
     run(*pip, "check")
@@ -107,13 +107,13 @@ def main() -> None:
 
     # The sandbox runs in the development environment, the client in the clean one; -P and the
     # folder keep this checkout's sources out of its sight.
-    plain = clean_environment("wheel", wheel)
+    plain = clean_environment("wheel", wheel, LOCKS / "wheel.txt")
     run(sys.executable, "-m", "wechatpay_sandbox", "--", plain, "-P", "tests/demo.py")
     run(plain, "-P", "-c", WITHOUT_EXTRA)
     # pytest loads the plugin for everybody: without the extra it has to stay out of the way.
     run(plain, "-P", "-m", "pytest", "-q", "--fixtures", cwd=suite.parent / "wheel")
 
-    full = clean_environment("wheel-sandbox", wheel)
+    full = clean_environment("wheel-sandbox", wheel, LOCKS / "wheel-sandbox.txt")
     run(full, "-P", "-c", CONTRACT, ROOT / "spec" / "openapi.yaml")
     run(full, "-P", "-m", "wechatpay_sandbox", "--demo")
     run(full, "-P", "-m", "wechatpay_sandbox", "--", full, "-P", "tests/demo.py")
