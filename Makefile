@@ -14,7 +14,7 @@ REDOC := spec/reference/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sandbox test generate format lint lint-spec types generated-check drift changes \
-  release-check regenerate vectors cover mutate fuzz soak bench cross floors newest lock-check wheel docs dist check lock clean
+  release-check regenerate vectors cover mutate fuzz soak bench cross pythons floors newest lock-check wheel docs dist check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -111,6 +111,9 @@ soak: setup ## make 50,000 calls through a broken network and judge each, or CAL
 cross: setup ## prove the contract in other languages and against the official SDKs
 	$(BIN)/python -m wechatpay_sandbox -- $(BIN)/python -m tests.cross.run
 
+pythons: setup ## run the tests on each Python of the classifiers that this machine has
+	$(BIN)/python tests/pythons.py
+
 floors: setup ## run the tests of behaviour with the lowest versions that the wheel allows
 	$(BIN)/python -m tests.floors lowest
 
@@ -129,7 +132,7 @@ docs: setup $(REDOC) ## write the published forms of the contract and its refere
 dist: docs wheel ## put wheel, sdist and the published forms of the contract into dist/
 	cp -r build/docs dist/spec
 
-check: lint lint-spec types generated-check vectors test cover cross lock-check wheel ## all that CI runs
+check: lint lint-spec types generated-check vectors test cover cross floors lock-check wheel ## all that CI runs
 
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --universal --generate-hashes --python-version 3.11
 # The small locks have the versions of the large one.
