@@ -60,7 +60,7 @@ class Said:
 
 @attrs.frozen
 class Broke:
-    """What was raised instead of a response; whether the request was let out, and whether it left."""
+    """What was raised instead of a response; whether the request was let out, and left."""
 
     error: Exception
     let_out: bool
@@ -109,7 +109,7 @@ def answer_to(send: Send, said: Said | Broke) -> Answer:
         said.status,
         headers={"Retry-After": said.retry_after} if said.retry_after else {},
         content=said.body,
-        request=request,
+        request=cast("httpx.Request", request),
         extensions={"wechatpay_verified": said.verified},
     )
 
