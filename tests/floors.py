@@ -45,8 +45,8 @@ def main(task: str) -> None:
     run(sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", wheels)
     python = clean_environment(f"floors/{task}", next(wheels.glob("*.whl")), lock)
     # -P: the wheel is what is tested, not the sources beside it.
-    command = [python, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", *BEHAVIOUR]
-    run(*command, *(f"--ignore={file}" for file in WITNESSES))
+    command: list[str | Path] = [python, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    run(*command, *BEHAVIOUR, *(f"--ignore={file}" for file in WITNESSES))
 
 
 def resolve(resolution: str, output: Path) -> None:
