@@ -112,6 +112,15 @@ def main() -> None:
     run(plain, "-P", "-c", WITHOUT_EXTRA)
     # pytest loads the plugin for everybody: without the extra it has to stay out of the way.
     run(plain, "-P", "-m", "pytest", "-q", "--fixtures", cwd=suite.parent / "wheel")
+    asking = subprocess.run(
+        [plain, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=suite,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert asking.returncode == 1, asking.stdout
+    assert "its extra 'sandbox'" in asking.stdout, asking.stdout
 
     full = clean_environment("wheel-sandbox", wheel, LOCKS / "wheel-sandbox.txt")
     run(full, "-P", "-c", CONTRACT, ROOT / "spec" / "openapi.yaml")
