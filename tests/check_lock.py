@@ -32,7 +32,7 @@ TOOLS = {"pytest-cov", "coverage", "pytest", "iniconfig", "pygments"}
 # What Python 3.11.0 and 3.11.7 bring, and the last Python that runs it.
 ISSUE = "23.2.1"
 OLD_PIPS = {"22.3": (3, 11), ISSUE: (3, 12)}
-SOURCES = ("pyproject.toml", "README.md", "LICENSE", "generated", "auth", "tests/sandbox", "spec")
+SOURCES = ("pyproject.toml", "REGISTRY.md", "LICENSE", "generated", "auth", "tests/sandbox", "spec")
 
 
 def main() -> None:

@@ -69,6 +69,21 @@ def inspect(wheel: Path) -> None:
     assert required["sandbox"] == SANDBOX, f"the extra requires {required['sandbox']}"
 
 
+def compare(wheel: Path) -> None:
+    """Compare the wheel, which comes from the sdist, with one that comes from this checkout."""
+    folder = BUILD / "wheel-of-checkout"
+    shutil.rmtree(folder, ignore_errors=True)
+    run(sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", folder)
+    (other,) = folder.glob("*.whl")
+    assert other.name == wheel.name
+    with zipfile.ZipFile(wheel) as first, zipfile.ZipFile(other) as second:
+        contents = [
+            {name: archive.read(name) for name in archive.namelist()} for archive in (first, second)
+        ]
+    differing = {name for name, _ in contents[0].items() ^ contents[1].items()}
+    assert not differing, f"the sdist builds another wheel: {differing}"
+
+
 def clean_environment(name: str, wheel: Path, lock: Path) -> Path:
     """Make a new environment with a lock and the wheel, and give its python."""
     folder = BUILD / name
@@ -97,9 +112,19 @@ def main() -> None:
     (wheel,) = DIST.glob("*.whl")
     inspect(wheel)
     (sdist,) = DIST.glob("*.tar.gz")
+    run(sys.executable, "-m", "twine", "--no-color", "check", "--strict", wheel, sdist)
+    compare(wheel)
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    missing = {"README.md", "SECURITY.md", "CHANGELOG.md", "LICENSE", "spec/openapi.yaml"} - names
+    missing = {
+        "README.md",
+        "REGISTRY.md",
+        "SECURITY.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "LICENSE",
+        "spec/openapi.yaml",
+    } - names
     assert not missing, f"the sdist lacks {missing}"
     BUILD.mkdir(exist_ok=True)
     suite = BUILD / "readme-suite"
