@@ -93,8 +93,9 @@ fuzz: setup ## feed hostile replies, certificates and keys to the plugin for a m
 bench: setup ## measure calls, imports and memory, and hold them to the targets (8 min)
 	PYTHONPATH=. $(BIN)/python -u -m tests.bench $(if $(ROUNDS),--rounds $(ROUNDS))
 
-soak: setup ## make 50,000 calls through a broken network and judge each, or CALLS=… with SEED=…
+soak: setup ## make 50,000 calls through a broken network, feed it 100,000 hostile responses; CALLS=…, RESPONSES=…, SEED=…
 	$(BIN)/python -m tests.soak.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.soak.fuzz_replies $(if $(RESPONSES),--responses $(RESPONSES)) $(if $(SEED),--seed $(SEED))
 
 cross: setup ## prove the contract in other languages and against the official SDKs
 	$(BIN)/python -m wechatpay_sandbox -- $(BIN)/python -m tests.cross.run

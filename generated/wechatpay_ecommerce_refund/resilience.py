@@ -8,7 +8,6 @@ sent what came of it, so the rules stand in one place and are tested without a c
 from __future__ import annotations
 
 import random
-import ssl
 import time
 from collections.abc import Callable, Generator, Sequence
 from email.utils import parsedate_to_datetime
@@ -17,7 +16,7 @@ from typing import TypeAlias, TypeVar, cast
 import attrs
 import httpx
 
-from .errors import APIError, ClientError, Exchanged, InvalidInput, OutcomeUnknown
+from .errors import APIError, ClientError, Exchanged, InvalidInput, OutcomeUnknown, in_one_line
 from .operation import MUST_BE_VERIFIED, REQUEST_ID, Attempt, Call, Response
 
 T = TypeVar("T")
@@ -36,6 +35,15 @@ _NOT_SENT = (
     httpx.UnsupportedProtocol,
 )
 """Failures that prove that the request never left, if httpx's own transport says so."""
+_UNREADABLE: TypeAlias = (
+    ValueError
+    | ArithmeticError
+    | LookupError
+    | RecursionError
+    | httpx.InvalidURL
+    | httpx.DecodingError
+)
+"""What parsers raise over a stranger's text."""
 
 
 @attrs.frozen(kw_only=True)
@@ -205,10 +213,13 @@ def settle(
 
 def _reply(answer: Answer) -> httpx.Response:
     if isinstance(answer, Failed):
-        if isinstance(answer.error, ssl.SSLError) and answer.may_have_left:
-            # httpx lets it through under asyncio, when a session breaks in the middle of a call.
-            raise httpx.ReadError(str(answer.error), request=answer.request) from answer.error
-        raise answer.error
+        error = answer.error
+        # What httpx lets through of others: a TLS session that breaks under asyncio, for one, or a
+        # host that is none, in the Location of a redirect that nobody follows.
+        if isinstance(error, OSError | _UNREADABLE) and answer.may_have_left:
+            kind = httpx.ReadError if isinstance(error, OSError) else httpx.RemoteProtocolError
+            raise kind(_told(error), request=answer.request) from error
+        raise error
     if answer is None:
         raise TypeError("a request was answered with nothing")
     return answer
@@ -227,8 +238,13 @@ def _attempt(call: Call[object], host: str, answer: Answer, problem: Exception |
         host=host,
         status=status if isinstance(status, int) else None,
         request_id=request_id if isinstance(request_id, str) else None,
-        problem=f"{type(problem).__name__}: {problem}" if problem else None,
+        problem=_told(problem) if problem else None,
     )
+
+
+def _told(problem: Exception) -> str:
+    # An exception of a library that read the reply may hold any part of it.
+    return in_one_line(f"{type(problem).__name__}: {problem}")
 
 
 def _status(problem: Exception) -> int | None:
@@ -278,7 +294,7 @@ def _verdict(
     # that it had none; what its query was refused for says nothing about the call.
     proven = refused and isinstance(problem, APIError) and problem.verified
     if may_have_happened and not proven and not call.is_safe:
-        unknown = OutcomeUnknown(call, call.query, f"{type(problem).__name__}: {problem}")
+        unknown = OutcomeUnknown(call, call.query, _told(problem))
         unknown.__cause__ = problem
         unknown.attempts = attempts
         return unknown
