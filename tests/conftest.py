@@ -1,20 +1,26 @@
-"""Throw-away keys, a platform to talk to, and a caller that is sync or asyncio."""
+"""Throw-away keys, a platform to talk to, and a caller: over httpx or httpx2, sync or asyncio."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
-from typing import TypeVar
+from collections.abc import Callable, Generator, Iterator
+from types import ModuleType
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 import httpx
+import httpx2
 import pytest
 from wechatpay_auth import RSASigner, RSAVerifier, WeChatPayAuth
+from wechatpay_auth.httpx2 import WeChatPayAuth as WeChatPayAuth2
 from wechatpay_ecommerce_refund import Attempt, Call, Client, Response, Retry
 from wechatpay_sandbox import Keys, Platform, RunningServer, make_keys, serve
 
 T = TypeVar("T")
+AnyAuth: TypeAlias = Any
+"""An auth object of httpx or httpx2."""
+AUTHS = {httpx: WeChatPayAuth, httpx2: WeChatPayAuth2}
 
 REFUND = "50000000382019052709732678859"
 SUB_MCHID = "1900000109"
@@ -47,24 +53,42 @@ def server(served: tuple[Platform, RunningServer], platform: Platform) -> Runnin
     return served[1]
 
 
+@pytest.fixture(params=[httpx, httpx2], ids=lambda library: library.__name__)
+def library(request: pytest.FixtureRequest) -> ModuleType:
+    """Return the HTTP library that everything goes over."""
+    chosen: ModuleType = request.param
+    return chosen
+
+
 @pytest.fixture
-def auth(keys: Keys) -> WeChatPayAuth:
+def auth(keys: Keys, library: ModuleType) -> AnyAuth:
     """Return an auth plugin that knows both sides' keys."""
-    return WeChatPayAuth(
+    return auth_for(library, keys)
+
+
+def auth_for(library: ModuleType, keys: Keys) -> AnyAuth:
+    """Return an auth plugin of the library that knows both sides' keys."""
+    return AUTHS[library](
         keys.mchid,
         signer=RSASigner.from_pem(keys.merchant.private_key_pem, serial_no=keys.merchant.serial_no),
         verifier=RSAVerifier.from_public_key(keys.public_key_id, keys.public_key_pem),
     )
 
 
+def auth_with(library: ModuleType, flow: Callable[[Any], Generator[Any, Any, None]]) -> AnyAuth:
+    """Return an auth object of the library that does what the flow does."""
+    members = {"requires_response_body": True, "auth_flow": lambda _, request: flow(request)}
+    return type("Auth", (library.Auth,), members)()
+
+
 @attrs.define
 class Caller:
-    """Calls through a client, sync or under asyncio, also fast, and keeps what it did."""
+    """Calls through a client, sync or under asyncio, and keeps what it did."""
 
-    auth: httpx.Auth
+    auth: AnyAuth
     base_url: str
     is_async: bool
-    is_fast: bool = False
+    library: Any = httpx
     backup_url: str | None = None
     retry: Retry = attrs.field(factory=lambda: Retry(jitter=lambda: 1.0))
     timeout: float = 10.0
@@ -88,7 +112,6 @@ class Caller:
             timeout=self.timeout,
             retries=self.retry,
             language="en" if language == "en" else None,
-            fast=self.is_fast,
             on_attempt=self.attempts.append,
             sleep=self.pauses.append,
             async_sleep=note,
@@ -103,14 +126,16 @@ class Caller:
             return await client.acall(call)
 
 
-@pytest.fixture(params=["sync", "asyncio", "fast"])
-def caller(request: pytest.FixtureRequest, auth: WeChatPayAuth, server: RunningServer) -> Caller:
-    """Return a caller of each kind, without repeating: a test sets `retry` to see it."""
+@pytest.fixture(params=["sync", "asyncio"])
+def caller(
+    request: pytest.FixtureRequest, auth: AnyAuth, server: RunningServer, library: ModuleType
+) -> Caller:
+    """Return a caller of each kind, without retries: a test sets `retry` to see them."""
     return Caller(
         auth,
         server.base_url,
-        is_async=request.param != "sync",
-        is_fast=request.param == "fast",
+        is_async=request.param == "asyncio",
+        library=library,
         retry=Retry(retries=0),
     )
 

@@ -1,25 +1,24 @@
-"""One call, from the unsigned request to the proven reply; nothing here does I/O.
+"""One call, from the unsigned request to the verified response, as steps that do no I/O.
 
-Judged once, for every HTTP library and for blocking and async clients alike: the drivers in
-`_flow` go from one method to the next. Certificate downloads are part of the call that needs them,
-so they travel over the caller's own client, with its transport, proxy and timeouts. Few calls need
-one, before or after, and so it is made in steps, which the drivers carry out.
+`Exchange.steps` reads from top to bottom: refuse, refresh, sign, send, verify, diagnose. The
+drivers in `_flow` carry the steps out, blocking or awaiting, over any HTTP library. A certificate
+download is a step of the call that needs it, so it goes over the caller's own client, with its
+transport, proxy and timeouts.
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Generic, cast
 
-from ._diagnosis import SIGN_DIAGNOSIS, UNAUTHORIZED, diagnose_sign_error
+from ._diagnosis import SIGN_DIAGNOSIS, diagnose_sign_error
 from ._errors import (
     CertificateDownloadError,
     ConfigurationError,
     UnknownSerialError,
-    UnreadableReplyError,
     VerificationError,
 )
 from ._library import (
+    Received,
     RequestLike,
     RequestT,
     ResponseLike,
@@ -30,7 +29,7 @@ from ._library import (
     URLLike,
     Wait,
 )
-from ._message import authorization_header, build_request_message, read_request_message
+from ._message import RequestMessage, authorization_header, require_header_values
 from ._reading import UNSIGNED_REPLY, offer_bounded_codings
 from ._refresh import CERTIFICATES_PATH, Refresh, network_failure
 from ._signer import AsyncSigner, Signer
@@ -49,22 +48,6 @@ SIGNED_BODY = "wechatpay_signed_body"
 _AUTHORIZATION = "Authorization"
 _PREFERRED_KEY = SERIAL
 _USER_AGENT = "User-Agent"
-_ACCEPT_JSON = {"Accept": "application/json"}
-
-
-Steps = Generator[Step[RequestT, ResponseT], Any, None]
-"""What has to be done besides the call itself: a certificate download, maybe another call's."""
-
-
-@dataclass(slots=True, eq=False, repr=False)
-class Attempt(Generic[RequestT]):
-    """One attempt at a request, and what is signed of it."""
-
-    request: RequestT
-    timestamp: str
-    nonce: str
-    message: bytes
-    """The sign string, from which its parts can be read back: few calls need them."""
 
 
 class Exchange(Generic[RequestT, ResponseT]):
@@ -82,138 +65,127 @@ class Exchange(Generic[RequestT, ResponseT]):
         self.signer = signer
         self.verifier = verifier
         # A verifier that keeps itself up to date says so by having this method.
-        self._certificates = (
+        self.certificates = (
             cast("PlatformCertificates", verifier) if hasattr(verifier, "begin_refresh") else None
         )
         self._clock = clock
         self._nonce = nonce
 
-    def prepare(self, request: RequestT) -> Steps[RequestT, ResponseT] | None:
-        """Refuse what must not be sent; the result is what has to be done first, if anything."""
-        _refuse_open_wire(request.url)
-        return None if self._certificates is None else self._refreshed_before(request)
+    def steps(self, request: RequestT) -> Generator[Step[RequestT], Any, None]:
+        """Take a call from the request to a response that is verified.
 
-    def attempt(self, request: RequestT) -> Attempt[RequestT]:
-        """What is to be signed, with a time and a nonce of its own."""
-        timestamp, nonce = str(int(self._clock())), self._nonce()
-        message = build_request_message(
+        Raises:
+            ConfigurationError: The URL is neither https nor on loopback.
+            CertificateDownloadError: No platform certificate is there and none could be had.
+            SigningError: The request cannot be signed; nothing was sent.
+            VerificationError: A response came that must not be believed.
+        """
+        _refuse_open_wire(request.url)
+        if self.certificates is not None:
+            yield from self._refreshed_before(request)
+        message = self._message(request)
+        self._write_headers(request, message, (yield Sign(message.to_bytes())))
+        received = cast(Received[ResponseT], (yield Send(request)))
+        if received.problem is not None:
+            describe(received.problem, received.reply, method=message.method, url=message.url)
+            raise received.problem
+        try:
+            self._verify(request, received, message)
+        except UnknownSerialError as error:
+            if self.certificates is None:
+                raise
+            yield from self._verify_after_refresh(request, received, message, error)
+        diagnosis = self._diagnosis(received.reply, message)
+        if diagnosis is not None:
+            received.response.extensions[SIGN_DIAGNOSIS] = diagnosis
+
+    def _message(self, request: RequestT) -> RequestMessage:
+        """What is signed, with a time and a nonce of its own for each attempt."""
+        require_header_values(algorithm=self.signer.algorithm, serial_no=self.signer.serial_no)
+        return RequestMessage(
             method=request.method,
             url=_wire_path(request),
-            timestamp=timestamp,
-            nonce=nonce,
+            timestamp=str(int(self._clock())),
+            nonce=self._nonce(),
             body=request.extensions.get(SIGNED_BODY, request.content),
         )
-        return Attempt(request, timestamp, nonce, message)
 
-    def sign(self, attempt: Attempt[RequestT], signature: bytes) -> None:
-        """Write the headers of a request that is ready to be sent."""
-        headers = attempt.request.headers
+    def _write_headers(self, request: RequestT, message: RequestMessage, signature: bytes) -> None:
+        headers = request.headers
         offer_bounded_codings(headers)
         headers[_AUTHORIZATION] = authorization_header(
             algorithm=self.signer.algorithm,
             mchid=self.mchid,
             serial_no=self.signer.serial_no,
-            nonce=attempt.nonce,
-            timestamp=attempt.timestamp,
+            nonce=message.nonce,
+            timestamp=message.timestamp,
             signature=signature,
         )
-        preferred = self.verifier.preferred_serial_no(int(attempt.timestamp))
+        preferred = self.verifier.preferred_serial_no(int(message.timestamp))
         if preferred is not None and _PREFERRED_KEY not in headers:
-            # A caller who encrypts fields sets it himself, to the key he encrypted with.
+            # A caller who encrypts fields sets it to the key that encrypted them.
             headers[_PREFERRED_KEY] = preferred
 
-    def prove(
-        self,
-        attempt: Attempt[RequestT],
-        response: ResponseT,
-        reply: Reply,
-        problem: UnreadableReplyError | None,
-    ) -> Steps[RequestT, ResponseT] | None:
-        """Judge the reply, and write into its extensions what was found.
-
-        The result is what has to be done before that is possible, if anything.
-
-        Raises:
-            VerificationError: The reply is not to be believed, or `problem` says that it could
-                not even be read.
-        """
-        if problem is not None:
-            _tell(problem, attempt, reply)
-            raise problem
+    def _verify(
+        self, request: RequestT, received: Received[ResponseT], message: RequestMessage
+    ) -> None:
         try:
-            self._judge(attempt, response, reply)
-        except UnknownSerialError as error:
-            if self._certificates is None:
-                raise
-            return self._proven_after_refresh(attempt, response, reply, error)
-        return None
-
-    def _judge(self, attempt: Attempt[RequestT], response: ResponseT, reply: Reply) -> None:
-        request = attempt.request
-        try:
-            _require_own(response, request)
-            response.extensions[VERIFIED] = verify_reply(
-                reply,
+            _require_own(received.response, request)
+            received.response.extensions[VERIFIED] = verify_reply(
+                received.reply,
                 self.verifier,
                 now=self._clock(),
                 unsigned_is_expected=request.extensions.get(UNSIGNED_REPLY) is True,
             )
         except VerificationError as error:
-            _tell(error, attempt, reply)
+            describe(error, received.reply, method=message.method, url=message.url)
             raise
-        if reply.status_code == UNAUTHORIZED:
-            diagnosis = self._diagnosed(attempt, reply)
-            if diagnosis is not None:
-                response.extensions[SIGN_DIAGNOSIS] = diagnosis
 
-    def _diagnosed(self, attempt: Attempt[RequestT], reply: Reply) -> str | None:
-        message = read_request_message(attempt.message)
+    def _diagnosis(self, reply: Reply, message: RequestMessage) -> str | None:
         return diagnose_sign_error(
             reply, message, mchid=self.mchid, serial_no=self.signer.serial_no
         )
 
-    def _refreshed_before(self, request: RequestT) -> Steps[RequestT, ResponseT]:
+    def _refreshed_before(self, request: RequestT) -> Generator[Step[RequestT], Any, None]:
         _, failure = yield from self._refreshed(request, unknown_serial_no=None)
-        # Without any valid key no reply could be proven, so nothing must be sent. Whoever still
-        # has one goes on with it.
+        # Without any valid key no response could be verified, so nothing must be sent. Whoever
+        # still has one goes on with it.
         if failure is not None and self.verifier.preferred_serial_no(self._clock()) is None:
             raise CertificateDownloadError(str(failure))
 
-    def _proven_after_refresh(
+    def _verify_after_refresh(
         self,
-        attempt: Attempt[RequestT],
-        response: ResponseT,
-        reply: Reply,
+        request: RequestT,
+        received: Received[ResponseT],
+        message: RequestMessage,
         error: UnknownSerialError,
-    ) -> Steps[RequestT, ResponseT]:
+    ) -> Generator[Step[RequestT], Any, None]:
         try:
             downloaded, failure = yield from self._refreshed(
-                attempt.request, unknown_serial_no=error.serial_no
+                request, unknown_serial_no=error.serial_no
             )
         except GeneratorExit as closing:
             # The request was answered, only the download failed. Its network error must not
-            # reach the caller as if his request had not got through.
+            # reach the caller as if the request had not got through.
             cause = network_failure(closing)
             if cause is None:
                 raise
             raise error from cause
         try:
-            self._judge(attempt, response, reply)
+            self._verify(request, received, message)
         except UnknownSerialError as still:
             raise still from failure
         if downloaded is not None:
-            _take_place_of(downloaded, response)
+            _take_place_of(downloaded, received.response)
 
     def _refreshed(
         self, request: RequestT, *, unknown_serial_no: str | None
-    ) -> Generator[
-        Step[RequestT, ResponseT], Any, tuple[ResponseT | None, CertificateDownloadError | None]
-    ]:
+    ) -> Generator[Step[RequestT], Any, tuple[ResponseT | None, CertificateDownloadError | None]]:
         """Make or await the download that is due, if one is.
 
         The result is the response to the download, if it was made here, and why it failed.
         """
-        certificates = cast("PlatformCertificates", self._certificates)
+        certificates = cast("PlatformCertificates", self.certificates)
         while True:
             task = certificates.begin_refresh(self._clock(), unknown_serial_no=unknown_serial_no)
             if task is None:
@@ -226,32 +198,33 @@ class Exchange(Generic[RequestT, ResponseT]):
 
     def _downloaded(
         self, request: RequestT, refresh: Refresh
-    ) -> Generator[
-        Step[RequestT, ResponseT], Any, tuple[ResponseT, CertificateDownloadError | None]
-    ]:
+    ) -> Generator[Step[RequestT], Any, tuple[ResponseT, CertificateDownloadError | None]]:
         with refresh:
-            attempt = self.attempt(_download_beside(request))
-            self.sign(attempt, (yield Sign(attempt.message)))
-            sent: Send[RequestT, ResponseT] = Send(attempt.request)
-            reply, problem = cast("tuple[Reply, UnreadableReplyError | None]", (yield sent))
-            if problem is None:
-                failure = refresh.complete(reply, self._clock())
+            download = _download_beside(request)
+            message = self._message(download)
+            self._write_headers(download, message, (yield Sign(message.to_bytes())))
+            received = cast(Received[ResponseT], (yield Send(download)))
+            if received.problem is None:
+                failure = refresh.complete(received.reply, self._clock())
             else:
-                failure = refresh.fail(problem.reason)
-        diagnosis = self._diagnosed(attempt, reply)
+                failure = refresh.fail(received.problem.reason)
+        diagnosis = self._diagnosis(received.reply, message)
         if failure is not None and diagnosis is not None:
             failure = CertificateDownloadError(f"{failure}: {diagnosis}")
-        return sent.response, failure
+        return received.response, failure
 
 
 def _download_beside(request: RequestT) -> RequestT:
     """The certificate download, at the same host and with the same timeouts as the request."""
+    # A gateway may serve the platform below a path of its own, for every call alike.
+    path = request.url.raw_path.decode("ascii", "replace").partition("?")[0]
+    prefix = path.rpartition("/v3/")[0]
     make = cast(Callable[..., RequestT], type(request))
     return make(
         "GET",
-        request.url.join(CERTIFICATES_PATH),
+        request.url.join(prefix + CERTIFICATES_PATH),
         headers={
-            **_ACCEPT_JSON,
+            "Accept": "application/json",
             _USER_AGENT: request.headers.get(_USER_AGENT, "wechatpay_auth"),
         },
         extensions={name: value for name, value in request.extensions.items() if name == "timeout"},
@@ -290,11 +263,6 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _tell(error: VerificationError, attempt: Attempt[RequestT], reply: Reply) -> None:
-    message = read_request_message(attempt.message)
-    describe(error, reply, method=message.method, url=message.url)
 
 
 def _wire_path(request: RequestLike) -> str:

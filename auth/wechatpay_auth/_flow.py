@@ -1,20 +1,19 @@
 """The auth object without its HTTP library: settings, and the drivers of a call.
 
-What is signed and what is believed is decided once, in `_exchange`. Here, two small drivers take a
-call from one to the next, one blocking and one awaiting. An adapter for a library adds that
-library's `Auth` base class and nothing else.
+`_exchange` tells once what a call consists of. Here, two small drivers carry its steps out, one
+blocking and one awaiting. An adapter for a library adds that library's `Auth` base class.
 """
 
-import ssl
+import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, ClassVar, Generic, NoReturn, Self
 
 from ._environment import MCHID, Settings, named_by_variable, signer_of, verifier_of
 from ._errors import CertificateDownloadError, ConfigurationError, SigningError
-from ._exchange import Exchange, Steps
+from ._exchange import Exchange
 from ._library import RequestT, ResponseT, Send, Sign, Wait
+from ._message import require_header_values
 from ._pem import need
 from ._reading import BodyReader, bounds_of
 from ._signer import AsyncSigner, Signer, checked_mchid
@@ -29,9 +28,7 @@ _UNREADABLE = (AssertionError, RuntimeError, TypeError)
 
 def random_nonce() -> str:
     """32 random upper-case hex digits, as in the official samples."""
-    # OpenSSL's generator, which a fork seeds anew. os.urandom would hand the interpreter to another
-    # thread for the sake of 16 bytes, and two threads would get a quarter less done.
-    return ssl.RAND_bytes(16).hex().upper()
+    return secrets.token_hex(16).upper()
 
 
 class AuthFlow(Generic[RequestT, ResponseT]):
@@ -54,6 +51,7 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         del mchid  # see _pem: it may be a secret that was put into the wrong place
         self.mchid = need(checked, "mchid")
         _require_same_merchant(self.mchid, signer)
+        _require_signer(signer)
         self._signer = signer
         self._exchange: Exchange[RequestT, ResponseT] = Exchange(
             self.mchid, signer, verifier, clock, nonce
@@ -82,60 +80,21 @@ class AuthFlow(Generic[RequestT, ResponseT]):
             return cls(settings[MCHID].strip(), signer=signer, verifier=verifier)
 
     def sync_auth_flow(self, request: RequestT) -> Generator[RequestT, ResponseT, None]:
-        """What a blocking client calls."""
+        """What a blocking client calls: carries the steps out one after the other."""
         try:
             request.read()
         except _UNREADABLE as error:
             raise _cannot_be_signed() from error
-        exchange = self._exchange
-        before = exchange.prepare(request)
-        if before is not None:
-            yield from self._carried_out(before)
-        attempt = exchange.attempt(request)
-        exchange.sign(attempt, self._sign_now(attempt.message))
-        limit, ends_at = bounds_of(request.extensions)
-        response = yield request
-        reply, problem = self._reader.read(response, limit, ends_at)
-        after = exchange.prove(attempt, response, reply, problem)
-        if after is not None:
-            yield from self._carried_out(after)
-
-    async def async_auth_flow(self, request: RequestT) -> AsyncGenerator[RequestT, ResponseT]:
-        """What an async client calls: the same, awaiting."""
-        try:
-            await request.aread()
-        except _UNREADABLE as error:
-            raise _cannot_be_signed() from error
-        exchange = self._exchange
-        before = exchange.prepare(request)
-        if before is not None:
-            async with aclosing(self._awaited(before)) as downloads:
-                async for download in downloads:
-                    download.response = yield download.request
-        attempt = exchange.attempt(request)
-        exchange.sign(attempt, await self._signed(attempt.message))
-        limit, ends_at = bounds_of(request.extensions)
-        response = yield request
-        reply, problem = await self._reader.aread(response, limit, ends_at)
-        after = exchange.prove(attempt, response, reply, problem)
-        if after is not None:
-            async with aclosing(self._awaited(after)) as downloads:
-                async for download in downloads:
-                    download.response = yield download.request
-
-    def _carried_out(
-        self, steps: Steps[RequestT, ResponseT]
-    ) -> Generator[RequestT, ResponseT, None]:
-        """Carry the steps out, one after the other."""
+        steps = self._exchange.steps(request)
         try:
             step = next(steps)
             while True:
-                if isinstance(step, Send):
+                if isinstance(step, Sign):
+                    step = steps.send(_raw(self._sign_now(step.message)))
+                elif isinstance(step, Send):
                     limit, ends_at = bounds_of(step.request.extensions)
-                    step.response = yield step.request
-                    step = steps.send(self._reader.read(step.response, limit, ends_at))
-                elif isinstance(step, Sign):
-                    step = steps.send(self._sign_now(step.message))
+                    response = yield step.request
+                    step = steps.send(self._reader.read(response, limit, ends_at))
                 else:
                     step = steps.send(_outcome_of(step))
         except StopIteration:
@@ -143,19 +102,24 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         finally:
             steps.close()
 
-    async def _awaited(
-        self, steps: Steps[RequestT, ResponseT]
-    ) -> AsyncGenerator[Send[RequestT, ResponseT], None]:
-        """Do the same, awaiting. What it yields is given its response before it goes on."""
+    async def async_auth_flow(self, request: RequestT) -> AsyncGenerator[RequestT, ResponseT]:
+        """What an async client calls: the same, awaiting."""
+        if self._exchange.certificates is not None:
+            _require_asyncio()
+        try:
+            await request.aread()
+        except _UNREADABLE as error:
+            raise _cannot_be_signed() from error
+        steps = self._exchange.steps(request)
         try:
             step = next(steps)
             while True:
-                if isinstance(step, Send):
+                if isinstance(step, Sign):
+                    step = steps.send(_raw(await self._signed(step.message)))
+                elif isinstance(step, Send):
                     limit, ends_at = bounds_of(step.request.extensions)
-                    yield step
-                    step = steps.send(await self._reader.aread(step.response, limit, ends_at))
-                elif isinstance(step, Sign):
-                    step = steps.send(await self._signed(step.message))
+                    response = yield step.request
+                    step = steps.send(await self._reader.aread(response, limit, ends_at))
                 else:
                     step = steps.send(await _awaited_outcome_of(step))
         except StopIteration:
@@ -163,19 +127,20 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         finally:
             steps.close()
 
-    async def _signed(self, message: bytes) -> bytes:
-        signature = self._signer.sign(message)
-        return signature if isinstance(signature, bytes) else await signature
+    async def _signed(self, message: bytes) -> object:
+        signature: object = self._signer.sign(message)
+        return await signature if isinstance(signature, Awaitable) else signature
 
-    def _sign_now(self, message: bytes) -> bytes:
-        signature = self._signer.sign(message)
-        if isinstance(signature, bytes):
+    def _sign_now(self, message: bytes) -> object:
+        signature: object = self._signer.sign(message)
+        if not isinstance(signature, Awaitable):
             return signature
-        signature.close()
+        if isinstance(signature, Coroutine):
+            signature.close()
         raise ConfigurationError("signer: its sign() is async, which needs an async client")
 
     def __repr__(self) -> str:
-        known = vars(self)  # of one that was refused while it was made, nothing may be known
+        known = vars(self)  # `__init__` may have failed before these attributes were set
         return (
             f"{type(self).__name__}(mchid={known.get('mchid')!r}, signer={known.get('_signer')!r})"
         )
@@ -188,6 +153,43 @@ def _require_same_merchant(mchid: str, signer: Signer | AsyncSigner) -> None:
     own: str | None = getattr(signer, "mchid", None)
     if own not in (None, mchid):
         raise ConfigurationError(f"mchid: is {mchid}, but the merchant certificate is of {own}")
+
+
+def _require_signer(signer: Signer | AsyncSigner) -> None:
+    """Find out before the first call what would spoil each."""
+    failure = None
+    try:
+        require_header_values(algorithm=signer.algorithm, serial_no=signer.serial_no)
+    except AttributeError as error:
+        failure = f"has no {error.name}"
+    except SigningError as error:
+        failure = str(error)
+    if failure is None and not callable(getattr(signer, "sign", None)):
+        failure = "has no sign()"
+    if failure is not None:
+        raise ConfigurationError(f"signer: {type(signer).__name__} is none; {failure}")
+
+
+def _raw(signature: object) -> bytes:
+    if isinstance(signature, bytes) and signature:
+        return signature
+    found = "none" if signature == b"" else type(signature).__name__
+    del signature  # it may not stay in the locals of a traceback
+    raise SigningError(
+        f"signer: sign() must return the raw signature as bytes, without base64; found {found}"
+    )
+
+
+def _require_asyncio() -> None:
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise ConfigurationError(
+            "verifier: PlatformCertificates needs asyncio in an async client; under another event "
+            "loop, trio for one, use the WeChat Pay public key. Nothing was sent"
+        ) from None
 
 
 def _cannot_be_signed() -> SigningError:

@@ -1,13 +1,15 @@
-"""What the flow asks of an HTTP library, and what a certificate download asks of the drivers."""
+"""What the flow asks of an HTTP library, and what the steps of a call ask of the drivers."""
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from ._errors import UnreadableReplyError
     from ._refresh import Outcome
+    from ._verification import Reply
 
 
 class URLLike(Protocol):
@@ -22,20 +24,6 @@ class URLLike(Protocol):
     def join(self, url: str) -> Any: ...  # noqa: ANN401 - a URL of the same library
 
 
-class HeadersLike(Protocol):
-    """What is asked of a library's headers; names are found in any case."""
-
-    @property
-    def raw(self) -> list[tuple[bytes, bytes]]: ...
-    @property
-    def encoding(self) -> str: ...
-    def get(self, key: str, default: str, /) -> str: ...
-    def pop(self, key: str, default: None, /) -> object: ...
-    def __contains__(self, key: str, /) -> bool: ...
-    def __getitem__(self, key: str, /) -> str: ...
-    def __setitem__(self, key: str, value: str, /) -> None: ...
-
-
 class RequestLike(Protocol):
     """What is asked of a library's request."""
 
@@ -44,7 +32,7 @@ class RequestLike(Protocol):
     @property
     def url(self) -> URLLike: ...
     @property
-    def headers(self) -> HeadersLike: ...
+    def headers(self) -> MutableMapping[str, str]: ...
     @property
     def extensions(self) -> Mapping[str, Any]: ...
     @property
@@ -63,7 +51,7 @@ class ResponseLike(Protocol):
     @property
     def request(self) -> RequestLike: ...
     @property
-    def headers(self) -> HeadersLike: ...
+    def headers(self) -> MutableMapping[str, str]: ...
     @property
     def extensions(self) -> MutableMapping[str, Any]: ...
     @property
@@ -79,19 +67,25 @@ ResponseT = TypeVar("ResponseT", bound=ResponseLike)
 
 
 @dataclass(slots=True, eq=False)
-class Send(Generic[RequestT, ResponseT]):
-    """Step: send this request and read the reply; the result is what `BodyReader.read` gives."""
+class Sign:
+    """Step: sign this message; the step's result is the raw signature."""
 
-    request: RequestT
-    response: ResponseT = field(init=False)
-    """The reply, which whoever sends the request puts here."""
+    message: bytes
 
 
 @dataclass(slots=True, eq=False)
-class Sign:
-    """Step: have the signer sign this; the step's result is the raw signature."""
+class Send(Generic[RequestT]):
+    """Step: send this request and read the response; the step's result is `Received`."""
 
-    message: bytes
+    request: RequestT
+
+
+class Received(NamedTuple, Generic[ResponseT]):
+    """A response whose body is in memory, and what is wrong with that body, if anything."""
+
+    response: ResponseT
+    reply: "Reply"
+    problem: "UnreadableReplyError | None"
 
 
 @dataclass(slots=True, eq=False)
@@ -102,4 +96,4 @@ class Wait:
     seconds: float
 
 
-Step = Send[RequestT, ResponseT] | Sign | Wait
+Step = Sign | Send[RequestT] | Wait

@@ -7,7 +7,6 @@ Replies: https://pay.weixin.qq.com/doc/v3/partner/4013059017
 import base64
 import re
 from dataclasses import dataclass
-from typing import NoReturn
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -74,15 +73,8 @@ def build_request_message(
     method = method.upper()
     head = f"{method}\n{url}\n{timestamp}\n{nonce}\n"
     if not _FOUR.fullmatch(head):
-        _refuse({"method": method, "url": url, "timestamp": str(timestamp), "nonce": nonce})
+        require_header_values(method=method, url=url, timestamp=str(timestamp), nonce=nonce)
     return head.encode() + body + b"\n"
-
-
-def read_request_message(message: bytes) -> RequestMessage:
-    """The parts that `build_request_message` put together."""
-    *head, rest = message.split(b"\n", 4)  # none of the four holds a line feed
-    method, url, timestamp, nonce = (part.decode() for part in head)
-    return RequestMessage(method, url, timestamp, nonce, body=rest[:-1])
 
 
 def build_response_message(*, timestamp: str, nonce: str, body: bytes) -> bytes:
@@ -119,20 +111,29 @@ def authorization_header(
     Raises:
         SigningError: A value cannot stand in the header.
     """
+    # Base64 is always header-safe; only emptiness has to be checked.
     encoded = base64.b64encode(signature).decode()
-    # Base64 has no character that must not stand there, but there may be none at all.
     others = f"{algorithm}\n{mchid}\n{nonce}\n{timestamp}\n{serial_no}\n"
     if not encoded or not _FIVE.fullmatch(others):
-        values = {"algorithm": algorithm, "mchid": mchid, "nonce_str": nonce}
-        values |= {"signature": encoded, "timestamp": str(timestamp), "serial_no": serial_no}
-        _refuse(values)
+        shown = "given" if encoded else ""
+        del signature, encoded  # no signature may stay in the locals of a traceback
+        require_header_values(
+            algorithm=algorithm,
+            mchid=mchid,
+            nonce_str=nonce,
+            signature=shown,
+            timestamp=str(timestamp),
+            serial_no=serial_no,
+        )
     return (
         f'{algorithm} mchid="{mchid}",nonce_str="{nonce}",signature="{encoded}",'
         f'timestamp="{timestamp}",serial_no="{serial_no}"'
     )
 
 
-def _refuse(values: dict[str, str]) -> NoReturn:
-    wrong = next(name for name, value in values.items() if not _VALUE.fullmatch(value))
-    # The value itself stays out of the text: one of these is a signature.
-    raise SigningError(f"{wrong}: empty, or has a character that must not stand there")
+def require_header_values(**values: str) -> None:
+    """Raise SigningError for the first value that cannot stand in the ``Authorization`` header."""
+    for name, value in values.items():
+        if not isinstance(value, str) or not _VALUE.fullmatch(value):
+            # The value itself stays out of the text: it may be a secret in the wrong place.
+            raise SigningError(f"{name}: empty, or has a character that must not stand there")

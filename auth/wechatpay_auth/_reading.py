@@ -8,13 +8,13 @@ closed.
 
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
 from ._errors import UnreadableReplyError
-from ._library import HeadersLike, ResponseLike
-from ._verification import DATE, REQUEST_ID, SIGNATURE_HEADERS, SIGNATURE_TYPE, Reply
+from ._library import Received, ResponseLike, ResponseT
+from ._verification import Reply
 
 UNSIGNED_REPLY = "wechatpay_unsigned_reply"
 """Key in ``request.extensions``: True lets an unsigned 2xx through, as unproven."""
@@ -28,18 +28,12 @@ SIGNED_LIMIT = 1 << 20
 UNSIGNED_LIMIT = 1 << 27
 """Bytes of an unsigned download: bills of a busy day have some ten millions."""
 
-_ENCODING = "content-encoding"
+_ENCODING = "Content-Encoding"
 _ACCEPTED = "Accept-Encoding"
 _BOUNDED = "gzip, deflate"
 # The codings that HTTP libraries may decode, and that cannot be measured without a package more.
 _UNBOUNDED = ("br", "zstd")
 _STEP = 1 << 16
-
-# Of a reply's headers, those that the rules, the errors or the diagnosis look at.
-_ASKED_FOR = {
-    name.lower().encode(): name.lower()
-    for name in (*SIGNATURE_HEADERS, SIGNATURE_TYPE, REQUEST_ID, DATE, _ENCODING)
-}
 
 _GZIP = zlib.MAX_WBITS | 16
 _ZLIB = zlib.MAX_WBITS
@@ -47,12 +41,11 @@ _BARE = -zlib.MAX_WBITS
 _WINDOWS = {"gzip": (_GZIP,), "deflate": (_ZLIB, _BARE)}
 
 
-def offer_bounded_codings(headers: HeadersLike) -> None:
-    """Ask for no content coding that would be refused in the reply."""
-    if _ACCEPTED in headers:
-        offered = headers[_ACCEPTED].lower()
-        if any(coding in offered for coding in _UNBOUNDED):
-            headers[_ACCEPTED] = _BOUNDED
+def offer_bounded_codings(headers: MutableMapping[str, str]) -> None:
+    """Ask for no content coding that would be refused in the response."""
+    offered = headers.get(_ACCEPTED, "").lower()
+    if any(coding in offered for coding in _UNBOUNDED):
+        headers[_ACCEPTED] = _BOUNDED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,10 +58,8 @@ class BodyReader:
     read_timeout: Callable[..., Exception]
     """The library's error for a reply that took too long."""
 
-    def read(
-        self, response: ResponseLike, limit: int, ends_at: float | None
-    ) -> tuple[Reply, UnreadableReplyError | None]:
-        """Read the reply within its bounds; the result says also which of them it broke, if any.
+    def read(self, response: ResponseT, limit: int, ends_at: float | None) -> Received[ResponseT]:
+        """Read the response within its bounds; the result says which of them it broke, if any.
 
         Args:
             response: Afterwards its body is in memory; an empty one, if a bound was broken.
@@ -78,70 +69,64 @@ class BodyReader:
         Raises:
             Exception: The library's read timeout, or what its transport raises.
         """
-        headers = _headers_of(response)
         if response.is_closed:  # it came from memory, or a hook has read it
-            content = response.read()
-            return Reply(response.status_code, headers, content), _excess(len(content), limit)
+            return _received(response, _excess(len(response.read()), limit))
         stream, body = response.stream, bytearray()
         for piece in stream:
-            if body and ends_at is not None:
+            if body:
                 self._require_time(response, ends_at)
             body += piece
             if len(body) > limit:
                 break
         stream.close()
-        problem = _problem_of(body, headers.get(_ENCODING), limit)
-        if problem is not None:
-            _discard(body, response)
-        # From memory, so that the library decodes and keeps the body as it always does.
-        response.stream = self.in_memory(bytes(body))
-        content = response.read()
+        problem = self._bounded(response, body, limit)
+        response.read()
         response.stream = stream  # which knows how long it took
-        return Reply(response.status_code, headers, content), problem
+        return _received(response, problem)
 
     async def aread(
-        self, response: ResponseLike, limit: int, ends_at: float | None
-    ) -> tuple[Reply, UnreadableReplyError | None]:
+        self, response: ResponseT, limit: int, ends_at: float | None
+    ) -> Received[ResponseT]:
         """Do what `read` does, awaiting."""
-        headers = _headers_of(response)
         if response.is_closed:
-            content = await response.aread()
-            return Reply(response.status_code, headers, content), _excess(len(content), limit)
+            return _received(response, _excess(len(await response.aread()), limit))
         stream, body = response.stream, bytearray()
         async for piece in stream:
-            if body and ends_at is not None:
+            if body:
                 self._require_time(response, ends_at)
             body += piece
             if len(body) > limit:
                 break
         await stream.aclose()
-        problem = _problem_of(body, headers.get(_ENCODING), limit)
-        if problem is not None:
-            _discard(body, response)
-        response.stream = self.in_memory(bytes(body))
-        content = await response.aread()
+        problem = self._bounded(response, body, limit)
+        await response.aread()
         response.stream = stream
-        return Reply(response.status_code, headers, content), problem
+        return _received(response, problem)
 
-    def _require_time(self, response: ResponseLike, ends_at: float) -> None:
+    def _bounded(
+        self, response: ResponseLike, body: bytearray, limit: int
+    ) -> UnreadableReplyError | None:
+        """Put the body where the library decodes it; an empty one if it breaks a bound."""
+        problem = _problem_of(body, response.headers.get(_ENCODING), limit)
+        if problem is not None:
+            body.clear()
+            response.headers.pop(_ENCODING, None)
+        response.stream = self.in_memory(bytes(body))
+        return problem
+
+    def _require_time(self, response: ResponseLike, ends_at: float | None) -> None:
         # Asked before the second piece: a reply that comes as one piece is in hand, and it would
         # be a pity to call it late.
-        if time.monotonic() > ends_at:
+        if ends_at is not None and time.monotonic() > ends_at:
             raise self.read_timeout(
                 "the reply was still coming in when its time was over", request=response.request
             )
 
 
-def _headers_of(response: ResponseLike) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    encoding = response.headers.encoding
-    for raw_name, raw_value in response.headers.raw:
-        name = _ASKED_FOR.get(raw_name.lower())
-        if name is not None:
-            value = raw_value.decode(encoding)
-            # One that comes twice is joined, and so none of the rules takes it for a single one.
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
+def _received(response: ResponseT, problem: UnreadableReplyError | None) -> Received[ResponseT]:
+    # The library gives names in lower case, and joins the values of a header that came twice.
+    headers = dict(response.headers.items())
+    return Received(response, Reply(response.status_code, headers, response.content), problem)
 
 
 def _problem_of(body: bytearray, coding: str | None, limit: int) -> UnreadableReplyError | None:
@@ -153,12 +138,6 @@ def _problem_of(body: bytearray, coding: str | None, limit: int) -> UnreadableRe
     except UnreadableReplyError as problem:
         return problem
     return None
-
-
-def _discard(body: bytearray, response: ResponseLike) -> None:
-    """Leave nothing that the library could decode."""
-    body.clear()
-    response.headers.pop(_ENCODING, None)
 
 
 def _require_bounded(header: str, content: bytes | bytearray, limit: int) -> None:

@@ -14,22 +14,18 @@ before it is believed: see the security scheme. 每个请求用平台商户自�
 See https://pay.weixin.qq.com/doc/v3/partner/4012081726
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from . import errors
-    from .client import Client
-    from .errors import (
-        APIError,
-        ClientError,
-        InvalidInput,
-        InvalidReply,
-        OutcomeUnknown,
-        UnverifiedReply,
-    )
-    from .operation import Attempt, Call, Response
-    from .resilience import Retry
+from . import errors
+from .client import Client
+from .errors import (
+    APIError,
+    ClientError,
+    InvalidInput,
+    InvalidReply,
+    OutcomeUnknown,
+    UnverifiedReply,
+)
+from .operation import Attempt, Call, Response
+from .resilience import Retry
 
 __version__ = "0.1.0"
 
@@ -47,30 +43,3 @@ __all__ = [
     "UnverifiedReply",
     "errors",
 ]
-
-_HOMES: Final = {
-    "APIError": "errors",
-    "Attempt": "operation",
-    "Call": "operation",
-    "Client": "client",
-    "ClientError": "errors",
-    "InvalidInput": "errors",
-    "InvalidReply": "errors",
-    "OutcomeUnknown": "errors",
-    "Response": "operation",
-    "Retry": "resilience",
-    "UnverifiedReply": "errors",
-}
-
-
-def __getattr__(name: str) -> object:
-    """Import what is asked for, and httpx with it, when it is asked for."""
-    if name == "errors":
-        return import_module(f"{__name__}.errors")
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

@@ -3,21 +3,33 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import time
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from types import TracebackType
-from typing import Final, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self, TypedDict, TypeVar, overload
 
-import httpx
-
-from .connections import Connections
+from .connections import Connections, running_loop
 from .errors import InvalidInput, in_one_line
+from .library import library_of, require_client, watch_of
 from .operation import Attempt, Call, Response
-from .resilience import Answer, Failed, Retry, Send, Step, settle
-from .shortcut import asend, send
+from .resilience import Answer, Failed, Retry, Send, Step, Wait, settle
 
 T = TypeVar("T")
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    import httpx
+    import httpx2
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    from .library import Auth, HTTPResponse, Request
+
+    HttpT = TypeVarWithDefault("HttpT", default=Any)
+    AsyncHttpT = TypeVarWithDefault("AsyncHttpT", default=Any)
+else:
+    HttpT, AsyncHttpT = TypeVar("HttpT"), TypeVar("AsyncHttpT")
 
 SERVERS: Final[Sequence[str]] = (
     "https://api.mch.weixin.qq.com",  # Primary, nearest entry point · 主域名，就近接入
@@ -25,7 +37,7 @@ SERVERS: Final[Sequence[str]] = (
 )
 """The contract's hosts, the preferred one first."""
 
-USER_AGENT: Final = "wechatpay-ecommerce-refund/0.1.0 httpx/" + httpx.__version__
+USER_AGENT: Final = "wechatpay-ecommerce-refund/0.1.0"
 
 
 async def _async_sleep(seconds: float) -> None:
@@ -34,11 +46,33 @@ async def _async_sleep(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
+def _seconds(timeout: float | httpx.Timeout | httpx2.Timeout) -> dict[str, float | None]:
+    if isinstance(timeout, int | float):
+        return dict.fromkeys(("connect", "read", "write", "pool"), timeout)
+    return timeout.as_dict()
+
+
 _logger = logging.getLogger("wechatpay_ecommerce_refund")
 
 
-class Client:
+class Options(TypedDict, total=False):
+    """What `Client` takes besides the auth object and own clients; `Client` says what each is."""
+
+    base_url: str
+    backup_url: str | None
+    timeout: float | httpx.Timeout | httpx2.Timeout
+    retries: int | Retry
+    language: Literal["en", "zh-CN", "zh-HK", "zh-TW"] | None
+    user_agent: str | None
+    on_attempt: Callable[[Attempt], None] | None
+    sleep: Callable[[float], None]
+    async_sleep: Callable[[float], Awaitable[None]]
+
+
+class Client(Generic[HttpT, AsyncHttpT]):
     """Calls the platform; one for the whole program, shared by its threads or tasks.
+
+    It speaks the HTTP library of its auth object, httpx or httpx2.
 
     Use it as a context manager (`with` or `async with`), or close it yourself. Each event loop
     gets connections of its own, to be closed in it, and so does each child after a fork.
@@ -53,43 +87,77 @@ class Client:
         timeout: Seconds to connect, to wait for each read and write, and for a free connection.
         retries: How many times an idempotent call is repeated (0 for never), or all rules of it.
         language: Language of error messages, zh-CN if absent. 错误信息的语言，缺省为 zh-CN。
-        user_agent: Product and version to send.
-        http: Your own httpx client, for a proxy, a TLS context, HTTP/2 or tracing. Only its
-            transport is used, not its auth, headers or base URL, and it stays yours to close.
+        user_agent: Product and version to send; by default this package's and the library's.
+        http: Your own client of that library, for a proxy, a TLS context, HTTP/2 or tracing. Only
+            its transport is used, not its auth, headers or base URL, and it stays yours to close.
             Make it after a fork: a child must not use the connections of its parent.
         async_http: The same for asyncio; it serves one event loop.
-        fast: Read HTTP with httptools, from the extra `fast`, for less CPU time. Where the
-            environment has a proxy, and over your own clients, calls go httpx's way.
         on_attempt: Told of every attempt, for metrics and logs. What it raises is logged.
         sleep: Waits between attempts.
         async_sleep: Waits between attempts under asyncio.
     """
 
+    @overload
+    def __init__(
+        self: Client[httpx.Client, httpx.AsyncClient],
+        auth: httpx.Auth,
+        *,
+        http: httpx.Client | None = None,
+        async_http: httpx.AsyncClient | None = None,
+        **options: Unpack[Options],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: Client[httpx2.Client, httpx2.AsyncClient],
+        auth: httpx2.Auth,
+        *,
+        http: httpx2.Client | None = None,
+        async_http: httpx2.AsyncClient | None = None,
+        **options: Unpack[Options],
+    ) -> None: ...
     def __init__(
         self,
-        auth: httpx.Auth,
+        auth: Auth,
         *,
         base_url: str = SERVERS[0],
         backup_url: str | Literal["default"] | None = "default",
-        timeout: float | httpx.Timeout = 10.0,
+        timeout: float | httpx.Timeout | httpx2.Timeout = 10.0,
         retries: int | Retry = 3,
         language: Literal["en", "zh-CN", "zh-HK", "zh-TW"] | None = None,
-        user_agent: str = USER_AGENT,
-        http: httpx.Client | None = None,
-        async_http: httpx.AsyncClient | None = None,
-        fast: bool = False,
+        user_agent: str | None = None,
+        http: httpx.Client | httpx2.Client | None = None,
+        async_http: httpx.AsyncClient | httpx2.AsyncClient | None = None,
         on_attempt: Callable[[Attempt], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         async_sleep: Callable[[float], Awaitable[None]] = _async_sleep,
     ) -> None:
         if backup_url == "default":
             backup_url = next(iter(SERVERS[1:]), None) if base_url in SERVERS[:1] else None
+        self._library = library = library_of(auth)
+        require_client("http", http, library, "Client")
+        require_client("async_http", async_http, library, "AsyncClient")
         self._hosts = tuple(url.rstrip("/") for url in (base_url, backup_url) if url)
         self._auth = auth
-        self._timeout = timeout if isinstance(timeout, httpx.Timeout) else httpx.Timeout(timeout)
-        self._limits: dict[str, float | None] = self._timeout.as_dict()
-        self._retry = retries if isinstance(retries, Retry) else Retry(retries=retries)
-        self._headers = {"User-Agent": user_agent}
+        self._watch = watch_of(library)
+        self._headers = {
+            "User-Agent": user_agent or f"{USER_AGENT} {library.__name__}/{library.__version__}"
+        }
+        self._set(timeout, retries, language)
+        self._on_attempt = on_attempt
+        self._sleep = sleep
+        self._async_sleep = async_sleep
+        self._connections = Connections(library, http, async_http)
+
+    def _set(
+        self,
+        timeout: float | httpx.Timeout | httpx2.Timeout | None,
+        retries: int | Retry | None,
+        language: Literal["en", "zh-CN", "zh-HK", "zh-TW"] | None,
+    ) -> None:
+        if timeout is not None:
+            self._timeout = _seconds(timeout)
+        if retries is not None:
+            self._retry = retries if isinstance(retries, Retry) else Retry(retries=retries)
         if language is not None:
             if language not in (
                 "en",
@@ -98,24 +166,39 @@ class Client:
                 "zh-TW",
             ):
                 raise InvalidInput("language", "must be one of en, zh-CN, zh-HK, zh-TW", language)
-            self._headers["Accept-Language"] = language
-        if fast and async_http is not None:
-            raise InvalidInput("fast", "must be absent where async_http is given", fast)
-        self._on_attempt = on_attempt
-        self._sleep = sleep
-        self._async_sleep = async_sleep
-        self._connections = Connections(self._timeout, http, async_http, fast=fast)
+            self._headers = {**self._headers, "Accept-Language": language}
+
+    def with_options(
+        self,
+        *,
+        timeout: float | httpx.Timeout | httpx2.Timeout | None = None,
+        retries: int | Retry | None = None,
+        language: Literal["en", "zh-CN", "zh-HK", "zh-TW"] | None = None,
+    ) -> Self:
+        """Return a client with other settings and the same connections, for a part of a program.
+
+        What is not given stays as it is. Making one is cheap. Closing one closes the connections
+        of all.
+
+        Raises:
+            InvalidInput: A setting breaks a rule; names it.
+        """
+        other = copy.copy(self)
+        other._set(timeout, retries, language)
+        return other
 
     def __repr__(self) -> str:
         return f"Client({', '.join(self._hosts)})"
 
-    def get_httpx_client(self) -> httpx.Client:
-        """Return the httpx client that calls go through, made at the first use."""
-        return self._connections.http()
+    def get_httpx_client(self) -> HttpT:
+        """Return the client of httpx or httpx2 that calls go through, made at the first use."""
+        http: HttpT = self._connections.http()
+        return http
 
-    def get_async_httpx_client(self) -> httpx.AsyncClient:
-        """Return the httpx client of the running event loop, made at the first use."""
-        return self._connections.async_http()
+    def get_async_httpx_client(self) -> AsyncHttpT:
+        """Return that of the running event loop, made at the first use."""
+        http: AsyncHttpT = self._connections.async_http()
+        return http
 
     def call(self, call: Call[T]) -> Response[T]:
         """Send a call, repeat it as the rules allow, and return its result.
@@ -124,63 +207,88 @@ class Client:
             APIError: The platform refused the call, or failed and the call only reads.
             InvalidReply, UnverifiedReply: A call that only reads got a reply of no use.
             OutcomeUnknown: A call that changes something may or may not have happened.
-            httpx.TransportError: The network failed; nothing was sent or the call only reads.
+            TransportError: Of httpx or httpx2. The network failed; nothing was sent or the call
+                only reads.
             Exception: What the auth plugin raises if it can't sign, or doesn't trust a reply to
                 a call that only reads.
         """
-        http = self.get_httpx_client()
+        http = self._connections.http()
         steps = self._settle(call, closed=http.is_closed)
         answer: Answer = None
         try:
             while True:
                 step = steps.send(answer)
-                answer = None
-                if isinstance(step, Send):
-                    request = self._request(step)
-                    try:
-                        answer = send(http, request, self._auth)
-                    except Exception as error:  # noqa: BLE001 - the rules of repeating judge it
-                        answer = Failed(error, request)
-                else:
+                if isinstance(step, Wait):
                     self._sleep(step.seconds)
+                    answer = None
+                    continue
+                request = self._request(step)
+                watch = self._watch(self._auth, request)
+                try:
+                    answer = http.send(request, auth=watch, follow_redirects=False)
+                except Exception as error:  # noqa: BLE001 - `settle` judges it
+                    answer = Failed(error, self._library, watch.sent)
         except StopIteration as end:
             result: Response[T] = end.value
             return result
 
     async def acall(self, call: Call[T]) -> Response[T]:
         """Do what `call` does, under asyncio. Cancelled halfway, the outcome is unknown."""
-        http = self.get_async_httpx_client()
+        if running_loop() is None:
+            raise RuntimeError("calls need asyncio, this is another event loop; nothing was sent")
+        http = self._connections.async_http()
         steps = self._settle(call, closed=http.is_closed)
         answer: Answer = None
         try:
             while True:
                 step = steps.send(answer)
-                answer = None
-                if isinstance(step, Send):
-                    request = self._request(step)
-                    try:
-                        answer = await asend(http, request, self._auth)
-                    except Exception as error:  # noqa: BLE001 - the rules of repeating judge it
-                        answer = Failed(error, request)
-                else:
+                if isinstance(step, Wait):
                     await self._async_sleep(step.seconds)
+                    answer = None
+                    continue
+                answer = await self._asend(http, step)
         except StopIteration as end:
             result: Response[T] = end.value
             return result
+
+    async def _asend(self, http: Any, step: Send) -> Answer:  # noqa: ANN401 - of either library
+        import asyncio  # slow to import, and of no use to a program without it
+
+        request = self._request(step)
+        watch = self._watch(self._auth, request)
+        limit = asyncio.timeout(step.seconds)
+        try:
+            async with limit:
+                response: HTTPResponse = await http.send(
+                    request, auth=watch, follow_redirects=False
+                )
+                return response
+        except Exception as error:  # noqa: BLE001 - `settle` judges it
+            if limit.expired():
+                late = self._library.ReadTimeout(
+                    "the time for all attempts is over", request=watch.sent or request
+                )
+                late.__cause__ = error
+                return Failed(late, self._library, watch.sent)
+            return Failed(error, self._library, watch.sent)
 
     def _settle(self, call: Call[T], *, closed: bool) -> Generator[Step, Answer, Response[T]]:
         if closed:
             raise RuntimeError("the client is closed")
         return settle(call, self._hosts, self._retry, self._note)
 
-    def _request(self, step: Send) -> httpx.Request:
-        limits = {
-            phase: seconds if seconds is not None and seconds < step.seconds else step.seconds
-            for phase, seconds in self._limits.items()
+    def _request(self, step: Send) -> Request:
+        # To connect takes three waits: for a place among the connections, for TCP, for TLS. Each
+        # gets a third of what is left, so that a deadline finds the request either sent or refused.
+        third = step.seconds / 3
+        waits = {"connect": third, "pool": third, "read": step.seconds, "write": step.seconds}
+        timeout = {
+            phase: seconds if (own := self._timeout[phase]) is None else min(own, seconds)
+            for phase, seconds in waits.items()
         }
-        # httpx knows no limit of the whole; the auth plugin and the fast transport heed this one.
-        limits["total"] = step.seconds
-        return step.call.request(step.host, self._headers, limits)
+        # The libraries know no limit of the whole; the auth plugin heeds this one while it reads.
+        timeout["total"] = step.seconds
+        return step.call.request(self._library, step.host, self._headers, timeout)
 
     def _note(self, attempt: Attempt) -> None:
         level = logging.INFO if attempt.problem else logging.DEBUG

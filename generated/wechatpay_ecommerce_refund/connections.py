@@ -2,7 +2,7 @@
 """Whose connections a call goes through: its own process's and, under asyncio, its event loop's.
 
 After a fork, parent and child would both read from a connection that they share, each a part of
-every reply. A connection that one event loop opened is of no use to another.
+every response. A connection that one event loop opened is of no use to another.
 """
 
 from __future__ import annotations
@@ -11,12 +11,8 @@ import os
 import threading
 import weakref
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
-from urllib.request import getproxies
-
-import httpx
-
-from .shortcut import OwnAsyncClient, OwnClient
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import asyncio
@@ -24,59 +20,48 @@ if TYPE_CHECKING:
 KEEPALIVE_EXPIRY: Final = 7.0
 """Seconds that an idle connection is kept: the platform closes it after 8."""
 
-_CONNECTIONS: Final = 100
-
-_IDLE: Final = 20
-
-_LIMITS: Final = httpx.Limits(
-    max_connections=_CONNECTIONS, max_keepalive_connections=_IDLE, keepalive_expiry=KEEPALIVE_EXPIRY
-)
+_MOST: Final = 100
+"""How many connections there may be. All are kept: a new one costs a TLS handshake."""
 
 
 class Connections:
-    """The httpx clients of one client, each made at its first use.
+    """The library's clients that one client uses, each made at its first use.
 
     Args:
-        timeout: Limits for what it makes.
-        http: The user's own httpx client, which is never closed and serves every process.
+        library: httpx or httpx2.
+        http: The user's own client, which is never closed and serves every process.
         async_http: The same for asyncio; it serves every event loop.
-        fast: Whether calls are carried with httptools.
     """
 
-    def __init__(
-        self,
-        timeout: httpx.Timeout,
-        http: httpx.Client | None,
-        async_http: httpx.AsyncClient | None,
-        *,
-        fast: bool,
-    ) -> None:
-        self._timeout = timeout
-        self._given = http
-        self._async_given = async_http
-        if fast:
-            _require_fast()
-        self._fast = fast
-        self._made: httpx.Client | None = None
-        self._async_made: dict[asyncio.AbstractEventLoop | None, httpx.AsyncClient] = {}
+    def __init__(self, library: ModuleType, http: object, async_http: object) -> None:
+        self._library = library
+        self._limits = library.Limits(
+            max_connections=_MOST,
+            max_keepalive_connections=_MOST,
+            keepalive_expiry=KEEPALIVE_EXPIRY,
+        )
+        self._given: Any = http
+        self._async_given: Any = async_http
+        self._made: Any = None
+        self._async_made: dict[asyncio.AbstractEventLoop | None, Any] = {}
         _everyone.add(self)
 
-    def http(self) -> httpx.Client:
-        """Return the httpx client of this process."""
+    def http(self) -> Any:  # noqa: ANN401 - a client of either library
+        """Return the client of this process."""
         http = self._given or self._made
         if http is not None:
             return http
         with _making:
             if self._made is None:
                 _import_the_rest()
-                self._made = OwnClient(_transport(fast=self._fast), self._timeout, _LIMITS)
+                self._made = self._library.Client(limits=self._limits)
             return self._made
 
-    def async_http(self) -> httpx.AsyncClient:
-        """Return the httpx client of the running event loop."""
+    def async_http(self) -> Any:  # noqa: ANN401 - a client of either library
+        """Return the client of the running event loop."""
         if self._async_given is not None:
             return self._async_given
-        loop = _running_loop()
+        loop = running_loop()
         http = self._async_made.get(loop)
         if http is not None:
             return http
@@ -87,7 +72,7 @@ class Connections:
             http = self._async_made.pop(None, None)
             if http is None:
                 _import_the_rest()
-                http = OwnAsyncClient(_async_transport(fast=self._fast), self._timeout, _LIMITS)
+                http = self._library.AsyncClient(limits=self._limits)
             self._async_made[loop] = http
             return http
 
@@ -98,7 +83,7 @@ class Connections:
 
     async def aclose(self) -> None:
         """Close what was made here for the running event loop."""
-        made = self._async_made.get(_running_loop())
+        made = self._async_made.get(running_loop())
         if made is not None:
             await made.aclose()
 
@@ -117,62 +102,21 @@ def _import_the_rest() -> None:
     import_module("encodings.idna")
 
 
-def _transport(*, fast: bool) -> httpx.BaseTransport | None:
-    if _has_proxies():
-        return None
-    if fast:
-        from .fast import transport
-
-        return transport(connections=_CONNECTIONS, idle=_IDLE, keepalive=KEEPALIVE_EXPIRY)
-    try:
-        from .transport import Transport
-    except ImportError:  # a later httpx may be made of something else
-        return None
-    return Transport(connections=_CONNECTIONS, idle=_IDLE, keepalive=KEEPALIVE_EXPIRY)
-
-
-def _async_transport(*, fast: bool) -> httpx.AsyncBaseTransport | None:
-    if _has_proxies():
-        return None
-    if fast:
-        from .fast import async_transport
-
-        return async_transport(connections=_CONNECTIONS, idle=_IDLE, keepalive=KEEPALIVE_EXPIRY)
-    try:
-        from .transport import AsyncTransport
-    except ImportError:
-        return None
-    return AsyncTransport(connections=_CONNECTIONS, idle=_IDLE, keepalive=KEEPALIVE_EXPIRY)
-
-
-def _has_proxies() -> bool:
-    found = getproxies()
-    return any(found.get(scheme) for scheme in ("http", "https", "all"))
-
-
-def _require_fast() -> None:
-    try:
-        import_module("httptools")
-    except ImportError as error:
-        raise ImportError(
-            "fast needs an extra: pip install 'wechatpay-ecommerce-refund[fast]'"
-        ) from error
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return asyncio's running event loop; None without one, and under another library's."""
     import asyncio  # slow to import, and of no use to a program without it
 
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
-        return None  # not under asyncio: nothing is running, or something else is, such as trio
+        return None
 
 
 _everyone: weakref.WeakSet[Connections] = weakref.WeakSet()
 _left: list[object] = []
 _making = threading.RLock()
-"""Held while an httpx client is made, and for a fork: a child must not inherit a half of one, nor
-the lock of a module that httpx was just importing, which nobody there would release."""
+"""Held while a client is made, and for a fork: a child must not inherit a half of one, nor the
+lock of a module that the library was just importing, which nobody there would release."""
 
 
 def _leave_all() -> None:

@@ -7,14 +7,18 @@ import importlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
-from typing import Final, Generic, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 import attrs
-import httpx
 
 from .errors import BY_STATUS, Exchanged, InvalidInput, InvalidReply, UnverifiedReply, api_error
 from .types import Codec, File, Model, encode
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from .library import HTTPResponse, Request
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -215,7 +219,7 @@ class Operation(Generic[T_co]):
 
     def read(
         self,
-        reply: httpx.Response,
+        reply: HTTPResponse,
         echoes: Mapping[str, object] | None = None,
         attempts: tuple[Attempt, ...] = (),
     ) -> Response[T_co]:
@@ -295,16 +299,21 @@ class Call(Generic[T_co]):
         return self.operation.method in {"GET", "HEAD", "OPTIONS"}
 
     def request(
-        self, base_url: str, headers: Mapping[str, str], timeout: Mapping[str, float | None]
-    ) -> httpx.Request:
-        """Return a new request for the call; the client's headers join the call's."""
-        return httpx.Request(
+        self,
+        library: ModuleType,
+        base_url: str,
+        headers: Mapping[str, str],
+        timeout: Mapping[str, float],
+    ) -> Request:
+        """Return a new request of httpx or httpx2; the client's headers join the call's."""
+        request: Request = library.Request(
             self.operation.method,
             base_url + self.target,
             headers={**headers, **self.headers},
             content=self.content or None,
             extensions={"timeout": timeout},
         )
+        return request
 
 
 def _operation_in(module: str) -> object:
@@ -379,6 +388,8 @@ def _serialise(content_type: str, body: object) -> tuple[bytes, str]:
         parts = [(name, _as_part(name, item)) for name, item in _fields(body)]
         if not parts:
             raise InvalidInput("body", "must not be empty", body)
+        import httpx  # only forms need it
+
         encoded = httpx.Request("POST", "http://body", files=parts)
         return encoded.read(), encoded.headers["Content-Type"]
     if isinstance(body, Model) and kind == "application/x-www-form-urlencoded":

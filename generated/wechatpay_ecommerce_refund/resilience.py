@@ -11,13 +11,18 @@ import random
 import time
 from collections.abc import Callable, Generator, Sequence
 from email.utils import parsedate_to_datetime
-from typing import TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 import attrs
-import httpx
 
 from .errors import APIError, ClientError, Exchanged, InvalidInput, OutcomeUnknown, in_one_line
-from .operation import MUST_BE_VERIFIED, REQUEST_ID, Attempt, Call, Response
+from .library import proves_unsent, request_of
+from .operation import REQUEST_ID, Attempt, Call, Response
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from .library import HTTPResponse, Request
 
 T = TypeVar("T")
 
@@ -27,22 +32,7 @@ _TOO_MANY = 429
 _FAILED = 500
 _LONGEST_ASKED = 86_400.0
 """Seconds: a Retry-After that asks for more than a day asks for a day, which `sleep` can wait."""
-_NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
-"""Failures that prove that the request never left, if httpx's own transport says so."""
-_UNREADABLE: TypeAlias = (
-    ValueError
-    | ArithmeticError
-    | LookupError
-    | RecursionError
-    | httpx.InvalidURL
-    | httpx.DecodingError
-)
+_UNREADABLE: TypeAlias = ValueError | OverflowError | RecursionError
 """What parsers raise over a stranger's text."""
 
 
@@ -101,40 +91,30 @@ class Wait:
 
 @attrs.frozen(eq=False)
 class Failed:
-    """No reply that could be used: what was raised, and the request as it was by then."""
+    """No response that could be used."""
 
     error: Exception
-    request: httpx.Request
+    """What was raised."""
+    library: ModuleType
+    """The HTTP library."""
+    sent: Request | None
+    """The call's request as it went out; None if the auth object never let it out."""
 
     @property
     def may_have_left(self) -> bool:
         """Whether the request may have reached the platform."""
-        if MUST_BE_VERIFIED and "Authorization" not in self.request.headers:
-            return False  # the auth plugin signs a request right before it leaves
-        if isinstance(self.error, _NOT_SENT) and _is_believable(self.error):
-            # The plugin may send requests of its own, a key download for example. If one of those
-            # failed after the call was signed, the call had left.
-            return _request_of(self.error) is not self.request
+        if self.sent is None:
+            return False
+        if proves_unsent(self.error, self.library):
+            # The auth object may send requests of its own, a key download for example. If one of
+            # those failed after the call was sent, the call had left.
+            return request_of(self.error) is not self.sent
         # An exception of unknown origin may have come after the request left.
         return getattr(self.error, "outcome_unknown", True) is not False
 
 
-def _request_of(error: httpx.RequestError) -> httpx.Request | None:
-    try:
-        return error.request
-    except RuntimeError:
-        return None
-
-
-def _is_believable(error: httpx.RequestError) -> bool:
-    # Other transports give these names to other things: for httpx-aiohttp a connection that broke
-    # after the request was sent is a ConnectTimeout, caused by an error of aiohttp's.
-    cause = error.__cause__
-    return cause is None or type(cause).__module__.partition(".")[0] == "httpcore"
-
-
 Step: TypeAlias = Send | Wait
-Answer: TypeAlias = httpx.Response | Failed | None
+Answer: TypeAlias = "HTTPResponse | Failed | None"
 
 
 def settle(
@@ -154,7 +134,8 @@ def settle(
     Raises:
         APIError: The platform refused the call, or failed and the call only reads.
         OutcomeUnknown: A call that changes something may or may not have happened.
-        httpx.TransportError: The network failed, and either nothing was sent or the call only reads.
+        TransportError: Of the HTTP library. The network failed, and either nothing was sent or the
+            call only reads.
     """
     left = retry.deadline  # what is left of it; never none where something is sent
     end = retry.clock() + left
@@ -186,7 +167,7 @@ def settle(
         pause = 0.0 if not_found else retry.pause(failures - 1, _asked_pause(problem))
         goes_on = (
             call.operation.idempotent
-            and (not_found or _may_pass(problem))
+            and (not_found or _may_pass(answer, problem))
             and failures <= retry.retries
             and retry.clock() + pause < end
         )
@@ -202,7 +183,7 @@ def settle(
                 refused=refused,
                 may_have_happened=may_have_happened,
             )
-        if isinstance(problem, httpx.TransportError):
+        if _is_network_trouble(answer, problem):
             host = (host + 1) % len(hosts)
         asking = (
             call.query is not None
@@ -211,14 +192,16 @@ def settle(
         )
 
 
-def _reply(answer: Answer) -> httpx.Response:
+def _reply(answer: Answer) -> HTTPResponse:
     if isinstance(answer, Failed):
-        error = answer.error
-        # What httpx lets through of others: a TLS session that breaks under asyncio, for one, or a
-        # host that is none, in the Location of a redirect that nobody follows.
-        if isinstance(error, OSError | _UNREADABLE) and answer.may_have_left:
-            kind = httpx.ReadError if isinstance(error, OSError) else httpx.RemoteProtocolError
-            raise kind(_told(error), request=answer.request) from error
+        error, library = answer.error, answer.library
+        # What a library lets through of others: a TLS session that breaks under asyncio, for one,
+        # or a host that is none, in the Location of a redirect that nobody follows.
+        foreign = OSError | _UNREADABLE | library.InvalidURL | library.DecodingError
+        if isinstance(error, foreign) and answer.may_have_left:
+            kind = library.ReadError if isinstance(error, OSError) else library.RemoteProtocolError
+            problem: Exception = kind(_told(error), request=answer.sent)
+            raise problem from error
         raise error
     if answer is None:
         raise TypeError("a request was answered with nothing")
@@ -228,11 +211,11 @@ def _reply(answer: Answer) -> httpx.Response:
 def _attempt(call: Call[object], host: str, answer: Answer, problem: Exception | None) -> Attempt:
     status: object = None
     request_id: object = None
-    if isinstance(answer, httpx.Response):
-        status, request_id = answer.status_code, answer.headers.get(REQUEST_ID)
-    elif isinstance(answer, Failed):  # trust errors know which reply they refused
+    if isinstance(answer, Failed):  # trust errors know which response they refused
         status = getattr(answer.error, "status_code", None)
         request_id = getattr(answer.error, "request_id", None)
+    elif answer is not None:
+        status, request_id = answer.status_code, answer.headers.get(REQUEST_ID)
     return Attempt(
         operation=call.operation.name,
         host=host,
@@ -255,13 +238,18 @@ def _asked_pause(problem: Exception) -> str | None:
     return problem.headers.get("retry-after") if isinstance(problem, Exchanged) else None
 
 
-def _may_pass(problem: Exception) -> bool:
+def _is_network_trouble(answer: Answer, problem: Exception) -> bool:
+    return isinstance(answer, Failed) and isinstance(problem, answer.library.TransportError)
+
+
+def _may_pass(answer: Answer, problem: Exception) -> bool:
     """Whether the same call may fare better later."""
     if isinstance(problem, APIError):
         return problem.status in {_NOT_DONE_YET, _TOO_MANY} or problem.status >= _FAILED
-    if isinstance(problem, httpx.TransportError):
-        return not isinstance(problem, httpx.UnsupportedProtocol | httpx.LocalProtocolError)
-    # What the auth plugin raises when it got a reply that it does not trust.
+    if isinstance(answer, Failed) and _is_network_trouble(answer, problem):
+        library = answer.library
+        return not isinstance(problem, library.UnsupportedProtocol | library.LocalProtocolError)
+    # What the auth plugin raises when it got a response that it does not trust.
     return getattr(problem, "outcome_unknown", False) is True
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 from cryptography.hazmat.primitives.asymmetric import rsa
 from wechatpay_auth import (
     CertificateDownloadError,
@@ -35,6 +36,7 @@ from tests.auth.support import (
     Answer,
     CertificatePlatform,
     Library,
+    Received,
     Response,
     Server,
     check_request,
@@ -125,6 +127,40 @@ def test_download_is_a_signed_request_of_its_own(
     assert download.headers["user-agent"] == "shop/1"
     assert "wechatpay-serial" not in download.headers
     assert request.headers["wechatpay-serial"] == FIRST
+
+
+@pytest.mark.parametrize("prefix", ["/wechat", "/a%2Fb/v3/mirror"])
+def test_download_keeps_the_path_that_a_gateway_adds(
+    library: Library,
+    signer: RSASigner,
+    clock: Clock,
+    platform: CertificatePlatform,
+    certificates: PlatformCertificates,
+    prefix: str,
+) -> None:
+    def gateway(received: Received) -> Answer:
+        assert received.target.startswith(f"{prefix}/v3/")
+        return platform(replace(received, target=received.target.removeprefix(prefix)))
+
+    auth = library.auth(MCHID, signer=signer, verifier=certificates, clock=clock)
+    with serving(gateway) as server:
+        library.call(auth, "GET", f"{server.url}{prefix}/v3/x?next=/v3/y")
+    assert targets(server) == [f"{prefix}/v3/certificates", f"{prefix}/v3/x?next=/v3/y"]
+
+
+def test_under_trio_the_first_call_says_so_before_anything_is_sent(
+    library: Library, signer: RSASigner, certificates: PlatformCertificates, server: Server
+) -> None:
+    """Waiting for a download and telling a cancellation from a failure stand on asyncio."""
+    auth = library.auth(MCHID, signer=signer, verifier=certificates)
+
+    async def call() -> None:
+        async with library.http.AsyncClient(auth=auth, trust_env=False) as client:
+            await client.post(f"{server.url}/v3/x")
+
+    with pytest.raises(ConfigurationError, match=r"^verifier: .* needs asyncio"):
+        trio.run(call)
+    assert server.received == []
 
 
 def test_download_names_itself_where_the_caller_does_not(

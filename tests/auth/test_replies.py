@@ -3,7 +3,9 @@
 import pickle
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
+import trio
 from cryptography.hazmat.primitives.asymmetric import rsa
 from wechatpay_auth import (
     InvalidSignatureError,
@@ -41,6 +43,18 @@ def test_signed_success_arrives_as_proven(
         response = library.call(auth, "GET", f"{server.url}/v3/x")
     assert (response.status_code, response.content) == (200, BODY)
     assert verified(response) is True
+
+
+def test_with_a_public_key_trio_serves_as_well(
+    library: Library, auth: httpx.Auth, signed: dict[str, str]
+) -> None:
+    async def call(url: str) -> Response:
+        async with library.http.AsyncClient(auth=auth, trust_env=False) as client:
+            response: Response = await client.get(url)
+            return response
+
+    with serving(lambda _: Answer(200, BODY, signed)) as server:
+        assert verified(trio.run(call, f"{server.url}/v3/x")) is True
 
 
 def test_signed_error_arrives_as_proven(

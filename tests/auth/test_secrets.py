@@ -6,11 +6,12 @@ import logging
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 
 import pytest
 import wechatpay_auth
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -20,11 +21,13 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 from wechatpay_auth import (
+    SHA256_RSA2048,
     CertificateDownloadError,
     ConfigurationError,
     PlatformCertificates,
     RSASigner,
     RSAVerifier,
+    SigningError,
     VerificationError,
     WeChatPayAuth,
 )
@@ -219,6 +222,47 @@ def test_failed_download_shows_no_secret(
         library.call(auth, "GET", f"{server.url}/v3/x")
     signature = server.received[0].headers["authorization"].split('signature="')[1][:344]
     assert_hidden(shown_by(caught.value), wrong, signature)
+
+
+@pytest.mark.parametrize(
+    ("form", "found"),
+    [
+        (lambda raw: base64.b64encode(raw).decode(), "str"),
+        (bytearray, "bytearray"),
+        (memoryview, "memoryview"),
+        (lambda _: None, "NoneType"),
+        (lambda _: b"", "none"),
+    ],
+    ids=["base64", "bytearray", "memoryview", "None", "empty"],
+)
+def test_a_signature_in_another_form_is_refused_and_not_shown(
+    library: Library,
+    merchant_key: rsa.RSAPrivateKey,
+    verifier: RSAVerifier,
+    server: Server,
+    form: Callable[[bytes], object],
+    found: str,
+) -> None:
+    made: list[object] = []
+
+    def sign(message: bytes) -> object:
+        made.append(form(merchant_key.sign(message, padding.PKCS1v15(), hashes.SHA256())))
+        return made[-1]
+
+    async def awaited(message: bytes) -> object:
+        return sign(message)
+
+    signer = SimpleNamespace(
+        algorithm=SHA256_RSA2048,
+        serial_no=MERCHANT_SERIAL,
+        sign=awaited if library.is_async else sign,
+    )
+    auth = library.auth(MCHID, signer=signer, verifier=verifier, clock=lambda: NOW)
+    with pytest.raises(SigningError, match=f"as bytes, without base64; found {found}$") as caught:
+        library.call(auth, "GET", f"{server.url}/v3/x")
+    assert server.received == []
+    if made[0]:
+        assert repr(made[0]) not in shown_by(caught.value)
 
 
 # Objects.

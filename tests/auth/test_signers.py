@@ -5,6 +5,7 @@ The classes here are those of auth/README.md.
 
 import asyncio
 from collections.abc import Awaitable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -114,11 +115,41 @@ def test_signer_cannot_break_out_of_the_header(
     library: Library, vault: Vault, verifier: RSAVerifier, server: Server, field: str, value: str
 ) -> None:
     signer = VaultSigner(vault, MERCHANT_SERIAL)
-    setattr(signer, field, value)
     auth = library.auth(MCHID, signer=signer, verifier=verifier, clock=lambda: NOW)
+    setattr(signer, field, value)
     with pytest.raises(SigningError, match=f"^{field}: "):
         library.call(auth, "GET", f"{server.url}/v3/x")
     assert server.received == []
+
+
+@pytest.mark.parametrize("field", ["algorithm", "serial_no"])
+@pytest.mark.parametrize("value", ["", "a b", None, 0x1DDE])
+def test_what_the_signer_says_of_itself_is_checked_before_the_first_call(
+    library: Library, vault: Vault, verifier: RSAVerifier, field: str, value: object
+) -> None:
+    signer = VaultSigner(vault, MERCHANT_SERIAL)
+    setattr(signer, field, value)
+    with pytest.raises(ConfigurationError, match=f"^signer: VaultSigner is none; {field}: "):
+        library.auth(MCHID, signer=signer, verifier=verifier)
+
+
+@pytest.mark.parametrize(
+    ("signer", "missing"),
+    [
+        ("s3cr3t", "str is none; has no algorithm"),
+        (
+            SimpleNamespace(algorithm="A", serial_no="5"),
+            r"SimpleNamespace is none; has no sign\(\)",
+        ),
+        (SimpleNamespace(algorithm="A", sign=bytes), "SimpleNamespace is none; has no serial_no"),
+    ],
+)
+def test_what_is_no_signer_is_refused_without_being_shown(
+    library: Library, verifier: RSAVerifier, signer: object, missing: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=f"^signer: {missing}$") as caught:
+        library.auth(MCHID, signer=signer, verifier=verifier)
+    assert "s3cr3t" not in str(caught.value)
 
 
 @pytest.mark.parametrize("value", ["", 'x"', "a b", "a\nb", "é"])

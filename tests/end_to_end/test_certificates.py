@@ -12,7 +12,6 @@ from wechatpay_auth import (
     PlatformCertificates,
     RSASigner,
     RSAVerifier,
-    WeChatPayAuth,
 )
 from wechatpay_ecommerce_refund import Retry
 from wechatpay_sandbox import Keys, Platform
@@ -38,7 +37,7 @@ def clock(platform: Platform) -> Clock:
 
 def trusting(caller: Caller, keys: Keys, clock: Clock, public_keys: RSAVerifier | None) -> Caller:
     caller.retry = Retry(retries=0)
-    caller.auth = WeChatPayAuth(
+    caller.auth = type(caller.auth)(
         keys.mchid,
         signer=RSASigner.from_pem(keys.merchant.private_key_pem, serial_no=keys.merchant.serial_no),
         verifier=PlatformCertificates(

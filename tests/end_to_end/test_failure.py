@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pickle
 
-import httpx
 import pytest
-from wechatpay_auth import RSASigner, RSAVerifier, VerificationError, WeChatPayAuth
+from wechatpay_auth import RSASigner, RSAVerifier, VerificationError
 from wechatpay_ecommerce_refund import (
     APIError,
     Call,
@@ -230,7 +229,7 @@ def test_an_unknown_outcome_names_the_query_that_settles_it(
 
 def test_a_refused_connection_is_no_unknown_outcome(caller: Caller, refused_url: str) -> None:
     caller.base_url = refused_url
-    with pytest.raises(httpx.ConnectError):
+    with pytest.raises(caller.library.ConnectError):
         caller.call(CREATE)
 
 
@@ -239,7 +238,7 @@ def test_a_reply_that_never_comes_ends_in_time(caller: Caller, platform: Platfor
     platform.next(faults.delay(5))
     with pytest.raises(OutcomeUnknown) as caught:
         caller.call(CREATE)
-    assert isinstance(caught.value.__cause__, httpx.ReadTimeout)
+    assert isinstance(caught.value.__cause__, caller.library.ReadTimeout)
 
 
 def test_errors_can_be_pickled(caller: Caller, platform: Platform) -> None:
@@ -297,7 +296,7 @@ def test_a_refused_signature_says_what_is_likely_wrong(
     caller: Caller, platform: Platform, keys: Keys
 ) -> None:
     """Signed with another key than the certificate's: the platform's own text says 'wrong'."""
-    caller.auth = WeChatPayAuth(
+    caller.auth = type(caller.auth)(
         keys.mchid,
         signer=RSASigner.from_pem(
             keys.certificate.private_key_pem, serial_no=keys.merchant.serial_no

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-import httpx
 import pytest
 import wechatpay_auth
 import wechatpay_ecommerce_refund
@@ -22,7 +21,6 @@ from wechatpay_auth import (
     RSASigner,
     RSAVerifier,
     UnreadableReplyError,
-    WeChatPayAuth,
 )
 from wechatpay_ecommerce_refund import APIError, InvalidReply, OutcomeUnknown
 from wechatpay_sandbox import (
@@ -72,7 +70,7 @@ def test_who_has_no_trusted_certificate_gets_no_request(
 ) -> None:
     with serve(platform, tls=tls) as server:
         caller.base_url = server.base_url
-        with pytest.raises(httpx.ConnectError, match=r"(?i)certificate.verify.failed"):
+        with pytest.raises(caller.library.ConnectError, match=r"(?i)certificate.verify.failed"):
             caller.call(CREATE)
     assert platform.log == ()
 
@@ -83,7 +81,7 @@ def test_a_certificate_for_another_host_gets_no_request(
     with serve(platform, tls=trusted) as server, serve_proxy(server) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         caller.base_url = "https://pay.example.com"
-        with pytest.raises(httpx.ConnectError, match=r"(?i)hostname mismatch"):
+        with pytest.raises(caller.library.ConnectError, match=r"(?i)hostname mismatch"):
             caller.call(CREATE)
         assert proxy.hosts == ("pay.example.com:443",)
     assert platform.log == ()
@@ -133,7 +131,7 @@ def test_a_recorded_reply_serves_its_own_call_and_five_minutes(
         assert caller.call(CREATE).verified, "what was recorded is what is played"
         with pytest.raises(OutcomeUnknown) as other:
             caller.call(create_of("50000000382019052709732678860"))
-        caller.auth = WeChatPayAuth(
+        caller.auth = type(caller.auth)(
             keys.mchid,
             signer=RSASigner.from_pem(
                 keys.merchant.private_key_pem, serial_no=keys.merchant.serial_no

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from wechatpay_auth import WeChatPayAuth
 from wechatpay_ecommerce_refund import Client, Response
 from wechatpay_ecommerce_refund.api.ecommerce_refund import (
     create_return_advance,
@@ -19,7 +18,7 @@ from wechatpay_ecommerce_refund.models import (
 )
 from wechatpay_sandbox import Platform, RunningServer, faults
 
-from tests.conftest import REFUND, SUB_MCHID, Caller
+from tests.conftest import REFUND, SUB_MCHID, AnyAuth, Caller
 
 CREATE = create_return_advance.bind(REFUND, body=CreateReturnAdvanceRequest(sub_mchid=SUB_MCHID))
 QUERY = query_return_advance.bind(REFUND, sub_mchid=SUB_MCHID)
@@ -53,9 +52,7 @@ def test_success_time_is_an_aware_datetime(caller: Caller) -> None:
     assert settled.success_time.tzinfo is not None
 
 
-def test_the_four_functions_agree(
-    platform: Platform, server: RunningServer, auth: WeChatPayAuth
-) -> None:
+def test_the_four_functions_agree(platform: Platform, server: RunningServer, auth: AnyAuth) -> None:
     body = CreateReturnAdvanceRequest(sub_mchid=SUB_MCHID)
 
     async def under_asyncio() -> tuple[ReturnAdvance, Response[ReturnAdvance]]:

@@ -6,13 +6,12 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from wechatpay_auth import WeChatPayAuth
 from wechatpay_ecommerce_refund import Client, Retry
 from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advance
 from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
 from wechatpay_sandbox import Platform, Refund, RunningServer, faults
 
-from tests.conftest import SUB_MCHID
+from tests.conftest import SUB_MCHID, AnyAuth
 
 REFUNDS = [f"{number:032d}" for number in range(40)]
 BODY = CreateReturnAdvanceRequest(sub_mchid=SUB_MCHID)
@@ -35,7 +34,7 @@ def check(platform: Platform, amounts: list[int]) -> None:
     assert len(set(nonces)) == len(nonces) == len(REFUNDS) + len(REFUNDS) // 3
 
 
-def test_threads(platform: Platform, server: RunningServer, auth: WeChatPayAuth) -> None:
+def test_threads(platform: Platform, server: RunningServer, auth: AnyAuth) -> None:
     with (
         Client(auth, base_url=server.base_url, retries=RULES) as client,
         ThreadPoolExecutor(8) as pool,
@@ -47,7 +46,7 @@ def test_threads(platform: Platform, server: RunningServer, auth: WeChatPayAuth)
         check(platform, list(pool.map(create, REFUNDS)))
 
 
-def test_tasks(platform: Platform, server: RunningServer, auth: WeChatPayAuth) -> None:
+def test_tasks(platform: Platform, server: RunningServer, auth: AnyAuth) -> None:
     async def create_all() -> list[int]:
         async with Client(auth, base_url=server.base_url, retries=RULES) as client:
             returned = await asyncio.gather(
@@ -62,7 +61,7 @@ def test_tasks(platform: Platform, server: RunningServer, auth: WeChatPayAuth) -
 
 
 def test_a_cancelled_call_leaves_the_client_usable(
-    platform: Platform, server: RunningServer, auth: WeChatPayAuth
+    platform: Platform, server: RunningServer, auth: AnyAuth
 ) -> None:
     platform.clear()
 

@@ -1,25 +1,37 @@
-"""What carries a call may be chosen; what is sent, and what is known afterwards, stays the same."""
+"""Whatever carries a call: what is known afterwards is the truth.
+
+Each row of the README's table of transports is a case here.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import socketserver
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
+import attrs
 import httpx
+import httpx2
 import pytest
-from httpx_aiohttp import AiohttpTransport as OtherAiohttpTransport
-from wechatpay_auth import WeChatPayAuth
-from wechatpay_ecommerce_refund import Client, InvalidInput, OutcomeUnknown, Retry
+from httpx_aiohttp import AiohttpTransport
+from wechatpay_ecommerce_refund import Client, OutcomeUnknown, Retry
 from wechatpay_ecommerce_refund.client import SERVERS
-from wechatpay_ecommerce_refund.fast import async_transport
-from wechatpay_sandbox import Platform, RunningServer, faults, make_tls, serve, serve_proxy
+from wechatpay_sandbox import (
+    TLS,
+    Keys,
+    Platform,
+    RunningServer,
+    faults,
+    make_tls,
+    serve,
+    serve_proxy,
+)
 
-from tests.conftest import Caller
+from tests.conftest import AnyAuth, Caller, auth_for, auth_with
 from tests.end_to_end.test_success import CREATE, QUERY
 
 
@@ -67,55 +79,156 @@ def listening(answer: bytes) -> Generator[Listener]:
             thread.join()
 
 
-async def get_twice(transport: httpx.AsyncBaseTransport, url: str) -> httpx.Response:
-    request = httpx.Request("GET", url, headers={"User-Agent": "ours", "X-Other": "as it is"})
-    async with httpx.AsyncClient(transport=transport) as http:
-        await http.send(request)
-        return await http.send(request)
+# The table of transports.
 
 
-def fast_transport() -> httpx.AsyncBaseTransport:
-    return async_transport(connections=2, idle=2, keepalive=1.0)
+@attrs.frozen
+class Carrier:
+    """A way to carry calls: a library, and the transport below it if not its own."""
+
+    name: str
+    library: Any
+    is_async: bool
+    transport: Callable[[], Any] | None = None
+
+    def end(self, auth: AnyAuth, url: str) -> BaseException:
+        """Create without retries, and return what was raised."""
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - the caller judges it
+            asyncio.run(self._acall(auth, url)) if self.is_async else self._call(auth, url)
+        return caught.value
+
+    def _call(self, auth: AnyAuth, url: str) -> None:
+        transport = self.transport() if self.transport else None
+        with self.library.Client(transport=transport) as http:
+            Client(auth, base_url=url, http=http, retries=0, timeout=1.0).call(CREATE)
+
+    async def _acall(self, auth: AnyAuth, url: str) -> None:
+        transport = self.transport() if self.transport else None
+        async with self.library.AsyncClient(transport=transport) as http:
+            await Client(auth, base_url=url, async_http=http, retries=0, timeout=1.0).acall(CREATE)
 
 
-def test_the_fast_transport_sends_the_url_as_it_was_signed_and_no_header_of_its_own() -> None:
-    answer = b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 2\r\n\r\nok"
-    path = "/a%3Ab%2C%7Ec%e4/d?x=%2B%20%3D&y=+"
-    with listening(answer) as listener:
-        reply = asyncio.run(get_twice(fast_transport(), listener.url + path))
-    assert (reply.status_code, reply.content) == (200, b"ok")
-    first, second = ([*head.decode().splitlines()] for head in listener.heads)
-    assert first == second
-    assert first[0] == f"GET {path} HTTP/1.1"
-    names = {line.partition(":")[0].lower() for line in first[1:]}
-    assert names == {"host", "user-agent", "x-other"}
+class Odd(httpx.BaseTransport):
+    """Nobody knows this transport. It calls everything a connection that could not be made."""
+
+    def __init__(self) -> None:
+        self._inner = httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            self._inner.handle_request(request).read()
+        except httpx.TransportError:
+            raise httpx.ConnectError("no connection") from None
+        raise httpx.ConnectError("no connection")
 
 
-def test_the_fast_transport_repeats_nothing_by_itself() -> None:
-    with listening(b"") as listener, pytest.raises(httpx.RemoteProtocolError):
-        asyncio.run(get_twice(fast_transport(), listener.url + "/"))
-    assert len(listener.heads) == 1
+class Odd2(httpx2.BaseTransport):
+    """The same for httpx2."""
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("no connection", request=request)
 
 
-def test_a_connection_lost_after_sending_is_an_unknown_outcome_whatever_the_transport_calls_it(
-    auth: WeChatPayAuth,
+KNOWN = [
+    Carrier("httpx", httpx, is_async=False),
+    Carrier("httpx async", httpx, is_async=True),
+    Carrier("httpx2", httpx2, is_async=False),
+    Carrier("httpx2 async", httpx2, is_async=True),
+    Carrier("httpx-aiohttp", httpx, is_async=True, transport=AiohttpTransport),
+]
+UNKNOWN = [
+    Carrier("another of httpx", httpx, is_async=False, transport=Odd),
+    Carrier("another of httpx2", httpx2, is_async=False, transport=Odd2),
+]
+
+
+def named(carrier: Carrier) -> str:
+    return carrier.name
+
+
+@pytest.fixture(scope="module")
+def tls() -> TLS:
+    return make_tls()
+
+
+@pytest.mark.parametrize("carrier", KNOWN, ids=named)
+def test_a_refused_connection_is_the_librarys_error(
+    carrier: Carrier, keys: Keys, refused_url: str
+) -> None:
+    ended = carrier.end(auth_for(carrier.library, keys), refused_url)
+    assert isinstance(ended, carrier.library.TransportError)
+
+
+@pytest.mark.parametrize("carrier", KNOWN, ids=named)
+def test_a_name_that_does_not_resolve_is_the_librarys_error(carrier: Carrier, keys: Keys) -> None:
+    ended = carrier.end(auth_for(carrier.library, keys), "https://api.mch.invalid")
+    assert isinstance(ended, carrier.library.TransportError)
+
+
+@pytest.mark.parametrize("carrier", KNOWN, ids=named)
+def test_a_failed_tls_handshake_is_the_librarys_error(
+    carrier: Carrier, keys: Keys, platform: Platform, tls: TLS
+) -> None:
+    with serve(platform, tls=tls) as server:
+        ended = carrier.end(auth_for(carrier.library, keys), server.base_url)
+    assert isinstance(ended, carrier.library.TransportError)
+    assert platform.log == ()
+
+
+@pytest.mark.parametrize("carrier", KNOWN, ids=named)
+def test_a_connection_that_breaks_after_the_request_left_is_an_unknown_outcome(
+    carrier: Carrier, keys: Keys
 ) -> None:
     """httpx-aiohttp calls it a ConnectTimeout, as if nothing had been sent."""
-
-    async def create(url: str) -> None:
-        async with httpx.AsyncClient(transport=OtherAiohttpTransport()) as http:
-            await Client(auth, base_url=url, async_http=http, retries=0).acall(CREATE)
-
-    with listening(b"") as listener, pytest.raises(OutcomeUnknown) as caught:
-        asyncio.run(create(listener.url))
-    assert isinstance(caught.value.__cause__, httpx.ConnectTimeout)
+    with listening(b"") as listener:
+        ended = carrier.end(auth_for(carrier.library, keys), listener.url)
+    assert isinstance(ended, OutcomeUnknown)
+    assert isinstance(ended.__cause__, carrier.library.TransportError)
     assert len(listener.heads) == 1
+
+
+@pytest.mark.parametrize("carrier", KNOWN, ids=named)
+def test_no_place_among_the_connections_is_the_librarys_error(carrier: Carrier, keys: Keys) -> None:
+    """The only connection is taken by a response that nobody has read to its end."""
+    library, auth = carrier.library, auth_for(carrier.library, keys)
+    limits = library.Limits(max_connections=1)
+
+    def call(url: str) -> None:
+        with library.Client(limits=limits) as http, http.stream("GET", url):
+            Client(auth, base_url=url, http=http, retries=0, timeout=0.1).call(CREATE)
+
+    async def acall(url: str) -> None:
+        transport = AiohttpTransport(limits=limits) if carrier.transport else None
+        async with (
+            library.AsyncClient(limits=limits, transport=transport) as http,
+            http.stream("GET", url),
+        ):
+            await Client(auth, base_url=url, async_http=http, retries=0, timeout=0.1).acall(CREATE)
+
+    with (
+        listening(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf") as listener,
+        pytest.raises(library.TimeoutException),
+    ):
+        asyncio.run(acall(listener.url)) if carrier.is_async else call(listener.url)
+    assert len(listener.heads) == 1, "the create was never sent"
+
+
+@pytest.mark.parametrize("carrier", UNKNOWN, ids=named)
+def test_what_an_unknown_transport_calls_no_connection_is_an_unknown_outcome(
+    carrier: Carrier, keys: Keys, platform: Platform, server: RunningServer
+) -> None:
+    """The name of an error is no proof: this one may have come after the request left."""
+    ended = carrier.end(auth_for(carrier.library, keys), server.base_url)
+    assert isinstance(ended, OutcomeUnknown)
+    assert isinstance(ended.__cause__, carrier.library.ConnectError)
+
+
+# Proxies.
 
 
 def test_a_proxy_of_the_environment_is_used(
-    caller: Caller, platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    caller: Caller, platform: Platform, tls: TLS, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tls = make_tls()
     authority = tmp_path / "authority.pem"
     authority.write_text(tls.authority_pem)
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
@@ -134,7 +247,7 @@ def test_a_proxy_that_refuses_is_no_unknown_outcome(
     refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
     with listening(refusal) as listener:
         monkeypatch.setenv("HTTPS_PROXY", listener.url)
-        with pytest.raises(httpx.ProxyError, match="407"):
+        with pytest.raises(caller.library.ProxyError, match="407"):
             caller.call(CREATE)
 
 
@@ -147,15 +260,13 @@ def test_no_proxy_is_heeded(
     assert caller.call(QUERY).verified
 
 
-def test_a_transport_is_named_once(auth: WeChatPayAuth) -> None:
-    with pytest.raises(InvalidInput, match="fast must be absent where async_http is given"):
-        Client(auth, fast=True, async_http=httpx.AsyncClient())
+# What passes by on the way.
 
 
 def test_hooks_of_the_clients_own_httpx_client_are_told(
-    auth: WeChatPayAuth, server: RunningServer, platform: Platform
+    auth: AnyAuth, server: RunningServer
 ) -> None:
-    """Whoever asks for the httpx client may watch it; unwatched, calls take a shorter way."""
+    """Whoever asks for the httpx client may watch it."""
     seen: list[str] = []
 
     def note(request: httpx.Request) -> None:
@@ -176,36 +287,26 @@ def test_hooks_of_the_clients_own_httpx_client_are_told(
     assert seen == ["POST", "async GET"]
 
 
-class AsksElsewhere(httpx.Auth):
-    """Verifies nothing, because the key server that it asks about each reply is not there."""
+def test_an_auth_object_that_fails_elsewhere_does_not_make_a_call_one_that_was_never_sent(
+    caller: Caller, platform: Platform, refused_url: str
+) -> None:
+    """It verifies nothing, because the key server that it asks about each response is away."""
 
-    def __init__(self, key_server: str) -> None:
-        self._key_server = key_server
-
-    def sync_auth_flow(
-        self, request: httpx.Request
-    ) -> Generator[httpx.Request, httpx.Response, None]:
+    def asking_elsewhere(request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = "signed"
         yield request
-        httpx.get(self._key_server)
+        caller.library.get(refused_url)
 
-
-def test_an_auth_object_that_fails_elsewhere_does_not_make_a_call_one_that_was_never_sent(
-    server: RunningServer, platform: Platform, refused_url: str
-) -> None:
-    auth = AsksElsewhere(refused_url)
-    with (
-        Client(auth, base_url=server.base_url, retries=0) as client,
-        pytest.raises(OutcomeUnknown) as caught,
-    ):
-        client.call(CREATE)
-    assert isinstance(caught.value.__cause__, httpx.ConnectError)
+    caller.auth = auth_with(caller.library, asking_elsewhere)
+    with pytest.raises(OutcomeUnknown) as caught:
+        caller.call(CREATE)
+    assert isinstance(caught.value.__cause__, caller.library.ConnectError)
     assert len(platform.requests("POST")) == 1
 
 
 def test_an_error_of_the_network_tells_its_request(caller: Caller, platform: Platform) -> None:
     platform.next(faults.break_off())
-    with pytest.raises(httpx.TransportError) as caught:
+    with pytest.raises(caller.library.TransportError) as caught:
         caller.call(QUERY)
     assert caught.value.request.method == "GET"
     assert caught.value.request.url.raw_path.decode() == QUERY.target

@@ -1,10 +1,14 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
 """The models and enums of the contract."""
 
-from .account import Account
-from .create_return_advance_request import CreateReturnAdvanceRequest
-from .return_advance import ReturnAdvance
-from .return_advance_result import ReturnAdvanceResult
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .account import Account
+    from .create_return_advance_request import CreateReturnAdvanceRequest
+    from .return_advance import ReturnAdvance
+    from .return_advance_result import ReturnAdvanceResult
 
 __all__ = [
     "Account",
@@ -12,3 +16,23 @@ __all__ = [
     "ReturnAdvance",
     "ReturnAdvanceResult",
 ]
+
+_MODULES = {
+    "Account": ".account",
+    "CreateReturnAdvanceRequest": ".create_return_advance_request",
+    "ReturnAdvance": ".return_advance",
+    "ReturnAdvanceResult": ".return_advance_result",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a model when it is asked for: a large contract has thousands."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(_MODULES[name], __name__), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

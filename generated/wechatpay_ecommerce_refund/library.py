@@ -1,0 +1,144 @@
+# Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
+"""The HTTP library that a client speaks, httpx or httpx2: the one its auth object is made for.
+
+Both have the same interface, so that a module stands for either. Nothing here imports one of them:
+whoever made the auth object has done that.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator, Generator
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+
+from .errors import InvalidInput
+
+if TYPE_CHECKING:
+    import httpx
+    import httpx2
+
+    Auth: TypeAlias = httpx.Auth | httpx2.Auth
+    Request: TypeAlias = httpx.Request | httpx2.Request
+    HTTPResponse: TypeAlias = httpx.Response | httpx2.Response
+    RequestError: TypeAlias = httpx.RequestError | httpx2.RequestError
+
+_CORES: Final = frozenset({"httpcore", "httpcore2"})
+_AIOHTTP_NOT_SENT: Final = frozenset(
+    {"ClientConnectorError", "ClientHttpProxyError", "ConnectionTimeoutError"}
+)
+
+
+def library_of(auth: object) -> ModuleType:
+    """Return the library that an auth object is made for.
+
+    Raises:
+        InvalidInput: It is no auth object.
+    """
+    for name in ("httpx", "httpx2"):
+        library = sys.modules.get(name)
+        if library is not None and isinstance(auth, library.Auth):
+            return library
+    # Only the type is shown: it may be a secret that was put into the wrong place.
+    raise InvalidInput(
+        "auth",
+        "must be an auth object of httpx or httpx2, for example wechatpay_auth.WeChatPayAuth",
+        type(auth),
+    )
+
+
+def require_client(name: str, client: object, library: ModuleType, kind: str) -> None:
+    """Raise InvalidInput unless a client that the user brought fits the auth object."""
+    if client is not None and not isinstance(client, getattr(library, kind)):
+        raise InvalidInput(
+            name,
+            f"must be an {library.__name__}.{kind}, as the auth object is made for "
+            f"{library.__name__}",
+            type(client),
+        )
+
+
+def proves_unsent(error: Exception, library: ModuleType) -> bool:
+    """Return whether an error proves that its request never left.
+
+    The names of an error's classes are no proof: for httpx-aiohttp a connection that broke after
+    the request left is a ConnectTimeout too. So the cause decides, where its library is known.
+    """
+    cause = type(error.__cause__)
+    origin = cause.__module__.partition(".")[0]
+    if origin in _CORES:
+        return isinstance(
+            error,
+            library.ConnectError
+            | library.ConnectTimeout
+            | library.PoolTimeout
+            | library.ProxyError
+            | library.UnsupportedProtocol,
+        )
+    return origin == "aiohttp" and not _AIOHTTP_NOT_SENT.isdisjoint(
+        base.__name__ for base in cause.__mro__
+    )
+
+
+def request_of(error: Exception) -> Request | None:
+    """Return the request that was on its way when the error came, if the library says."""
+    try:
+        return cast("RequestError", error).request
+    except (AttributeError, RuntimeError):
+        return None
+
+
+class Watch:
+    """Stands before the caller's auth object, and keeps the call's request as it was let out.
+
+    An auth object may send requests of its own, and may send a signed copy in place of the
+    request: only who sees what goes out knows whether the call was sent.
+
+    Args:
+        auth: The caller's auth object.
+        request: The call's request, not signed yet.
+    """
+
+    def __init__(self, auth: Any, request: Request) -> None:  # noqa: ANN401 - of either library
+        self._auth = auth
+        self._request = request
+        self.sent: Request | None = None
+        """The call's request as it went out; None if it never did."""
+
+    def sync_auth_flow(self, request: Request) -> Generator[Request, HTTPResponse, None]:
+        """Do what the auth object does."""
+        flow = self._auth.sync_auth_flow(request)
+        try:
+            current = next(flow)
+            while True:
+                self._keep(current)
+                current = flow.send((yield current))
+        except StopIteration:
+            return
+        finally:
+            flow.close()
+
+    async def async_auth_flow(self, request: Request) -> AsyncGenerator[Request, HTTPResponse]:
+        """Do what the auth object does, awaiting."""
+        flow = self._auth.async_auth_flow(request)
+        try:
+            current = await anext(flow)
+            while True:
+                self._keep(current)
+                current = await flow.asend((yield current))
+        except StopAsyncIteration:
+            return
+        finally:
+            await flow.aclose()
+
+    def _keep(self, current: Request) -> None:
+        own = self._request
+        if current is own or (current.method, current.url) == (own.method, own.url):
+            self.sent = current
+
+
+@cache
+def watch_of(library: ModuleType) -> type[Watch]:
+    """Return a `Watch` that the library takes for an auth object."""
+    return type("Watch", (Watch, library.Auth), {})
