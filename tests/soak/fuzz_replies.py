@@ -26,9 +26,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import httpx
+import httpx2
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from wechatpay_auth import (
@@ -39,6 +40,7 @@ from wechatpay_auth import (
     WeChatPayAuth,
     WeChatPayAuthError,
 )
+from wechatpay_auth.httpx2 import WeChatPayAuth as WeChatPayAuth2
 from wechatpay_ecommerce_refund import (
     APIError,
     Client,
@@ -349,24 +351,27 @@ class Platform:
         return Crafted.made(self.chance, target, self.serial)
 
 
-class Hostile(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """A transport in whose place the platform answers."""
+class Hostile:
+    """A transport of either library in whose place the platform answers."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, library: Any, platform: Platform) -> None:  # noqa: ANN401 - a module
+        self.library = library
         self.platform = platform
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         crafted = self.platform.respond(request.method, request.url.path)
+        pieces = of(self.library, Pieces, "SyncByteStream", "AsyncByteStream")
         # A stream, as from a socket: bytes would be decoded before anybody has measured them.
-        return httpx.Response(
-            crafted.status, headers=crafted.headers, stream=Pieces([crafted.body])
+        response: httpx.Response = self.library.Response(
+            crafted.status, headers=crafted.headers, stream=pieces([crafted.body])
         )
+        return response
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return self.handle_request(request)
 
 
-class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+class Pieces:
     def __init__(self, pieces: list[bytes]) -> None:
         self.pieces = pieces
 
@@ -376,6 +381,12 @@ class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self.pieces:
             yield piece
+
+
+@cache
+def of(library: Any, kind: type, *bases: str) -> Any:  # noqa: ANN401 - a module, and its classes
+    """The class as one of the library's."""
+    return type(kind.__name__, (kind, *(getattr(library, base) for base in bases)), {})
 
 
 class Wire:
@@ -468,17 +479,19 @@ class Fuzzer:
         async def asleep(seconds: float) -> None:
             slept.append(slept[-1] + seconds)
 
-        auth = WeChatPayAuth(
+        library, auth_of = chance.choice([(httpx, WeChatPayAuth), (httpx2, WeChatPayAuth2)])
+        auth: Any = auth_of(
             MCHID,
             signer=self._signer,
             verifier=verifier,
             clock=lambda: NOW,
             nonce=lambda: f"{chance.getrandbits(64):x}",
         )
-        transport = Hostile(platform)
-        http = None if over_wire or is_async else httpx.Client(transport=transport)
-        async_http = None if over_wire or not is_async else httpx.AsyncClient(transport=transport)
-        client = Client(
+        own: Any = of(library, Hostile, "BaseTransport", "AsyncBaseTransport")
+        transport = own(library, platform)
+        http = None if over_wire or is_async else library.Client(transport=transport)
+        async_http = None if over_wire or not is_async else library.AsyncClient(transport=transport)
+        client: Client[Any, Any] = Client(
             auth,
             base_url=wire.url,
             retries=Retry(
@@ -520,7 +533,7 @@ class Fuzzer:
             self.report.broken.append(f"call {number}: {promise}: {ending!r:.300}")
 
 
-DOCUMENTED = (ClientError, WeChatPayAuthError, httpx.TransportError)
+DOCUMENTED = (ClientError, WeChatPayAuthError, httpx.TransportError, httpx2.TransportError)
 
 
 def broken_by(
