@@ -1,7 +1,4 @@
-"""Signs WeChat Pay APIv3 requests and verifies the replies, as an `httpx.Auth`.
-
-Nothing that a plain call does not use is imported before it is asked for.
-"""
+"""Signs WeChat Pay APIv3 requests and verifies the responses, as an `httpx.Auth`."""
 
 from typing import TYPE_CHECKING
 
@@ -26,13 +23,13 @@ from ._message import (
     build_request_message,
     build_response_message,
 )
+from ._platform import PlatformCertificates
 from ._signer import AsyncSigner, RSASigner, Signer
 from ._verification import Reply, verify_reply
 from ._verifier import RSAVerifier, TrustedKey, Verifier
 
 if TYPE_CHECKING:
     from ._auth import WeChatPayAuth
-    from ._platform import PlatformCertificates
 
 __all__ = [
     "SHA256_RSA2048",
@@ -64,16 +61,15 @@ __all__ = [
     "verify_reply",
 ]
 
-# `WeChatPayAuth` needs httpx, which whoever uses the httpx2 adapter may not have.
-_LAZY = {
-    "PlatformCertificates": "_platform",
-    "WeChatPayAuth": "_auth",
-}
-
 
 def __getattr__(name: str) -> object:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+    # It needs httpx, which a program over httpx2 may do without.
+    if name == "WeChatPayAuth":
+        from ._auth import WeChatPayAuth
 
-    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+        return WeChatPayAuth
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -34,4 +34,4 @@ class WeChatPayAuth(AuthFlow[httpx.Request, httpx.Response], httpx.Auth):
             read the outcome is unknown; repeat with the same parameters, or query.
     """
 
-    _reader = BodyReader(httpx.ByteStream, httpx.ReadTimeout)
+    _reader = BodyReader(httpx.ByteStream, httpx.ReadTimeout, httpx.RequestError)

@@ -58,6 +58,9 @@ class BodyReader:
     read_timeout: Callable[..., Exception]
     """The library's error for a reply that took too long."""
 
+    request_error: type[Exception]
+    """The base of the library's errors that tell which request they are about."""
+
     def read(self, response: ResponseT, limit: int, ends_at: float | None) -> Received[ResponseT]:
         """Read the response within its bounds; the result says which of them it broke, if any.
 
@@ -72,12 +75,16 @@ class BodyReader:
         if response.is_closed:  # it came from memory, or a hook has read it
             return _received(response, _excess(len(response.read()), limit))
         stream, body = response.stream, bytearray()
-        for piece in stream:
-            if body:
-                self._require_time(response, ends_at)
-            body += piece
-            if len(body) > limit:
-                break
+        try:
+            for piece in stream:
+                if body:
+                    self._require_time(response, ends_at)
+                body += piece
+                if len(body) > limit:
+                    break
+        except self.request_error as error:
+            _name_request(error, response)
+            raise
         stream.close()
         problem = self._bounded(response, body, limit)
         response.read()
@@ -91,12 +98,16 @@ class BodyReader:
         if response.is_closed:
             return _received(response, _excess(len(await response.aread()), limit))
         stream, body = response.stream, bytearray()
-        async for piece in stream:
-            if body:
-                self._require_time(response, ends_at)
-            body += piece
-            if len(body) > limit:
-                break
+        try:
+            async for piece in stream:
+                if body:
+                    self._require_time(response, ends_at)
+                body += piece
+                if len(body) > limit:
+                    break
+        except self.request_error as error:
+            _name_request(error, response)
+            raise
         await stream.aclose()
         problem = self._bounded(response, body, limit)
         await response.aread()
@@ -121,6 +132,11 @@ class BodyReader:
             raise self.read_timeout(
                 "the reply was still coming in when its time was over", request=response.request
             )
+
+
+def _name_request(error: Any, response: ResponseLike) -> None:  # noqa: ANN401 - of any library
+    # The library does so itself, but only where it reads the body for the caller.
+    error.request = response.request
 
 
 def _received(response: ResponseT, problem: UnreadableReplyError | None) -> Received[ResponseT]:

@@ -12,4 +12,4 @@ class WeChatPayAuth(AuthFlow[httpx2.Request, httpx2.Response], httpx2.Auth):
     Arguments, errors and ``response.extensions["wechatpay_verified"]`` are the same.
     """
 
-    _reader = BodyReader(httpx2.ByteStream, httpx2.ReadTimeout)
+    _reader = BodyReader(httpx2.ByteStream, httpx2.ReadTimeout, httpx2.RequestError)

@@ -121,6 +121,9 @@ class Odd(httpx.BaseTransport):
             raise httpx.ConnectError("no connection") from None
         raise httpx.ConnectError("no connection")
 
+    def close(self) -> None:
+        self._inner.close()
+
 
 class Odd2(httpx2.BaseTransport):
     """The same for httpx2."""

@@ -4,34 +4,43 @@ from __future__ import annotations
 
 import inspect
 import threading
+from collections.abc import Generator
+from types import ModuleType
 
 import httpx
+import httpx2
 import pytest
+import trio
 import wechatpay_ecommerce_refund
-from wechatpay_auth import WeChatPayAuth
-from wechatpay_ecommerce_refund import Client, InvalidInput, OutcomeUnknown, UnverifiedReply
+from wechatpay_ecommerce_refund import (
+    APIError,
+    Client,
+    InvalidInput,
+    OutcomeUnknown,
+    UnverifiedReply,
+)
 from wechatpay_ecommerce_refund.api.ecommerce_refund import (
     create_return_advance,
     query_return_advance,
 )
 from wechatpay_ecommerce_refund.client import SERVERS
 from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
-from wechatpay_sandbox import Platform, RunningServer, SandboxApp
+from wechatpay_sandbox import Keys, Platform, RunningServer, SandboxApp, faults
 
-from tests.conftest import REFUND, SUB_MCHID
+from tests.conftest import REFUND, SUB_MCHID, AnyAuth, auth_for, auth_with
 
 CREATE = create_return_advance.bind(REFUND, body=CreateReturnAdvanceRequest(sub_mchid=SUB_MCHID))
 QUERY = query_return_advance.bind(REFUND, sub_mchid=SUB_MCHID)
 
 
-def test_calls_go_to_the_contracts_hosts(auth: WeChatPayAuth) -> None:
+def test_calls_go_to_the_contracts_hosts(auth: AnyAuth) -> None:
     assert SERVERS == ("https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com")
     assert repr(Client(auth)) == f"Client({', '.join(SERVERS)})"
     assert repr(Client(auth, base_url="https://proxy/")) == "Client(https://proxy)"
     assert repr(Client(auth, backup_url=None)) == f"Client({SERVERS[0]})"
 
 
-def test_waiting_is_finite_and_redirects_are_off(auth: WeChatPayAuth) -> None:
+def test_waiting_is_finite_and_redirects_are_off(auth: AnyAuth) -> None:
     with Client(auth) as client:
         http = client.get_httpx_client()
         async_http = client.get_async_httpx_client()
@@ -41,13 +50,10 @@ def test_waiting_is_finite_and_redirects_are_off(auth: WeChatPayAuth) -> None:
 
 
 def test_a_redirect_is_not_followed(
-    platform: Platform, server: RunningServer, auth: WeChatPayAuth
+    platform: Platform, server: RunningServer, auth: AnyAuth, library: ModuleType
 ) -> None:
-    from wechatpay_ecommerce_refund import APIError
-    from wechatpay_sandbox import faults
-
     platform.next(faults.answer(302), faults.set_header("Location", f"{server.base_url}/elsewhere"))
-    following = httpx.Client(follow_redirects=True)
+    following = library.Client(follow_redirects=True)
     with (
         following,
         Client(auth, base_url=server.base_url, http=following) as client,
@@ -58,7 +64,7 @@ def test_a_redirect_is_not_followed(
     assert len(platform.log) == 1
 
 
-def test_wrong_settings_are_refused_by_name(auth: WeChatPayAuth) -> None:
+def test_wrong_settings_are_refused_by_name(auth: AnyAuth) -> None:
     with pytest.raises(InvalidInput, match=r"^language must be one of en, zh-CN, zh-HK, zh-TW"):
         Client(auth, language="fr")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     with pytest.raises(InvalidInput, match=r"^retries must be at least 0"):
@@ -70,7 +76,7 @@ def test_there_is_no_bearer_client() -> None:
     assert "token" not in inspect.signature(Client).parameters
 
 
-def test_the_httpx_client_is_made_once_for_all_threads(auth: WeChatPayAuth) -> None:
+def test_the_httpx_client_is_made_once_for_all_threads(auth: AnyAuth) -> None:
     client = Client(auth)
     start = threading.Barrier(8)
     made: set[int] = set()
@@ -89,13 +95,13 @@ def test_the_httpx_client_is_made_once_for_all_threads(auth: WeChatPayAuth) -> N
 
 
 def test_an_own_httpx_client_lends_its_transport_only(
-    platform: Platform, auth: WeChatPayAuth
+    platform: Platform, auth: AnyAuth, library: ModuleType
 ) -> None:
     """Its base URL, parameters and headers would change what is signed."""
     from wechatpay_sandbox import serve
 
     with serve(platform) as server:
-        own = httpx.Client(
+        own = library.Client(
             base_url="http://elsewhere",
             params={"a": "b"},
             headers={"X-Own": "1"},
@@ -112,14 +118,14 @@ def test_an_own_httpx_client_lends_its_transport_only(
 
 
 def test_asyncio_works_without_sockets_over_an_own_transport(
-    platform: Platform, auth: WeChatPayAuth
+    platform: Platform, auth: AnyAuth, library: ModuleType
 ) -> None:
     import asyncio
 
     async def create() -> str:
-        transport = httpx.ASGITransport(app=SandboxApp(platform))
+        transport = library.ASGITransport(app=SandboxApp(platform))
         async with (
-            httpx.AsyncClient(transport=transport) as own,
+            library.AsyncClient(transport=transport) as own,
             Client(auth, base_url="http://127.0.0.1", async_http=own) as client,
         ):
             return str((await client.acall(CREATE)).parsed.result)
@@ -127,7 +133,7 @@ def test_asyncio_works_without_sockets_over_an_own_transport(
     assert asyncio.run(create()) == "PROCESSING"
 
 
-def test_a_closed_client_says_so(auth: WeChatPayAuth) -> None:
+def test_a_closed_client_says_so(auth: AnyAuth) -> None:
     client = Client(auth)
     client.get_httpx_client()
     client.close()
@@ -135,17 +141,94 @@ def test_a_closed_client_says_so(auth: WeChatPayAuth) -> None:
         client.call(QUERY)
 
 
+def test_the_auth_object_decides_which_library_a_client_speaks(
+    auth: AnyAuth, library: ModuleType
+) -> None:
+    with Client(auth) as client:
+        assert type(client.get_httpx_client()) is library.Client
+        assert type(client.get_async_httpx_client()) is library.AsyncClient
+
+
+@pytest.mark.parametrize("kind", ["Client", "AsyncClient"])
+@pytest.mark.parametrize(("one", "other"), [(httpx, httpx2), (httpx2, httpx)])
+def test_a_client_of_the_other_library_is_refused_with_the_reason(
+    keys: Keys, one: ModuleType, other: ModuleType, kind: str
+) -> None:
+    name = "http" if kind == "Client" else "async_http"
+    strange = getattr(other, kind)()
+    with pytest.raises(
+        InvalidInput,
+        match=rf"^{name} must be an {one.__name__}\.{kind}, as the auth object is made for "
+        rf"{one.__name__}: <class '{other.__name__}\.{kind}'>$",
+    ):
+        Client(auth_for(one, keys), **{name: strange})  # type: ignore[arg-type]
+
+
+def test_blocking_and_async_clients_are_not_mixed_up(auth: AnyAuth, library: ModuleType) -> None:
+    with pytest.raises(InvalidInput, match=r"^http must be an"):
+        Client(auth, http=library.AsyncClient())
+    with pytest.raises(InvalidInput, match=r"^async_http must be an"):
+        Client(auth, async_http=library.Client())
+
+
+@pytest.mark.parametrize("auth", ["s3cr3t", None, object(), ("user", "s3cr3t")])
+def test_what_is_no_auth_object_is_refused_without_being_shown(auth: AnyAuth) -> None:
+    with pytest.raises(InvalidInput, match=r"^auth must be an auth object of httpx or httpx2") as e:
+        Client(auth)
+    assert "s3cr3t" not in str(e.value)
+
+
+def test_a_client_with_other_options_shares_the_connections(
+    platform: Platform, server: RunningServer, auth: AnyAuth
+) -> None:
+    with Client(auth, base_url=server.base_url, retries=0, sleep=lambda _: None) as client:
+        other = client.with_options(timeout=3.0, retries=1, language="en")
+        assert other.get_httpx_client() is client.get_httpx_client()
+        platform.next(faults.error("SYSTEM_ERROR"))
+        assert len(other.call(CREATE).attempts) == 2
+        client.call(CREATE)
+    languages = [request.headers.get("Accept-Language") for request in platform.requests()]
+    assert languages == ["en", "en", None]
+
+
+def test_what_is_not_given_stays_as_it_is(auth: AnyAuth, server: RunningServer) -> None:
+    given: list[dict[str, float]] = []
+    client = Client(auth, base_url=server.base_url, timeout=3.0, language="en")
+    client.get_httpx_client().event_hooks = {
+        "request": [lambda request: given.append(dict(request.extensions["timeout"]))]
+    }
+    with client:
+        client.with_options(retries=1).call(CREATE)
+        client.with_options(timeout=2.0).call(CREATE)
+        client.call(CREATE)
+    assert [timeout["read"] for timeout in given] == [3.0, 2.0, 3.0]
+
+
+def test_other_options_are_checked_as_well(auth: AnyAuth) -> None:
+    with pytest.raises(InvalidInput, match=r"^retries must be at least 0"):
+        Client(auth).with_options(retries=-1)
+
+
+def test_under_trio_the_first_call_says_so_before_anything_is_sent(
+    auth: AnyAuth, platform: Platform, server: RunningServer
+) -> None:
+    with (
+        Client(auth, base_url=server.base_url) as client,
+        pytest.raises(RuntimeError, match="need asyncio, this is another event loop; nothing was"),
+    ):
+        trio.run(client.acall, CREATE)
+    assert platform.log == ()
+
+
 def test_a_success_that_no_plugin_verified_is_not_believed(
-    platform: Platform, server: RunningServer, auth: WeChatPayAuth
+    platform: Platform, server: RunningServer, auth: AnyAuth, library: ModuleType
 ) -> None:
     """A plugin that signs but does not verify must not open the door to forged replies."""
 
-    class SignsOnly(httpx.Auth):
-        def auth_flow(self, request: httpx.Request):  # type: ignore[no-untyped-def]  # noqa: ANN202
-            flow = auth.sync_auth_flow(request)
-            yield next(flow)
+    def sign_only(request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        yield next(auth.sync_auth_flow(request))
 
-    with Client(SignsOnly(), base_url=server.base_url, retries=0) as client:
+    with Client(auth_with(library, sign_only), base_url=server.base_url, retries=0) as client:
         with pytest.raises(OutcomeUnknown) as created:
             client.call(CREATE)
         assert isinstance(created.value.__cause__, UnverifiedReply)

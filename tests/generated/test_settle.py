@@ -60,10 +60,10 @@ class Said:
 
 @attrs.frozen
 class Broke:
-    """What was raised instead of a response, and whether the request was signed and had left."""
+    """What was raised instead of a response, and whether the auth object let the request out, and it had left."""
 
     error: Exception
-    signed: bool
+    let_out: bool
     left: bool
 
 
@@ -82,20 +82,20 @@ SAID = st.builds(
 )
 BROKE = st.sampled_from(
     [
-        Broke(unsent(httpx.ConnectError("refused")), signed=True, left=False),
-        Broke(unsent(httpx.PoolTimeout("busy")), signed=True, left=False),
-        Broke(httpx.ConnectTimeout("in another transport's words"), signed=True, left=True),
-        Broke(SigningError("the key store is away"), signed=False, left=False),
-        Broke(OSError("the key store is away"), signed=False, left=False),
-        Broke(httpx.ReadTimeout("slow"), signed=True, left=True),
-        Broke(httpx.WriteError("broken"), signed=True, left=True),
-        Broke(InvalidSignatureError("forged"), signed=True, left=True),
-        Broke(OSError("broken"), signed=True, left=True),
-        Broke(UnicodeError("no host"), signed=True, left=True),
-        Broke(OverflowError("too large"), signed=True, left=True),
-        Broke(RecursionError("too deep"), signed=True, left=True),
-        Broke(httpx.InvalidURL("no URL"), signed=True, left=True),
-        Broke(httpx.DecodingError("no gzip"), signed=True, left=True),
+        Broke(unsent(httpx.ConnectError("refused")), let_out=True, left=False),
+        Broke(unsent(httpx.PoolTimeout("busy")), let_out=True, left=False),
+        Broke(httpx.ConnectTimeout("in another transport's words"), let_out=True, left=True),
+        Broke(SigningError("the key store is away"), let_out=False, left=False),
+        Broke(OSError("the key store is away"), let_out=False, left=False),
+        Broke(httpx.ReadTimeout("slow"), let_out=True, left=True),
+        Broke(httpx.WriteError("broken"), let_out=True, left=True),
+        Broke(InvalidSignatureError("forged"), let_out=True, left=True),
+        Broke(OSError("broken"), let_out=True, left=True),
+        Broke(UnicodeError("no host"), let_out=True, left=True),
+        Broke(OverflowError("too large"), let_out=True, left=True),
+        Broke(RecursionError("too deep"), let_out=True, left=True),
+        Broke(httpx.InvalidURL("no URL"), let_out=True, left=True),
+        Broke(httpx.DecodingError("no gzip"), let_out=True, left=True),
     ]
 )
 
@@ -105,7 +105,7 @@ def answer_to(send: Send, said: Said | Broke) -> Answer:
     if isinstance(said, Broke):
         if isinstance(said.error, httpx.RequestError):
             said.error.request = request
-        return Failed(said.error, httpx, request if said.signed else None)
+        return Failed(said.error, httpx, request if said.let_out else None)
     return httpx.Response(
         said.status,
         headers={"Retry-After": said.retry_after} if said.retry_after else {},
@@ -200,7 +200,7 @@ def test_no_time_is_left_after_a_pause_that_took_too_long() -> None:
     first = next(steps)
     assert isinstance(first, Send)
     error = unsent(httpx.ConnectError("refused"))
-    assert isinstance(steps.send(answer_to(first, Broke(error, signed=True, left=False))), Wait)
+    assert isinstance(steps.send(answer_to(first, Broke(error, let_out=True, left=False))), Wait)
     now = 61.0
     with pytest.raises(httpx.ConnectError) as caught:
         steps.send(None)
