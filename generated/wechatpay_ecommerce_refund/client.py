@@ -227,7 +227,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
                 try:
                     answer = http.send(request, auth=watch, follow_redirects=False)
                 except Exception as error:  # noqa: BLE001 - `settle` judges it
-                    answer = Failed(error, self._library, watch.sent)
+                    answer = Failed(error, self._library, watch.sent, watch.is_out)
         except StopIteration as end:
             result: Response[T] = end.value
             return result
@@ -270,7 +270,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
                 )
                 late.__cause__ = error
                 return Failed(late, self._library, watch.sent)
-            return Failed(error, self._library, watch.sent)
+            return Failed(error, self._library, watch.sent, watch.is_out)
 
     def _settle(self, call: Call[T], *, closed: bool) -> Generator[Step, Answer, Response[T]]:
         if closed:

@@ -105,6 +105,8 @@ class Watch:
         self._request = request
         self.sent: Request | None = None
         """The call's request as it went out; None if it never did."""
+        self.is_out = False
+        """Whether it is the library's turn, with any request: what is raised now is its error."""
 
     def sync_auth_flow(self, request: Request) -> Generator[Request, HTTPResponse, None]:
         """Do what the auth object does."""
@@ -113,7 +115,9 @@ class Watch:
             current = next(flow)
             while True:
                 self._keep(current)
-                current = flow.send((yield current))
+                response = yield current
+                self.is_out = False
+                current = flow.send(response)
         except StopIteration:
             return
         finally:
@@ -126,13 +130,16 @@ class Watch:
             current = await anext(flow)
             while True:
                 self._keep(current)
-                current = await flow.asend((yield current))
+                response = yield current
+                self.is_out = False
+                current = await flow.asend(response)
         except StopAsyncIteration:
             return
         finally:
             await flow.aclose()
 
     def _keep(self, current: Request) -> None:
+        self.is_out = True
         own = self._request
         if current is own or (current.method, current.url) == (own.method, own.url):
             self.sent = current

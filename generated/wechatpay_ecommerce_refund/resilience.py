@@ -32,7 +32,7 @@ _TOO_MANY = 429
 _FAILED = 500
 _LONGEST_ASKED = 86_400.0
 """Seconds: a Retry-After that asks for more than a day asks for a day, which `sleep` can wait."""
-_UNREADABLE: TypeAlias = ValueError | OverflowError | RecursionError
+_UNREADABLE: TypeAlias = ValueError | ArithmeticError | LookupError | RecursionError
 """What parsers raise over a stranger's text."""
 
 
@@ -99,6 +99,8 @@ class Failed:
     """The HTTP library."""
     sent: Request | None
     """The call's request as it went out; None if the auth object never let it out."""
+    is_out: bool = False
+    """Whether it was raised by the library, while it had a request, and not by the auth object."""
 
     @property
     def may_have_left(self) -> bool:
@@ -195,14 +197,19 @@ def settle(
 def _reply(answer: Answer) -> HTTPResponse:
     if isinstance(answer, Failed):
         error, library = answer.error, answer.library
+        kind = None
         # What a library lets through of others: a TLS session that breaks under asyncio, for one,
         # or a host that is none, in the Location of a redirect that nobody follows.
-        foreign = OSError | _UNREADABLE | library.InvalidURL | library.DecodingError
-        if isinstance(error, foreign) and answer.may_have_left:
-            kind = library.ReadError if isinstance(error, OSError) else library.RemoteProtocolError
-            problem: Exception = kind(_told(error), request=answer.sent)
-            raise problem from error
-        raise error
+        if isinstance(error, OSError) and (answer.is_out or answer.may_have_left):
+            kind = library.ReadError
+        elif isinstance(error, library.InvalidURL | library.DecodingError) or (
+            isinstance(error, _UNREADABLE) and answer.is_out
+        ):
+            kind = library.RemoteProtocolError
+        if kind is None:
+            raise error
+        problem: Exception = kind(_told(error), request=answer.sent)
+        raise problem from error
     if answer is None:
         raise TypeError("a request was answered with nothing")
     return answer
