@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 import attrs
 
-from .errors import APIError, ClientError, Exchanged, InvalidInput, OutcomeUnknown, in_one_line
+from .errors import APIError, ClientError, Exchanged, OutcomeUnknown, in_one_line
 from .library import proves_unsent, request_of
 from .operation import REQUEST_ID, Attempt, Call, Response
+from .settings import require_count, require_seconds
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -61,8 +62,10 @@ class Retry:
     """Returns Unix time, to understand a Retry-After that is a date."""
 
     def __attrs_post_init__(self) -> None:
-        if self.retries < 0:
-            raise InvalidInput("retries", "must be at least 0", self.retries)
+        require_count("retries", self.retries)
+        require_seconds("deadline", self.deadline, least=0.001)
+        require_seconds("first_pause", self.first_pause)
+        require_seconds("longest_pause", self.longest_pause)
 
     def pause(self, number: int, asked: str | None) -> float:
         """Return the seconds to wait before repetition `number`, which counts from 0."""
@@ -71,6 +74,11 @@ class Retry:
             return wanted
         longest = min(self.longest_pause, self.first_pause * 2.0 ** min(number, 32))
         return longest * (0.5 + self.jitter() / 2)
+
+
+def rules_of(retries: int | Retry) -> Retry:
+    """Return all rules of repeating, or raise InvalidInput."""
+    return retries if isinstance(retries, Retry) else Retry(retries=retries)
 
 
 @attrs.frozen(eq=False)
