@@ -26,6 +26,12 @@ REFUND = "50000000382019052709732678859"
 SUB_MCHID = "1900000109"
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run async tests under asyncio; `tests/generated/test_client.py` says what trio gets."""
+    return "asyncio"
+
+
 @pytest.fixture(scope="session")
 def keys() -> Keys:
     """Make keys and certificates of both sides, once, because that is slow."""
@@ -77,8 +83,11 @@ def auth_for(library: ModuleType, keys: Keys) -> AnyAuth:
 
 def auth_with(library: ModuleType, flow: Callable[[Any], Generator[Any, Any, None]]) -> AnyAuth:
     """Return an auth object of the library that does what the flow does."""
-    members = {"requires_response_body": True, "auth_flow": lambda _, request: flow(request)}
-    return type("Auth", (library.Auth,), members)()
+
+    def auth_flow(_: object, request: object) -> Generator[Any, Any, None]:
+        return flow(request)
+
+    return type("Auth", (library.Auth,), {"auth_flow": auth_flow})()
 
 
 @attrs.define

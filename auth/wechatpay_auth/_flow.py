@@ -6,7 +6,7 @@ blocking and one awaiting. An adapter for a library adds that library's `Auth` b
 
 import secrets
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, ClassVar, Generic, NoReturn, Self
 
 from ._environment import MCHID, Settings, named_by_variable, signer_of, verifier_of
@@ -135,8 +135,9 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         signature: object = self._signer.sign(message)
         if not isinstance(signature, Awaitable):
             return signature
-        if isinstance(signature, Coroutine):
-            signature.close()
+        close: Callable[[], None] | None = getattr(signature, "close", None)  # a coroutine's
+        if close is not None:
+            close()
         raise ConfigurationError("signer: its sign() is async, which needs an async client")
 
     def __repr__(self) -> str:

@@ -116,7 +116,7 @@ def authorization_header(
     others = f"{algorithm}\n{mchid}\n{nonce}\n{timestamp}\n{serial_no}\n"
     if not encoded or not _FIVE.fullmatch(others):
         shown = "given" if encoded else ""
-        del signature, encoded  # no signature may stay in the locals of a traceback
+        signature, encoded = b"", ""  # no signature may stay in the locals of a traceback
         require_header_values(
             algorithm=algorithm,
             mchid=mchid,
@@ -131,7 +131,7 @@ def authorization_header(
     )
 
 
-def require_header_values(**values: str) -> None:
+def require_header_values(**values: object) -> None:
     """Raise SigningError for the first value that cannot stand in the ``Authorization`` header."""
     for name, value in values.items():
         if not isinstance(value, str) or not _VALUE.fullmatch(value):

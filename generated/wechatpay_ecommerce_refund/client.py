@@ -8,7 +8,17 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self, TypedDict, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Generic,
+    Literal,
+    Self,
+    TypedDict,
+    TypeVar,
+    overload,
+)
 
 from .connections import Connections, running_loop
 from .errors import InvalidInput, in_one_line
@@ -156,7 +166,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
         self._on_attempt = on_attempt
         self._sleep = sleep
         self._async_sleep = async_sleep
-        self._connections = Connections(library, http, async_http)
+        self._connections = Connections(library, self._timeout, http, async_http)
 
     def _set(
         self,

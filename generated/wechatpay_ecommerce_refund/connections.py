@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections.abc import Mapping
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
@@ -29,12 +30,20 @@ class Connections:
 
     Args:
         library: httpx or httpx2.
+        timeout: Limits of what it makes, in seconds, by phase; calls bring their own.
         http: The user's own client, which is never closed and serves every process.
         async_http: The same for asyncio; it serves every event loop.
     """
 
-    def __init__(self, library: ModuleType, http: object, async_http: object) -> None:
+    def __init__(
+        self,
+        library: ModuleType,
+        timeout: Mapping[str, float | None],
+        http: object,
+        async_http: object,
+    ) -> None:
         self._library = library
+        self._timeout = library.Timeout(**timeout)
         self._limits = library.Limits(
             max_connections=_MOST,
             max_keepalive_connections=_MOST,
@@ -54,7 +63,7 @@ class Connections:
         with _making:
             if self._made is None:
                 _import_the_rest()
-                self._made = self._library.Client(limits=self._limits)
+                self._made = self._library.Client(limits=self._limits, timeout=self._timeout)
             return self._made
 
     def async_http(self) -> Any:  # noqa: ANN401 - a client of either library
@@ -72,7 +81,7 @@ class Connections:
             http = self._async_made.pop(None, None)
             if http is None:
                 _import_the_rest()
-                http = self._library.AsyncClient(limits=self._limits)
+                http = self._library.AsyncClient(limits=self._limits, timeout=self._timeout)
             self._async_made[loop] = http
             return http
 

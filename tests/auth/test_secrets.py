@@ -224,14 +224,26 @@ def test_failed_download_shows_no_secret(
     assert_hidden(shown_by(caught.value), wrong, signature)
 
 
+def base64_text(signature: bytes) -> str:
+    return base64.b64encode(signature).decode()
+
+
+def nothing(_: bytes) -> None:
+    return None
+
+
+def no_bytes(_: bytes) -> bytes:
+    return b""
+
+
 @pytest.mark.parametrize(
     ("form", "found"),
     [
-        (lambda raw: base64.b64encode(raw).decode(), "str"),
+        (base64_text, "str"),
         (bytearray, "bytearray"),
         (memoryview, "memoryview"),
-        (lambda _: None, "NoneType"),
-        (lambda _: b"", "none"),
+        (nothing, "NoneType"),
+        (no_bytes, "none"),
     ],
     ids=["base64", "bytearray", "memoryview", "None", "empty"],
 )

@@ -66,7 +66,7 @@ def test_a_redirect_is_not_followed(
 
 def test_wrong_settings_are_refused_by_name(auth: AnyAuth) -> None:
     with pytest.raises(InvalidInput, match=r"^language must be one of en, zh-CN, zh-HK, zh-TW"):
-        Client(auth, language="fr")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        Client(auth, language="fr")  # type: ignore[call-overload]  # pyright: ignore
     with pytest.raises(InvalidInput, match=r"^retries must be at least 0"):
         Client(auth, retries=-1)
 
@@ -161,7 +161,7 @@ def test_a_client_of_the_other_library_is_refused_with_the_reason(
         match=rf"^{name} must be an {one.__name__}\.{kind}, as the auth object is made for "
         rf"{one.__name__}: <class '{other.__name__}\.{kind}'>$",
     ):
-        Client(auth_for(one, keys), **{name: strange})  # type: ignore[arg-type]
+        Client(auth_for(one, keys), **{name: strange})
 
 
 def test_blocking_and_async_clients_are_not_mixed_up(auth: AnyAuth, library: ModuleType) -> None:
@@ -194,9 +194,11 @@ def test_a_client_with_other_options_shares_the_connections(
 def test_what_is_not_given_stays_as_it_is(auth: AnyAuth, server: RunningServer) -> None:
     given: list[dict[str, float]] = []
     client = Client(auth, base_url=server.base_url, timeout=3.0, language="en")
-    client.get_httpx_client().event_hooks = {
-        "request": [lambda request: given.append(dict(request.extensions["timeout"]))]
-    }
+
+    def note(request: httpx.Request) -> None:
+        given.append(dict(request.extensions["timeout"]))
+
+    client.get_httpx_client().event_hooks = {"request": [note]}
     with client:
         client.with_options(retries=1).call(CREATE)
         client.with_options(timeout=2.0).call(CREATE)

@@ -28,7 +28,7 @@ def test_every_name_is_there_and_is_the_one_of_its_module(name: str) -> None:
 
 def test_an_unknown_name_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'Cleint'"):
-        _ = package.Cleint  # pyright: ignore
+        _ = package.Cleint  # type: ignore[attr-defined]  # pyright: ignore
 
 
 def test_a_program_over_httpx2_does_not_import_httpx() -> None:

@@ -224,8 +224,9 @@ def test_another_client_from_the_same_client(stock: Callable[[str], Generated]) 
     http = first.get_httpx_client()
     first.with_headers({"X-Tenant": "2"})
     assert http.headers["X-Tenant"] == "2"
-    names: list[str] = dir(OURS.module("client").Client)
-    assert [name for name in names if name.startswith(("with_", "set_"))] == []
+    ours = OURS.module("client").Client(httpx.Auth(), base_url="https://example.test", timeout=5)
+    other = ours.with_options(timeout=2.0)
+    assert [client._timeout["read"] for client in (ours, other)] == [5, 2.0]
 
 
 def test_limits_of_the_contract(stock: Callable[[str], Generated], ask: Asked) -> None:

@@ -6,7 +6,9 @@ import datetime as dt
 from typing import assert_type
 
 import httpx
+import httpx2
 from wechatpay_auth import RSASigner, RSAVerifier, WeChatPayAuth
+from wechatpay_auth.httpx2 import WeChatPayAuth as WeChatPayAuth2
 from wechatpay_ecommerce_refund import APIError, Client, OutcomeUnknown, Response, Retry, errors
 from wechatpay_ecommerce_refund.api.ecommerce_refund import (
     create_return_advance,
@@ -29,6 +31,16 @@ def with_keys() -> Client:
         nonce=lambda: "593BEC0C930BF1AFEB40B4A08C8FB242",
     )
     return Client(auth, retries=Retry(deadline=10), language="en", http=httpx.Client())
+
+
+def over_each_library() -> list[Client]:
+    first = Client(WeChatPayAuth.from_env(), http=httpx.Client(), timeout=httpx.Timeout(3.0))
+    assert_type(first.get_httpx_client(), httpx.Client)
+    assert_type(first.get_async_httpx_client(), httpx.AsyncClient)
+    second = Client(WeChatPayAuth2.from_env(), async_http=httpx2.AsyncClient())
+    assert_type(second.get_httpx_client(), httpx2.Client)
+    assert_type(second.with_options(timeout=3.0).get_async_httpx_client(), httpx2.AsyncClient)
+    return [first, second]
 
 
 def create(client: Client, refund_id: str) -> ReturnAdvance | None:
@@ -68,4 +80,5 @@ def wrong(client: Client) -> None:
     CreateReturnAdvanceRequest()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     CreateReturnAdvanceRequest(sub_mchid=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     query_return_advance.sync("1", client=client)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    Client(auth="token")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    Client(auth="token")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    Client(WeChatPayAuth2.from_env(), http=httpx.Client())  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]

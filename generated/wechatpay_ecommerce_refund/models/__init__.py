@@ -2,7 +2,7 @@
 """The models and enums of the contract."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from .account import Account
@@ -17,7 +17,7 @@ __all__ = [
     "ReturnAdvanceResult",
 ]
 
-_MODULES = {
+_MODULES: Final[dict[str, str]] = {
     "Account": ".account",
     "CreateReturnAdvanceRequest": ".create_return_advance_request",
     "ReturnAdvance": ".return_advance",
