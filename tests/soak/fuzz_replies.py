@@ -393,7 +393,8 @@ class Wire:
     """A socket of which each connection gets one response, and its end."""
 
     def __init__(self) -> None:
-        self.platform: Platform | None = None
+        self.platform = Platform(random.Random(0), "")  # noqa: S311 - no secret
+        self.method = ""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -409,7 +410,8 @@ class Wire:
                 try:
                     self._answer(connection)
                 except OSError:
-                    continue
+                    # Its request was sent, read to its end or not.
+                    self.platform.posts += self.method == "POST"
 
     def _answer(self, connection: socket.socket) -> None:
         head = b""
@@ -423,7 +425,6 @@ class Wire:
         length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
         while len(body) < length:
             body += connection.recv(65536)
-        assert self.platform is not None
         platform = self.platform
         connection.sendall(platform.respond(method, target).framed(platform.chance))
         connection.shutdown(socket.SHUT_WR)
@@ -473,7 +474,7 @@ class Fuzzer:
             verifier = PlatformCertificates(MCHID, api_v3_key=API_V3_KEY, public_keys=public)
         platform = Platform(chance, SERIAL if certificates else KEY_ID)
         over_wire = number % 10 == 0
-        wire.platform = platform
+        wire.platform, wire.method = platform, call.operation.method
         slept: list[float] = [0.0]
 
         async def asleep(seconds: float) -> None:
