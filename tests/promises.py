@@ -26,7 +26,6 @@ LEFT_OUT = shutil.ignore_patterns("node_modules", "__pycache__", "build", ".*_ca
 
 AUTH = "auth/wechatpay_auth/"
 CLIENT = "generated/wechatpay_ecommerce_refund/"
-SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ TABLE = (
         AUTH + "_message.py",
         r'return head.encode() + body + b"\n"',
         r'return head.encode() + body[:-1] + b"\n"',
-        ("test_any_bit_changed_in_a_signed_request_fails",),
+        ("test_each_attempt_is_freshly_signed",),
     ),
     Broken(
         "P4",
@@ -311,7 +310,7 @@ TABLE = (
         AUTH + "_x509.py",
         "except (ValueError, x509.InvalidVersion, Warning):",
         "except ValueError:",
-        ("test_hostile_responses_end_in_documented_errors_only",),
+        ("test_a_certificate_of_a_version_that_does_not_exist_is_refused",),
     ),
     Broken(
         "P17",
@@ -467,7 +466,7 @@ def main(wanted: list[str]) -> int:
             shutil.copytree(ROOT / part, copy / part, ignore=LEFT_OUT)
         for file in FILES:
             shutil.copy2(ROOT / file, copy / file)
-        if _run(copy, sorted({name for one in chosen for name in _linked(one)})):
+        if _run(copy, sorted({name for one in chosen for name in _linked(one)}), told=True):
             problems.append("the linked tests fail although nothing is broken")
             chosen = []
         for one in chosen:
@@ -504,7 +503,7 @@ def _broken(copy: Path, one: Broken) -> str | None:
     return {0: "NOT NOTICED", 1: None}.get(code, f"pytest ended with {code}")
 
 
-def _run(copy: Path, tests: list[str]) -> int:
+def _run(copy: Path, tests: list[str], *, told: bool = False) -> int:
     paths = ["generated", "auth", "tests/sandbox", "."]
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(str(copy / path) for path in paths),
@@ -514,7 +513,7 @@ def _run(copy: Path, tests: list[str]) -> int:
         [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests],
         cwd=copy,
         env=environment,
-        stdout=subprocess.DEVNULL,
+        stdout=None if told else subprocess.DEVNULL,
         check=False,
     ).returncode
 

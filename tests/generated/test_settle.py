@@ -120,7 +120,7 @@ def answer_to(send: Send, said: Said | Broke) -> Answer:
         said.status,
         headers={"Retry-After": said.retry_after} if said.retry_after else {},
         content=said.body,
-        request=cast("httpx.Request", request),
+        request=request,
         extensions={"wechatpay_verified": said.verified},
     )
 

@@ -293,7 +293,7 @@ class Crafted:
                 else:
                     headers[headers.index((name, value))] = name, make.text((value, *TEXTS))
         for name in chance.choices(HEADERS, k=chance.choice([0, 1, 1, 2, 4])):
-            headers.append((name, make.text(VALUES.get(name, TEXTS) + TEXTS[:3])))
+            headers.append((name, make.text(chance.choice([VALUES.get(name, TEXTS), TEXTS]))))
         if chance.random() < 0.1:
             coding = chance.choice(VALUES["Content-Encoding"])
             headers.append(("Content-Encoding", coding))
