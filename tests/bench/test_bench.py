@@ -38,6 +38,8 @@ def ring(
 
 def test_everyone_calls_in_every_mode(ring: Arena) -> None:
     for row in EVERY_ROW:
+        if row.mode.delay and row.scheme == "plain":
+            continue  # another port of the same, and each takes a client more
         few = row._replace(mode=row.mode._replace(at_once=min(2, row.mode.at_once)))
         assert measure.burst(ring.worker(row.contender), few, 2).cpu > 0
     assert ring.worker("wechatpayv3").ask("memory")["objects"] > 1000
