@@ -102,7 +102,7 @@ mutate: setup ## break signing and verification in every way and require a test 
 fuzz: setup ## feed hostile replies, certificates and keys to the plugin for a minute
 	$(BIN)/python -m tests.auth.fuzz -max_total_time=60
 
-bench: setup ## measure calls, imports and memory, and hold them to the targets (8 min)
+bench: setup ## measure calls, starts and memory, and hold them to the targets (8 min), or ROUNDS=…
 	PYTHONPATH=. $(BIN)/python -u -m tests.bench $(if $(ROUNDS),--rounds $(ROUNDS))
 
 promises: setup ## break the line that keeps each promise of SECURITY.md and see its tests fail
