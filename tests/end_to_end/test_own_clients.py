@@ -10,9 +10,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING, cast
 
+import hypercorn.asyncio
 import pytest
-from hypercorn.asyncio import serve as serve_http2
 from hypercorn.config import Config
 from wechatpay_ecommerce_refund import Client, Response
 from wechatpay_ecommerce_refund.client import SERVERS
@@ -21,6 +22,9 @@ from wechatpay_sandbox import TLS, Platform, SandboxApp, make_tls, serve, serve_
 
 from tests.conftest import AnyAuth
 from tests.end_to_end.test_success import CREATE
+
+if TYPE_CHECKING:
+    from hypercorn.typing import ASGIFramework
 
 
 @pytest.fixture(scope="module")
@@ -111,10 +115,11 @@ def serving_http2(platform: Platform, tls: TLS, folder: Path) -> Generator[str]:
     config.loglevel = "ERROR"
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
-    app = SandboxApp(platform)
-    thread = threading.Thread(
-        target=loop.run_until_complete, args=(serve_http2(app, config, shutdown_trigger=stop.wait),)
-    )
+    # The two packages write down differently what an ASGI application is.
+    app = cast("ASGIFramework", SandboxApp(platform))
+    serve = hypercorn.asyncio.serve  # pyright: ignore[reportUnknownMemberType]
+    serving = serve(app, config, shutdown_trigger=stop.wait)
+    thread = threading.Thread(target=loop.run_until_complete, args=(serving,))
     thread.start()
     try:
         yield f"https://127.0.0.1:{port}"

@@ -6,10 +6,10 @@ A call that was never sent must not be called unknown, one that was sent must no
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any
 
 import attrs
-import httpcore
 import httpx
 import pytest
 from hypothesis import given, settings
@@ -68,9 +68,21 @@ class Broke:
     by_library: bool = False
 
 
+def cause_of_no_connection() -> BaseException | None:
+    """What httpx names as the cause where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(httpx.ConnectError) as caught:
+        httpx.get(f"http://127.0.0.1:{port}", trust_env=False)
+    return caught.value.__cause__
+
+
+NO_CONNECTION = cause_of_no_connection()
+
+
 def unsent(error: Exception) -> Exception:
     """As the library raises it when its own connections say that nothing left."""
-    error.__cause__ = httpcore.ConnectError()
+    error.__cause__ = NO_CONNECTION
     return error
 
 
