@@ -108,10 +108,12 @@ class RSASigner:
             ConfigurationError: A file is missing, or is not what it should be; the key does not
                 belong to the certificate; there is neither a serial number nor a certificate.
         """
-        from ._x509 import load_certificates, serial_text
-
         loaded = load_private_key(pem_or_path, password)
-        certificates = load_certificates(certificate) if certificate is not None else None
+        certificates = None
+        if certificate is not None:
+            from ._x509 import load_certificates  # slow to import
+
+            certificates = load_certificates(certificate)
         checked = checked_serial(serial_no) if serial_no is not None else None
         # See _pem: no key, in whatever argument it came, may stay in the locals of a traceback.
         del pem_or_path, password, certificate, serial_no
@@ -125,6 +127,8 @@ class RSASigner:
             return cls(key, serial_no=serial)
         own = need(certificates, "certificate")[0]
         if serial is not None and int(serial, 16) != own.serial_number:
+            from ._x509 import serial_text
+
             raise ConfigurationError(
                 f"serial_no: differs from the certificate's, which is {serial_text(own)}"
             )

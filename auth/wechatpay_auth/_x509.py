@@ -25,7 +25,7 @@ def load_certificates(source: KeySource | x509.Certificate) -> list[x509.Certifi
         return mistaken(blocks, wanted)
     try:
         return _all_usable([x509.load_der_x509_certificate(der) for der in found])
-    except (ValueError, x509.InvalidVersion):
+    except (ValueError, x509.InvalidVersion, Warning):  # some programs make errors of warnings
         return Problem("the certificate is damaged")
 
 
@@ -49,7 +49,7 @@ def merchant_of(certificate: x509.Certificate) -> str | None:
     """The mchid in a merchant certificate's common name, if there is one."""
     try:
         subject = certificate.subject
-    except ValueError:  # only now is it read
+    except (KeyError, ValueError):  # only now is it read; a KeyError before cryptography 50
         return None
     for attribute in subject.get_attributes_for_oid(NameOID.COMMON_NAME):
         name = str(attribute.value)

@@ -24,7 +24,11 @@ KEEPALIVE_EXPIRY: Final = 7.0
 """Seconds that an idle connection is kept: the platform closes it after 8."""
 
 _MOST: Final = 100
-"""How many connections there may be. All are kept: a new one costs a TLS handshake."""
+"""How many connections there may be. httpx2 keeps all: a new one costs a TLS handshake."""
+
+_IDLE_IN_HTTPX: Final = 20
+"""httpx's own limit. For each request it looks at every pair of idle connections, so to keep 50
+costs three times the CPU of making new ones."""
 
 
 class Connections:
@@ -48,7 +52,7 @@ class Connections:
         self._timeout = library.Timeout(**timeout)
         self._limits = library.Limits(
             max_connections=_MOST,
-            max_keepalive_connections=_MOST,
+            max_keepalive_connections=_IDLE_IN_HTTPX if library.__name__ == "httpx" else _MOST,
             keepalive_expiry=KEEPALIVE_EXPIRY,
         )
         self._given = http

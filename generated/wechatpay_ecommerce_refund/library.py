@@ -32,22 +32,13 @@ _AIOHTTP_NOT_SENT: Final = frozenset(
 )
 
 
-def library_of(auth: object) -> ModuleType:
-    """Return the library that an auth object is made for.
-
-    Raises:
-        InvalidInput: It is no auth object.
-    """
+def library_of(auth: object) -> ModuleType | None:
+    """Return the library that an auth object is made for; None if it is none."""
     for name in ("httpx", "httpx2"):
         library = sys.modules.get(name)
         if library is not None and isinstance(auth, library.Auth):
             return library
-    # Only the type is shown: it may be a secret that was put into the wrong place.
-    raise InvalidInput(
-        "auth",
-        "must be an auth object of httpx or httpx2, for example wechatpay_auth.WeChatPayAuth",
-        type(auth),
-    )
+    return None
 
 
 def require_client(name: str, client: object, library: ModuleType, kind: str) -> None:
@@ -83,6 +74,11 @@ def proves_unsent(error: Exception, library: ModuleType) -> bool:
     )
 
 
+def is_of_aiohttp(error: Exception) -> bool:
+    """Return whether aiohttp raised an error, and httpx-aiohttp passed it on as it was."""
+    return type(error).__module__.partition(".")[0] == "aiohttp"
+
+
 def request_of(error: Exception) -> Request | None:
     """Return the request that was on its way when the error came, if the library says."""
     try:
@@ -107,6 +103,8 @@ class Watch:
         self._request = request
         self.sent: Request | None = None
         """The call's request as it went out; None if it never did."""
+        self.is_out = False
+        """Whether it is the library's turn, with any request: what is raised now is its error."""
 
     def sync_auth_flow(self, request: Request) -> Generator[Request, HTTPResponse, None]:
         """Do what the auth object does."""
@@ -115,7 +113,9 @@ class Watch:
             current = next(flow)
             while True:
                 self._keep(current)
-                current = flow.send((yield current))
+                response = yield current
+                self.is_out = False
+                current = flow.send(response)
         except StopIteration:
             return
         finally:
@@ -128,13 +128,16 @@ class Watch:
             current = await anext(flow)
             while True:
                 self._keep(current)
-                current = await flow.asend((yield current))
+                response = yield current
+                self.is_out = False
+                current = await flow.asend(response)
         except StopAsyncIteration:
             return
         finally:
             await flow.aclose()
 
     def _keep(self, current: Request) -> None:
+        self.is_out = True
         own = self._request
         if current is own or (current.method, current.url) == (own.method, own.url):
             self.sent = current

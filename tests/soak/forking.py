@@ -15,8 +15,9 @@ import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -119,26 +120,55 @@ def used_in_a_loop() -> None:
 
 
 def busy() -> None:
-    """Threads of the parent call all the time while children are forked and call as well."""
-    done = threading.Event()
-    totals: list[Counter[str]] = []
-    with client_of(AUTH.from_env()) as client:
+    """Threads of the parent call all the time while children are forked and call as well.
 
-        def work(first: int) -> None:
-            counted: Counter[str] = Counter()
-            while not done.is_set():
-                counted += tally(client, [first])
-            totals.append(counted)
-
-        threads = [threading.Thread(target=work, args=(first,)) for first in range(4)]
-        for thread in threads:
-            thread.start()
+    Each has its connection before the first fork: a TLS handshake under way in another thread may
+    hold a lock of OpenSSL, which nobody would release in the child.
+    """
+    with client_of(AUTH.from_env()) as client, calling_all_the_time(client):
         for first in range(100, 1000, 100):
             reap([fork(lambda first=first: tally(client, range(first, first + 5)))])  # type: ignore[misc]
-        done.set()
-        for thread in threads:
-            thread.join()
-        tell("parent", Counter({name: 1 for total in totals for name in total}))
+
+
+def busy_and_spawning() -> None:
+    """The same with children that are spawned; each makes a client of its own, at any time."""
+    spawn = multiprocessing.get_context("spawn")
+    with client_of(AUTH.from_env()) as client, calling_all_the_time(client):
+        children = [spawn.Process(target=spawned, args=(first,)) for first in (100, 200)]
+        for child in children:
+            child.start()
+        for child in children:
+            child.join()
+
+
+def spawned(first: int) -> None:
+    with client_of(AUTH.from_env()) as client:
+        tell("child", tally(client, range(first, first + 5)))
+
+
+@contextmanager
+def calling_all_the_time(client: Client) -> Generator[None]:
+    """Let four threads call, each over a connection that it has from the start."""
+    done = threading.Event()
+    connected = threading.Barrier(5)
+    totals: list[Counter[str]] = []
+
+    def work(first: int) -> None:
+        counted = tally(client, [first])
+        connected.wait()
+        while not done.is_set():
+            counted += tally(client, [first])
+        totals.append(counted)
+
+    threads = [threading.Thread(target=work, args=(first,)) for first in range(4)]
+    for thread in threads:
+        thread.start()
+    connected.wait()
+    yield
+    done.set()
+    for thread in threads:
+        thread.join()
+    tell("parent", Counter({name: 1 for total in totals for name in total}))
 
 
 def inside_the_first_use() -> None:
@@ -228,6 +258,7 @@ SCENARIOS: Mapping[str, Callable[[], None]] = {
         used,
         used_in_a_loop,
         busy,
+        busy_and_spawning,
         inside_the_first_use,
         during_a_download,
         preloaded,
