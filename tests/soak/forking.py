@@ -15,7 +15,7 @@ import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -147,7 +147,7 @@ def spawned(first: int) -> None:
 
 
 @contextmanager
-def calling_all_the_time(client: Client) -> Iterator[None]:
+def calling_all_the_time(client: Client) -> Generator[None]:
     """Let four threads call, each over a connection that it has from the start."""
     done = threading.Event()
     connected = threading.Barrier(5)
