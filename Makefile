@@ -14,7 +14,7 @@ REDOC := spec/reference/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sandbox test generate format lint lint-spec types generated-check drift changes \
-  release-check regenerate vectors cover mutate fuzz soak bench cross pythons floors newest lock-check wheel docs dist check lock clean
+  release-check regenerate vectors cover mutate fuzz promises soak bench cross pythons floors newest lock-check wheel docs dist check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -102,11 +102,15 @@ mutate: setup ## break signing and verification in every way and require a test 
 fuzz: setup ## feed hostile replies, certificates and keys to the plugin for a minute
 	$(BIN)/python -m tests.auth.fuzz -max_total_time=60
 
-bench: setup ## measure calls, imports and memory, and hold them to the targets (8 min)
+bench: setup ## measure calls, starts and memory, and hold them to the targets (8 min), or ROUNDS=…
 	PYTHONPATH=. $(BIN)/python -u -m tests.bench $(if $(ROUNDS),--rounds $(ROUNDS))
 
-soak: setup ## make 50,000 calls through a broken network and judge each, or CALLS=… with SEED=…
+promises: setup ## break the line that keeps each promise of SECURITY.md and see its tests fail
+	$(BIN)/python -m tests.promises $(PROMISES)
+
+soak: setup ## make 50,000 calls through a broken network, feed it 100,000 hostile responses; CALLS=…, RESPONSES=…, SEED=…
 	$(BIN)/python -m tests.soak.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.soak.fuzz_replies $(if $(RESPONSES),--responses $(RESPONSES)) $(if $(SEED),--seed $(SEED))
 
 cross: setup ## prove the contract in other languages and against the official SDKs
 	$(BIN)/python -m wechatpay_sandbox -- $(BIN)/python -m tests.cross.run

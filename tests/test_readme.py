@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from wechatpay_sandbox import Keys, RunningServer, environment
+from wechatpay_sandbox import Keys, RunningServer, environment, make_tls
 
 from tests.conftest import Caller
 from tests.end_to_end.test_success import CREATE
@@ -18,8 +18,14 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=["sync", "asyncio"])
-def test_an_example_runs(
+CALLS = [
+    example for example in EXAMPLES if "return_advance." in example and "def test" not in example
+]
+OTHERS = [example for example in EXAMPLES if example not in CALLS]
+
+
+@pytest.mark.parametrize("example", CALLS, ids=["sync", "asyncio"])
+def test_a_call_runs(
     example: str, keys: Keys, caller: Caller, server: RunningServer, tmp_path: Path
 ) -> None:
     # The one change: real credentials would go to the real platform.
@@ -37,6 +43,46 @@ def test_an_example_runs(
     )
     assert done.returncode == 0, done.stderr
     assert ("888 fen back to 1900000108" if created else "PROCESSING") in done.stdout
+
+
+def test_own_clients_are_made_as_shown(keys: Keys, tmp_path: Path) -> None:
+    (example,) = (example for example in OTHERS if "over_http2" in example)
+    (tmp_path / "ca.pem").write_text(make_tls().authority_pem)
+    subprocess.run(
+        [sys.executable, "-c", example],
+        env=environment(keys, tmp_path, "http://127.0.0.1:9"),
+        cwd=tmp_path,
+        check=True,
+    )
+
+
+MODULE = """
+import pytest
+from wechatpay_auth import WeChatPayAuth
+from wechatpay_ecommerce_refund import Client, errors
+from wechatpay_ecommerce_refund.api.ecommerce_refund import query_return_advance
+
+
+@pytest.fixture
+def client():
+    return Client(WeChatPayAuth.from_env())
+
+
+"""
+
+
+def test_a_test_with_a_double_passes_as_shown(keys: Keys, tmp_path: Path) -> None:
+    (example,) = (example for example in OTHERS if "def test" in example)
+    (tmp_path / "test_shown.py").write_text(MODULE + example)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_shown.py"],
+        env=environment(keys, tmp_path, "http://127.0.0.1:9"),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_every_make_target_that_the_readme_names_exists() -> None:

@@ -25,7 +25,7 @@ def load_certificates(source: KeySource | x509.Certificate) -> list[x509.Certifi
         return mistaken(blocks, wanted)
     try:
         return _all_usable([x509.load_der_x509_certificate(der) for der in found])
-    except (ValueError, x509.InvalidVersion):
+    except (ValueError, x509.InvalidVersion, Warning):  # some programs make errors of warnings
         return Problem("the certificate is damaged")
 
 

@@ -17,6 +17,7 @@ from typing import (
     Self,
     TypedDict,
     TypeVar,
+    cast,
     overload,
 )
 
@@ -24,7 +25,8 @@ from .connections import Connections, running_loop
 from .errors import InvalidInput, in_one_line
 from .library import library_of, require_client, watch_of
 from .operation import Attempt, Call, Response
-from .resilience import Answer, Failed, Retry, Send, Step, Wait, settle
+from .resilience import Answer, Failed, Retry, Send, Step, Wait, rules_of, settle
+from .settings import limits_of, require_header, require_url
 
 T = TypeVar("T")
 if TYPE_CHECKING:
@@ -54,12 +56,6 @@ async def _async_sleep(seconds: float) -> None:
     import asyncio  # slow to import, and of no use to a program without it
 
     await asyncio.sleep(seconds)
-
-
-def _seconds(timeout: float | httpx.Timeout | httpx2.Timeout) -> dict[str, float | None]:
-    if isinstance(timeout, int | float):
-        return dict.fromkeys(("connect", "read", "write", "pool"), timeout)
-    return timeout.as_dict()
 
 
 _logger = logging.getLogger("wechatpay_ecommerce_refund")
@@ -143,16 +139,31 @@ class Client(Generic[HttpT, AsyncHttpT]):
     ) -> None:
         if backup_url == "default":
             backup_url = next(iter(SERVERS[1:]), None) if base_url in SERVERS[:1] else None
-        self._library = library = library_of(auth)
+        library = library_of(auth)
+        if library is None:
+            found = type(auth)
+            del auth  # it may be a key in the wrong place, and error reports send locals on
+            raise InvalidInput(
+                "auth",
+                "must be an auth object of httpx or httpx2, for example wechatpay_auth.WeChatPayAuth",
+                found,
+            )
+        self._library = library
         require_client("http", http, library, "Client")
         require_client("async_http", async_http, library, "AsyncClient")
-        self._hosts = tuple(url.rstrip("/") for url in (base_url, backup_url) if url)
+        self._hosts = (require_url("base_url", base_url, library),)
+        if backup_url is not None:
+            self._hosts += (require_url("backup_url", backup_url, library),)
         self._auth = auth
         self._watch = watch_of(library)
         self._headers = {
-            "User-Agent": user_agent or f"{USER_AGENT} {library.__name__}/{library.__version__}"
+            "User-Agent": require_header("user_agent", user_agent)
+            if user_agent is not None
+            else f"{USER_AGENT} {library.__name__}/{library.__version__}"
         }
-        self._set(timeout, retries, language)
+        self._timeout = limits_of(timeout)
+        self._retry = rules_of(retries)
+        self._set(None, None, language)
         self._on_attempt = on_attempt
         self._sleep = sleep
         self._async_sleep = async_sleep
@@ -165,9 +176,9 @@ class Client(Generic[HttpT, AsyncHttpT]):
         language: Literal["en", "zh-CN", "zh-HK", "zh-TW"] | None,
     ) -> None:
         if timeout is not None:
-            self._timeout = _seconds(timeout)
+            self._timeout = limits_of(timeout)
         if retries is not None:
-            self._retry = retries if isinstance(retries, Retry) else Retry(retries=retries)
+            self._retry = rules_of(retries)
         if language is not None:
             if language not in (
                 "en",
@@ -197,18 +208,18 @@ class Client(Generic[HttpT, AsyncHttpT]):
         other._set(timeout, retries, language)
         return other
 
+    _hosts: tuple[str, ...] = ()  # what repr shows of a client whose settings were refused
+
     def __repr__(self) -> str:
         return f"Client({', '.join(self._hosts)})"
 
     def get_httpx_client(self) -> HttpT:
         """Return the client of httpx or httpx2 that calls go through, made at the first use."""
-        http: HttpT = self._connections.http()
-        return http
+        return cast("HttpT", self._connections.http())
 
     def get_async_httpx_client(self) -> AsyncHttpT:
         """Return that of the running event loop, made at the first use."""
-        http: AsyncHttpT = self._connections.async_http()
-        return http
+        return cast("AsyncHttpT", self._connections.async_http())
 
     def call(self, call: Call[T]) -> Response[T]:
         """Send a call, repeat it as the rules allow, and return its result.
@@ -222,7 +233,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
             Exception: What the auth plugin raises if it can't sign, or doesn't trust a reply to
                 a call that only reads.
         """
-        http = self._connections.http()
+        http: Any = self._connections.http()  # of either library
         steps = self._settle(call, closed=http.is_closed)
         answer: Answer = None
         try:
@@ -237,7 +248,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
                 try:
                     answer = http.send(request, auth=watch, follow_redirects=False)
                 except Exception as error:  # noqa: BLE001 - `settle` judges it
-                    answer = Failed(error, self._library, watch.sent)
+                    answer = Failed(error, self._library, watch.sent, watch.is_out)
         except StopIteration as end:
             result: Response[T] = end.value
             return result
@@ -280,7 +291,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
                 )
                 late.__cause__ = error
                 return Failed(late, self._library, watch.sent)
-            return Failed(error, self._library, watch.sent)
+            return Failed(error, self._library, watch.sent, watch.is_out)
 
     def _settle(self, call: Call[T], *, closed: bool) -> Generator[Step, Answer, Response[T]]:
         if closed:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import httpx2
 
     Auth: TypeAlias = httpx.Auth | httpx2.Auth
+    HTTPClient: TypeAlias = httpx.Client | httpx2.Client
+    AsyncHTTPClient: TypeAlias = httpx.AsyncClient | httpx2.AsyncClient
     Request: TypeAlias = httpx.Request | httpx2.Request
     HTTPResponse: TypeAlias = httpx.Response | httpx2.Response
     RequestError: TypeAlias = httpx.RequestError | httpx2.RequestError
@@ -30,22 +32,13 @@ _AIOHTTP_NOT_SENT: Final = frozenset(
 )
 
 
-def library_of(auth: object) -> ModuleType:
-    """Return the library that an auth object is made for.
-
-    Raises:
-        InvalidInput: It is no auth object.
-    """
+def library_of(auth: object) -> ModuleType | None:
+    """Return the library that an auth object is made for; None if it is none."""
     for name in ("httpx", "httpx2"):
         library = sys.modules.get(name)
         if library is not None and isinstance(auth, library.Auth):
             return library
-    # Only the type is shown: it may be a secret that was put into the wrong place.
-    raise InvalidInput(
-        "auth",
-        "must be an auth object of httpx or httpx2, for example wechatpay_auth.WeChatPayAuth",
-        type(auth),
-    )
+    return None
 
 
 def require_client(name: str, client: object, library: ModuleType, kind: str) -> None:
@@ -100,11 +93,13 @@ class Watch:
         request: The call's request, not signed yet.
     """
 
-    def __init__(self, auth: Any, request: Request) -> None:  # noqa: ANN401 - of either library
-        self._auth = auth
+    def __init__(self, auth: Auth, request: Request) -> None:
+        self._auth: Any = auth
         self._request = request
         self.sent: Request | None = None
         """The call's request as it went out; None if it never did."""
+        self.is_out = False
+        """Whether it is the library's turn, with any request: what is raised now is its error."""
 
     def sync_auth_flow(self, request: Request) -> Generator[Request, HTTPResponse, None]:
         """Do what the auth object does."""
@@ -113,7 +108,9 @@ class Watch:
             current = next(flow)
             while True:
                 self._keep(current)
-                current = flow.send((yield current))
+                response = yield current
+                self.is_out = False
+                current = flow.send(response)
         except StopIteration:
             return
         finally:
@@ -126,13 +123,16 @@ class Watch:
             current = await anext(flow)
             while True:
                 self._keep(current)
-                current = await flow.asend((yield current))
+                response = yield current
+                self.is_out = False
+                current = await flow.asend(response)
         except StopAsyncIteration:
             return
         finally:
             await flow.aclose()
 
     def _keep(self, current: Request) -> None:
+        self.is_out = True
         own = self._request
         if current is own or (current.method, current.url) == (own.method, own.url):
             self.sent = current

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 import attrs
 
 from .errors import BY_STATUS, Exchanged, InvalidInput, InvalidReply, UnverifiedReply, api_error
+from .settings import require_header
 from .types import Codec, File, Model, encode
 
 if TYPE_CHECKING:
@@ -362,10 +363,7 @@ def _items(value: object) -> Sequence[object]:
 
 
 def _as_header(value: object, name: str) -> str:
-    text = _as_text(value)
-    if not text.isascii() or not text.isprintable():
-        raise InvalidInput(name, "must be printable ASCII text", value)
-    return text
+    return require_header(name, _as_text(value))
 
 
 def _as_pairs(parameter: Parameter, value: object) -> list[tuple[str, str]]:

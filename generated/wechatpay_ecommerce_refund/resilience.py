@@ -8,7 +8,6 @@ sent what came of it, so the rules stand in one place and are tested without a c
 from __future__ import annotations
 
 import random
-import ssl
 import time
 from collections.abc import Callable, Generator, Sequence
 from email.utils import parsedate_to_datetime
@@ -16,9 +15,10 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 import attrs
 
-from .errors import APIError, ClientError, Exchanged, InvalidInput, OutcomeUnknown
+from .errors import APIError, ClientError, Exchanged, OutcomeUnknown, in_one_line
 from .library import proves_unsent, request_of
 from .operation import REQUEST_ID, Attempt, Call, Response
+from .settings import require_count, require_seconds
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -33,6 +33,8 @@ _TOO_MANY = 429
 _FAILED = 500
 _LONGEST_ASKED = 86_400.0
 """Seconds: a Retry-After that asks for more than a day asks for a day, which `sleep` can wait."""
+_UNREADABLE: TypeAlias = ValueError | ArithmeticError | LookupError | RecursionError
+"""What parsers raise over a stranger's text."""
 
 
 @attrs.frozen(kw_only=True)
@@ -60,8 +62,10 @@ class Retry:
     """Returns Unix time, to understand a Retry-After that is a date."""
 
     def __attrs_post_init__(self) -> None:
-        if self.retries < 0:
-            raise InvalidInput("retries", "must be at least 0", self.retries)
+        require_count("retries", self.retries)
+        require_seconds("deadline", self.deadline, least=0.001)
+        require_seconds("first_pause", self.first_pause)
+        require_seconds("longest_pause", self.longest_pause)
 
     def pause(self, number: int, asked: str | None) -> float:
         """Return the seconds to wait before repetition `number`, which counts from 0."""
@@ -70,6 +74,11 @@ class Retry:
             return wanted
         longest = min(self.longest_pause, self.first_pause * 2.0 ** min(number, 32))
         return longest * (0.5 + self.jitter() / 2)
+
+
+def rules_of(retries: int | Retry) -> Retry:
+    """Return all rules of repeating, or raise InvalidInput."""
+    return retries if isinstance(retries, Retry) else Retry(retries=retries)
 
 
 @attrs.frozen(eq=False)
@@ -98,6 +107,8 @@ class Failed:
     """The HTTP library."""
     sent: Request | None
     """The call's request as it went out; None if the auth object never let it out."""
+    is_out: bool = False
+    """Whether it was raised by the library, while it had a request, and not by the auth object."""
 
     @property
     def may_have_left(self) -> bool:
@@ -193,11 +204,20 @@ def settle(
 
 def _reply(answer: Answer) -> HTTPResponse:
     if isinstance(answer, Failed):
-        if isinstance(answer.error, ssl.SSLError) and answer.may_have_left:
-            # httpx lets it through under asyncio, when a session breaks in the middle of a call.
-            problem: Exception = answer.library.ReadError(str(answer.error), request=answer.sent)
-            raise problem from answer.error
-        raise answer.error
+        error, library = answer.error, answer.library
+        kind = None
+        # What a library lets through of others: a TLS session that breaks under asyncio, for one,
+        # or a host that is none, in the Location of a redirect that nobody follows.
+        if isinstance(error, OSError) and (answer.is_out or answer.may_have_left):
+            kind = library.ReadError
+        elif isinstance(error, library.InvalidURL | library.DecodingError) or (
+            isinstance(error, _UNREADABLE) and answer.is_out
+        ):
+            kind = library.RemoteProtocolError
+        if kind is None:
+            raise error
+        problem: Exception = kind(_told(error), request=answer.sent)
+        raise problem from error
     if answer is None:
         raise TypeError("a request was answered with nothing")
     return answer
@@ -216,8 +236,13 @@ def _attempt(call: Call[object], host: str, answer: Answer, problem: Exception |
         host=host,
         status=status if isinstance(status, int) else None,
         request_id=request_id if isinstance(request_id, str) else None,
-        problem=f"{type(problem).__name__}: {problem}" if problem else None,
+        problem=_told(problem) if problem else None,
     )
+
+
+def _told(problem: Exception) -> str:
+    # An exception of a library that read the reply may hold any part of it.
+    return in_one_line(f"{type(problem).__name__}: {problem}")
 
 
 def _status(problem: Exception) -> int | None:
@@ -272,7 +297,7 @@ def _verdict(
     # that it had none; what its query was refused for says nothing about the call.
     proven = refused and isinstance(problem, APIError) and problem.verified
     if may_have_happened and not proven and not call.is_safe:
-        unknown = OutcomeUnknown(call, call.query, f"{type(problem).__name__}: {problem}")
+        unknown = OutcomeUnknown(call, call.query, _told(problem))
         unknown.__cause__ = problem
         unknown.attempts = attempts
         return unknown

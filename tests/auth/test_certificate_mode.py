@@ -258,6 +258,32 @@ def test_first_reply_is_verified_with_the_certificate_it_brought(
     assert targets(server) == ["/v3/certificates"]
 
 
+def test_download_signed_by_a_key_trusted_before_is_believed(
+    call: Call, platform: CertificatePlatform, server: Server, other_key: rsa.RSAPrivateKey
+) -> None:
+    """In a changeover the list of certificates may be signed by the public key."""
+    both = PlatformCertificates(
+        MCHID,
+        api_v3_key=API_V3_KEY,
+        public_keys=RSAVerifier.from_public_key(KEY_ID, other_key.public_key()),
+    )
+
+    def by_public_key(answer: Answer) -> Answer:
+        return replace(answer, headers=signature_headers(other_key, answer.body))
+
+    platform.instead_of_download = by_public_key
+    assert call(both).content == OK
+    assert targets(server) == ["/v3/x", "/v3/certificates"]
+
+
+def test_download_takes_nothing_of_the_call_but_its_timeouts(
+    call: Call, certificates: PlatformCertificates, server: Server
+) -> None:
+    """The call's target would send the download elsewhere."""
+    call(certificates, extensions={"target": b"/v3/y?a=b"})
+    assert targets(server) == ["/v3/certificates", "/v3/y?a=b"]
+
+
 UNPROVEN: list[tuple[Callable[[Answer], Answer], str]] = [
     (lambda answer: Answer(200, answer.body), "not proven: it lacks"),
     (lambda answer: replace(answer, body=answer.body + b" "), "signature does not match"),

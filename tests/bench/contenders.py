@@ -1,303 +1,201 @@
 """Everyone who makes the call. A contender imports nothing that its user would not have.
 
-What a call returns holds the word SUCCESS somewhere, which shows that the reply was read.
+By hand is the yardstick: sign, send through a client that stays open, verify, `json.loads`. It does
+not retry, check arguments, build models, or tell one error from another.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+import base64
+import json
+import secrets
+import time
+from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
-from .setting import BODY, PATH, REFUND_ID, SUB_MCHID, Setting
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 if TYPE_CHECKING:
-    import httpx
-    from wechatpay_auth import WeChatPayAuth
-
-Call = Callable[[], object]
-AsyncCall = Callable[[], Awaitable[object]]
-
-# What a request by hand has that nobody signed; as long as the real thing.
-_CONSTANT = {
-    "Authorization": "WECHATPAY2-SHA256-RSA2048 " + "x" * 520,
-    "Wechatpay-Serial": "PUB_KEY_ID_0119000001082024010100000000",
-    "Accept": "application/json",
-    "Content-Type": "application/json",
-    "User-Agent": "raw/1.0",
-}
-
-# What is signed and what is proven, by length.
-_MESSAGE = f"POST\n{PATH}\n1700000000\n{'A' * 32}\n".encode() + BODY + b"\n"
-_REPLY = b"1700000000\n" + b"A" * 32 + b"\n" + b"x" * 310 + b"\n"
-
-
-SPENT = {"sign": 0.0, "verify": 0.0}
-"""CPU seconds of RSA within the calls of whoever measures them."""
-
-
-def raw(setting: Setting, base_url: str) -> Call:
-    import httpx
-
-    http = httpx.Client(timeout=10)
-    url = base_url + PATH
-    return lambda: http.post(url, content=BODY, headers=_CONSTANT).content
-
-
-def raw_async(setting: Setting, base_url: str) -> AsyncCall:
-    import httpx
-
-    http = httpx.AsyncClient(timeout=10)
-    url = base_url + PATH
-
-    async def call() -> object:
-        return (await http.post(url, content=BODY, headers=_CONSTANT)).content
-
-    return call
-
-
-def by_hand(setting: Setting, base_url: str) -> Call:
-    from .by_hand import SyncByHand
-
-    return SyncByHand(setting, base_url)
-
-
-def by_hand_async(setting: Setting, base_url: str) -> AsyncCall:
-    from .by_hand import AsyncByHand
-
-    return AsyncByHand(setting, base_url)
-
-
-def our_auth(setting: Setting) -> WeChatPayAuth:
-    from wechatpay_auth import RSASigner, RSAVerifier, WeChatPayAuth
-
-    return WeChatPayAuth(
-        setting.mchid,
-        signer=RSASigner.from_pem(setting.private_key, serial_no=setting.serial_no),
-        verifier=RSAVerifier.from_public_key(setting.public_key_id, setting.public_key),
-    )
-
-
-def calling(auth: WeChatPayAuth, base_url: str, *, fast: bool = False) -> Call:
     from wechatpay_ecommerce_refund import Client
+
+Call = Callable[[], Any]
+"""Makes one call and returns its result, or what to await for it."""
+Setting = dict[str, str]
+"""Names, keys, and the server's addresses."""
+
+REFUND_ID, SUB_MCHID = "50000000382019052709732678859", "1900000109"
+PATH = f"/v3/ecommerce/refunds/{REFUND_ID}/return-advance"
+BODY = json.dumps({"sub_mchid": SUB_MCHID}, separators=(",", ":")).encode()
+HOMES = {
+    "by hand, httpx": ("httpx", "cryptography"),
+    "by hand, httpx2": ("httpx2", "cryptography"),
+    "by hand, httpx-aiohttp": ("httpx-aiohttp", "cryptography"),
+    "ours, httpx": ("wechatpay-ecommerce-refund",),
+    "ours, httpx2": ("wechatpay-ecommerce-refund[httpx2]",),
+    "ours, httpx-aiohttp": ("wechatpay-ecommerce-refund", "httpx-aiohttp"),
+    "wechatpayv3": ("wechatpayv3[async]",),
+}
+"""All contenders, and what each has installed."""
+
+_RULES = padding.PKCS1v15(), hashes.SHA256()
+
+
+def opened(contender: str, setting: Setting, address: str, *, is_async: bool) -> Call:
+    """Return what makes one call, through a client that stays open."""
+    who, _, library = contender.partition(", ")
+    if who == "wechatpayv3":
+        return _wechatpayv3(setting, setting[address], is_async=is_async)
+    over_aiohttp = _httpx_over_aiohttp() if library == "httpx-aiohttp" else None
+    if who == "ours":
+        from wechatpay_auth import RSASigner, RSAVerifier
+
+        signer = RSASigner.from_pem(setting["private_key"], serial_no=setting["serial_no"])
+        verifier = RSAVerifier.from_public_key(setting["public_key_id"], setting["public_key"])
+        client = _client(
+            setting, library, signer, verifier, base_url=setting[address], async_http=over_aiohttp
+        )
+        return _ours(client, is_async=is_async)
+    hand, url = ByHand(setting), setting[address] + PATH
+    if is_async:
+        http = over_aiohttp or _module(library).AsyncClient()
+
+        async def call() -> object:
+            return hand.verified(await http.post(url, content=BODY, headers=hand.signed()))
+
+        return call
+    blocking = _module(library).Client()
+    return lambda: hand.verified(blocking.post(url, content=BODY, headers=hand.signed()))
+
+
+class ByHand:
+    """Signs and verifies as a careful person writes it."""
+
+    def __init__(self, setting: Setting) -> None:
+        private = load_pem_private_key(setting["private_key"].encode(), None)
+        public = load_pem_public_key(setting["public_key"].encode())
+        self._private = cast("rsa.RSAPrivateKey", private)
+        self._public = cast("rsa.RSAPublicKey", public)
+        self._setting = setting
+
+    def signed(self) -> dict[str, str]:
+        """Return the headers of a request."""
+        timestamp, nonce = str(int(time.time())), secrets.token_hex(16)
+        message = f"POST\n{PATH}\n{timestamp}\n{nonce}\n".encode() + BODY + b"\n"
+        signature = base64.b64encode(self._private.sign(message, *_RULES)).decode()
+        return {
+            "Authorization": f'WECHATPAY2-SHA256-RSA2048 mchid="{self._setting["mchid"]}",'
+            f'nonce_str="{nonce}",signature="{signature}",timestamp="{timestamp}",'
+            f'serial_no="{self._setting["serial_no"]}"',
+            "Wechatpay-Serial": self._setting["public_key_id"],
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "User-Agent": "by-hand/1.0",
+        }
+
+    def verified(self, response: Any) -> object:  # noqa: ANN401 - of either library
+        """Return what the response says; raise if the platform did not sign that."""
+        timestamp, nonce, signature, serial_no = (
+            response.headers[f"Wechatpay-{name}"]
+            for name in ("Timestamp", "Nonce", "Signature", "Serial")
+        )
+        if abs(time.time() - int(timestamp)) > 300 or serial_no != self._setting["public_key_id"]:
+            raise ValueError("the response is too old, or signed with another key")
+        message = f"{timestamp}\n{nonce}\n".encode() + response.content + b"\n"
+        self._public.verify(base64.b64decode(signature), message, *_RULES)
+        response.raise_for_status()
+        return json.loads(response.content)
+
+
+class NoRSA:
+    """A signer and a public key that compute nothing."""
+
+    algorithm = "WECHATPAY2-SHA256-RSA2048"
+    serial_no = "0" * 40
+    signature = bytes(range(256))
+
+    def sign(self, message: bytes) -> bytes:
+        return self.signature
+
+    def verify(self, *_: object) -> None:
+        return
+
+
+def in_memory(
+    setting: Setting,
+    name: str,
+    response: tuple[list[tuple[bytes, bytes]], bytes],
+    *,
+    is_async: bool,
+) -> tuple[Call, Call]:
+    """Return our call without RSA and sockets, and the library's share of it.
+
+    That is the same request, sent with an auth object that is trivial.
+    """
+    from wechatpay_auth import RSAVerifier, TrustedKey
+
+    library = _module(name)
+
+    def respond(_: object) -> object:
+        # The caller has to read a body that is given as a stream, as one from a socket.
+        return library.Response(200, headers=response[0], stream=library.ByteStream(response[1]))
+
+    transport = library.MockTransport(respond)
+    http, async_http = library.Client(transport=transport), library.AsyncClient(transport=transport)
+    key = TrustedKey(setting["public_key_id"], cast("rsa.RSAPublicKey", NoRSA()))
+    client = _client(setting, name, NoRSA(), RSAVerifier([key]), http=http, async_http=async_http)
+    headers = {**ByHand(setting).signed(), "Authorization": ""}
+    url, trivial = "https://api.mch.weixin.qq.com" + PATH, library.BasicAuth("merchant", "secret")
+    extensions = {"timeout": {"connect": 10, "read": 10, "write": 10, "pool": 10}}
+    send = (async_http if is_async else http).send
+
+    def alone() -> object:
+        request = library.Request("POST", url, headers=headers, content=BODY, extensions=extensions)
+        return send(request, auth=trivial, follow_redirects=False)
+
+    return _ours(client, is_async=is_async), alone
+
+
+def _client(setting: Setting, library: str, signer: Any, verifier: Any, **given: Any) -> Client:  # noqa: ANN401
+    from wechatpay_ecommerce_refund import Client
+
+    auth = _module("wechatpay_auth.httpx2" if library == "httpx2" else "wechatpay_auth")
+    return Client(auth.WeChatPayAuth(setting["mchid"], signer=signer, verifier=verifier), **given)
+
+
+def _ours(client: Client, *, is_async: bool) -> Call:
     from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advance
     from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
 
-    client = Client(auth, base_url=base_url, fast=fast)
-    return lambda: create_return_advance.sync(
+    call: Any = create_return_advance.asyncio if is_async else create_return_advance.sync
+    return lambda: call(
         REFUND_ID, client=client, body=CreateReturnAdvanceRequest(sub_mchid=SUB_MCHID)
     )
 
 
-def calling_async(auth: WeChatPayAuth, base_url: str, *, fast: bool = False) -> AsyncCall:
-    from wechatpay_ecommerce_refund import Client
-    from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advance
-    from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
-
-    client = Client(auth, base_url=base_url, fast=fast)
-
-    async def call() -> object:
-        body = CreateReturnAdvanceRequest(sub_mchid=SUB_MCHID)
-        return await create_return_advance.asyncio(REFUND_ID, client=client, body=body)
-
-    return call
+def _httpx_over_aiohttp() -> Any:  # noqa: ANN401 - only two contenders have it
+    """Return a client of httpx whose connections are aiohttp's, kept as our README recommends."""
+    httpx = _module("httpx")
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=7)
+    return httpx.AsyncClient(transport=_module("httpx_aiohttp").AiohttpTransport(limits=limits))
 
 
-def ours(setting: Setting, base_url: str) -> Call:
-    return calling(our_auth(setting), base_url)
+def _wechatpayv3(setting: Setting, base_url: str, *, is_async: bool) -> Call:
+    package = "wechatpayv3.async_" if is_async else "wechatpayv3"
+    make = getattr(_module(f"{package}.core"), "AsyncCore" if is_async else "Core")
+    names = ("mchid", "serial_no", "private_key", "api_v3_key")
+    keys = {name: setting[name] for name in ("public_key", "public_key_id")}
+    core = make(*(setting[name] for name in names), timeout=(10, 10), **keys)
+    core._gate_way = base_url  # wechatpayv3 has no option for the host
+    if is_async:
+        import asyncio  # a blocking program does without, and it takes time to import
 
-
-def ours_fast_sync(setting: Setting, base_url: str) -> Call:
-    return calling(our_auth(setting), base_url, fast=True)
-
-
-def ours_async(setting: Setting, base_url: str) -> AsyncCall:
-    return calling_async(our_auth(setting), base_url)
-
-
-def ours_fast(setting: Setting, base_url: str) -> AsyncCall:
-    return calling_async(our_auth(setting), base_url, fast=True)
-
-
-def our_request(setting: Setting, base_url: str) -> httpx.Request:
-    """A request as ours really is, taken on its way out."""
-    import httpx
-    from wechatpay_ecommerce_refund import Client
-    from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advance
-    from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
-
-    taken: list[httpx.Request] = []
-
-    def take(request: httpx.Request) -> httpx.Response:
-        taken.append(request)
-        raise httpx.ConnectError("that is enough")
-
-    with (
-        httpx.Client(transport=httpx.MockTransport(take)) as http,
-        contextlib.suppress(httpx.ConnectError),
-    ):
-        create_return_advance.sync(
-            REFUND_ID,
-            client=Client(our_auth(setting), base_url=base_url, http=http, retries=0),
-            body=CreateReturnAdvanceRequest(sub_mchid=SUB_MCHID),
-        )
-    return taken[-1]
-
-
-def stack(setting: Setting, base_url: str) -> Call:
-    import httpx
-    from wechatpay_ecommerce_refund import Client
-    from wechatpay_ecommerce_refund.shortcut import send
-
-    request = our_request(setting, base_url)
-    http = Client(our_auth(setting), base_url=base_url).get_httpx_client()
-    return lambda: send(http, request, httpx.Auth()).content
-
-
-def stack_async(setting: Setting, base_url: str, *, fast: bool = False) -> AsyncCall:
-    import httpx
-    from wechatpay_ecommerce_refund import Client
-    from wechatpay_ecommerce_refund.shortcut import asend
-
-    request = our_request(setting, base_url)
-    http = Client(our_auth(setting), base_url=base_url, fast=fast).get_async_httpx_client()
-
-    async def call() -> object:
-        return (await asend(http, request, httpx.Auth())).content
-
-    return call
-
-
-def stack_fast(setting: Setting, base_url: str) -> AsyncCall:
-    return stack_async(setting, base_url, fast=True)
-
-
-def foreign(setting: Setting, base_url: str) -> Call:
-    from wechatpayv3.core import Core  # type: ignore[import-untyped]
-    from wechatpayv3.type import RequestType  # type: ignore[import-untyped]
-
-    core, post = _foreign(Core, setting, base_url), cast("Any", RequestType).POST
+        asyncio.run(core.__aenter__())  # makes its client of httpx, and connects to nothing
+    post = _module(f"{package}.type").RequestType.POST
     return lambda: core.request(PATH, method=post, data={"sub_mchid": SUB_MCHID})
 
 
-def foreign_async(setting: Setting, base_url: str) -> AsyncCall:
-    from wechatpayv3.async_.core import AsyncCore  # type: ignore[import-untyped]
-    from wechatpayv3.async_.type import RequestType  # type: ignore[import-untyped]
-
-    core, post = _foreign(AsyncCore, setting, base_url), cast("Any", RequestType).POST
-    opened = False
-
-    async def call() -> object:
-        nonlocal opened
-        if not opened:
-            opened = True
-            await core.__aenter__()
-        return await core.request(PATH, method=post, data={"sub_mchid": SUB_MCHID})
-
-    return call
-
-
-def _foreign(core: object, setting: Setting, base_url: str) -> Any:  # noqa: ANN401 - untyped
-    made = cast("Any", core)(
-        setting.mchid,
-        setting.serial_no,
-        setting.private_key,
-        setting.api_v3_key,
-        timeout=(10, 10),
-        public_key=setting.public_key,
-        public_key_id=setting.public_key_id,
-    )
-    made._gate_way = base_url  # its own constant; there is no option for it
-    return made
-
-
-class SignAndVerify:
-    """RSA by itself, on texts as long as those of a call."""
-
-    def __init__(self, setting: Setting) -> None:
-        from cryptography.hazmat.primitives import hashes
-        from cryptography.hazmat.primitives.asymmetric import padding
-
-        from .by_hand import ByHand
-
-        self._key = ByHand(setting).private
-        self._public = self._key.public_key()
-        self._rules = padding.PKCS1v15(), hashes.SHA256()
-        self._signature = self._key.sign(_REPLY, *self._rules)
-
-    def sign(self) -> object:
-        return self._key.sign(_MESSAGE, *self._rules), "SUCCESS"
-
-    def verify(self) -> object:
-        return self._public.verify(self._signature, _REPLY, *self._rules), "SUCCESS"
-
-
-def sign(setting: Setting, base_url: str) -> Call:
-    return SignAndVerify(setting).sign
-
-
-def verify(setting: Setting, base_url: str) -> Call:
-    return SignAndVerify(setting).verify
-
-
-def _inside(name: str) -> Callable[[Setting, str], Call | AsyncCall]:
-    def opened(setting: Setting, base_url: str) -> Call | AsyncCall:
-        from . import inside  # imports httpx, which not everybody has
-
-        made: Call | AsyncCall = getattr(inside, name)(setting, base_url)
-        return made
-
-    return opened
-
-
-@dataclass(frozen=True, slots=True)
-class Contender:
-    """Who calls, and with what installed."""
-
-    open: Callable[[Setting, str], Call | AsyncCall]
-    home: str
-    is_async: bool = False
-    share: float = 1.0
-    """Part of a round's calls; slow ones make fewer."""
-    company: str = ""
-    """Those of the same company share a process: differences of microseconds need that."""
-
-
-CONTENDERS = {
-    "raw": Contender(raw, "httpx"),
-    "stack": Contender(stack, "ours"),
-    "by hand": Contender(by_hand, "httpx"),
-    "ours": Contender(ours, "ours"),
-    "ours fast sync": Contender(ours_fast_sync, "fast"),
-    "wechatpayv3": Contender(foreign, "wechatpayv3", share=0.1),
-    "raw async": Contender(raw_async, "httpx", is_async=True),
-    "stack async": Contender(stack_async, "ours", is_async=True),
-    "by hand async": Contender(by_hand_async, "httpx", is_async=True),
-    "ours async": Contender(ours_async, "ours", is_async=True),
-    "ours fast": Contender(ours_fast, "fast", is_async=True),
-    "stack fast": Contender(stack_fast, "fast", is_async=True),
-    "wechatpayv3 async": Contender(foreign_async, "wechatpayv3", is_async=True),
-    "timed": Contender(_inside("timed"), "ours"),
-    "timed async": Contender(_inside("timed_async"), "ours", is_async=True),
-    "timed fast": Contender(_inside("timed_fast"), "fast", is_async=True),
-    "sign": Contender(sign, "httpx"),
-    "verify": Contender(verify, "httpx"),
-    "inside: ours": Contender(_inside("ours"), "ours", share=5, company="inside"),
-    "inside: httpx": Contender(_inside("httpx_alone"), "ours", share=5, company="inside"),
-    "inside: ours async": Contender(
-        _inside("ours_async"), "ours", is_async=True, share=5, company="inside"
-    ),
-    "inside: httpx async": Contender(
-        _inside("httpx_alone_async"), "ours", is_async=True, share=5, company="inside"
-    ),
-    "inside: RSA": Contender(_inside("ours_rsa"), "ours", share=2),
-    "inside: httpx, RSA": Contender(_inside("httpx_rsa"), "ours", share=2),
-}
-
-HOMES = {
-    "httpx": ("httpx", "cryptography"),
-    "ours": ("wechatpay-ecommerce-refund",),
-    "fast": ("wechatpay-ecommerce-refund[fast]",),
-    "wechatpayv3": ("wechatpayv3[async]",),
-}
+def _module(name: str) -> Any:  # noqa: ANN401 - each is installed for some contenders only
+    return import_module(name)

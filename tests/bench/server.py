@@ -1,6 +1,6 @@
-"""The other side: answers at once, in a process of its own, so cheaply that it measures nobody.
+"""The server, in a process of its own: so cheap that it does not measure itself.
 
-A signature is made when the second changes and stands for every reply of that second.
+It signs once a second and sends that response to everyone, at once or after 60 ms.
 """
 
 from __future__ import annotations
@@ -9,142 +9,100 @@ import asyncio
 import base64
 import json
 import ssl
-import subprocess
 import sys
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
-from wechatpay_sandbox import REFUND_ID, SUB_MCHID, TLS, Keys
-from wechatpay_sandbox._keys import load_private_key, private_pem
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-BODY = json.dumps(
-    {
-        "refund_id": REFUND_ID,
-        "advance_return_id": "1215562501201407033233368018",
-        "return_amount": 888,
-        "payer_mchid": SUB_MCHID,
-        "payer_account": "BASIC",
-        "payee_mchid": "1900000108",
-        "payee_account": "BASIC",
-        "result": "SUCCESS",
-        "success_time": "2018-06-08T10:34:56+08:00",
-    },
-    separators=(",", ":"),
-).encode()
-
-_ROOT = Path(__file__).parent.parent.parent
+ADDRESSES = ("plain", "tls", "plain, 60 ms", "tls, 60 ms")
+RESULT = (
+    b'{"refund_id":"50000000382019052709732678859","return_amount":888,"result":"SUCCESS",'
+    b'"advance_return_id":"1215562501201407033233368018","payer_mchid":"1900000109",'
+    b'"payer_account":"BASIC","payee_mchid":"1900000108","payee_account":"BASIC",'
+    b'"success_time":"2018-06-08T10:34:56+08:00"}'
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where the server listens, and whom to trust there."""
-
-    plain: str
-    tls: str
-    authority: Path
-
-
-@contextmanager
-def serving(keys: Keys, tls: TLS, folder: Path) -> Generator[Target]:
-    """Run the server while the block runs; `folder` is for the keys."""
-    (folder / "tls.pem").write_text(tls.server.private_key_pem + tls.server.pem, encoding="ascii")
-    (folder / "key.pem").write_text(private_pem(keys.public_key_pair), encoding="ascii")
-    authority = folder / "authority.pem"
-    authority.write_text(tls.authority_pem, encoding="ascii")
-    command = [sys.executable, "-m", "tests.bench.server", str(folder), keys.public_key_id]
-    # It ends when its input does, so it never outlives who started it.
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=_ROOT) as process:
-        try:
-            assert process.stdout
-            plain, secure = process.stdout.readline().split()
-            yield Target(f"http://127.0.0.1:{plain}", f"https://127.0.0.1:{secure}", authority)
-        finally:
-            process.terminate()
+def headers(second: str, nonce: str, signature: bytes, key_id: str) -> dict[str, str]:
+    """Return the headers as the platform sends them."""
+    return {
+        "Server": "nginx",
+        "Date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(int(second))),
+        "Content-Type": "application/json; charset=utf-8",
+        "Content-Length": f"{len(RESULT)}",
+        "Connection": "keep-alive",
+        "Keep-Alive": "timeout=8",
+        "Cache-Control": "no-cache, must-revalidate",
+        "X-Content-Type-Options": "nosniff",
+        "Request-ID": "08F78BB5AF0610D302189F84A8B0012030E9B0A60528E2BB03-0",
+        "Content-Language": "zh-CN",
+        "Wechatpay-Nonce": nonce,
+        "Wechatpay-Signature": base64.b64encode(signature).decode(),
+        "Wechatpay-Timestamp": second,
+        "Wechatpay-Serial": key_id,
+        "Wechatpay-Signature-Type": "WECHATPAY2-SHA256-RSA2048",
+    }
 
 
-class _Answers:
-    """The reply, signed anew when the second changes."""
-
-    def __init__(self, key_pem: str, key_id: str) -> None:
-        self._key = load_private_key(key_pem)
-        self._key_id = key_id
-        self._second, self._reply = 0, b""
-
-    def now(self) -> bytes:
-        second = int(time.time())
-        if second != self._second:
-            self._second, self._reply = second, self._signed(f"{second}")
-        return self._reply
-
-    def _signed(self, second: str) -> bytes:
-        nonce = second.rjust(32, "A")
-        message = f"{second}\n{nonce}\n".encode() + BODY + b"\n"
-        signature = self._key.sign(message, padding.PKCS1v15(), hashes.SHA256())
-        head = {
-            "Server": "nginx",
-            "Date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(int(second))),
-            "Content-Type": "application/json; charset=utf-8",
-            "Content-Length": f"{len(BODY)}",
-            "Connection": "keep-alive",
-            "Keep-Alive": "timeout=8",
-            "Cache-Control": "no-cache, must-revalidate",
-            "X-Content-Type-Options": "nosniff",
-            "Request-ID": "08F78BB5AF0610D302189F84A8B0012030E9B0A60528E2BB03-0",
-            "Content-Language": "zh-CN",
-            "Wechatpay-Nonce": nonce,
-            "Wechatpay-Signature": base64.b64encode(signature).decode(),
-            "Wechatpay-Timestamp": second,
-            "Wechatpay-Serial": self._key_id,
-            "Wechatpay-Signature-Type": "WECHATPAY2-SHA256-RSA2048",
-        }
-        lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
-        return f"HTTP/1.1 200 OK\r\n{lines}\r\n".encode() + BODY
+@lru_cache(maxsize=1)
+def response(second: str, key: rsa.RSAPrivateKey, key_id: str) -> bytes:
+    """Return the response of this second."""
+    nonce = second.rjust(32, "A")
+    message = f"{second}\n{nonce}\n".encode() + RESULT + b"\n"
+    signature = key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+    named = headers(second, nonce, signature, key_id).items()
+    lines = "".join(f"{name}: {value}\r\n" for name, value in named)
+    return f"HTTP/1.1 200 OK\r\n{lines}\r\n".encode() + RESULT
 
 
-class _Connection(asyncio.Protocol):
-    """Answers each request of a connection as soon as its last byte is there."""
+class Connection(asyncio.Protocol):
+    """Responds to each request when its last byte is there."""
 
-    def __init__(self, answers: _Answers) -> None:
-        self._answers = answers
+    def __init__(self, key: rsa.RSAPrivateKey, key_id: str, delay: float) -> None:
+        self._key, self._key_id, self._delay = key, key_id, delay
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        head, separator, rest = self._received.partition(b"\r\n\r\n")
-        if not separator:
-            return
-        _, length, after = head.lower().partition(b"\r\ncontent-length:")
-        if len(rest) >= (int(after.partition(b"\r\n")[0]) if length else 0):
+        head, separator, body = self._received.partition(b"\r\n\r\n")
+        length = head.lower().partition(b"\r\ncontent-length:")[2].partition(b"\r\n")[0]
+        if separator and len(body) == int(length):
             self._received = b""
-            self._transport.write(self._answers.now())
+            if self._delay:
+                asyncio.get_running_loop().call_later(self._delay, self._respond)
+            else:
+                self._respond()
+
+    def _respond(self) -> None:
+        self._transport.write(response(f"{int(time.time())}", self._key, self._key_id))
 
 
 async def _serve(folder: Path, key_id: str) -> None:
-    answers = _Answers((folder / "key.pem").read_text(encoding="ascii"), key_id)
+    key = cast("rsa.RSAPrivateKey", load_pem_private_key((folder / "key.pem").read_bytes(), None))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "tls.pem")
-    loop = asyncio.get_running_loop()
-    servers = [
-        await loop.create_server(lambda: _Connection(answers), "127.0.0.1", 0, ssl=secure)
-        for secure in (None, context)
-    ]
-    ports = (server.sockets[0].getsockname()[1] for server in servers)
-    print(*ports, flush=True)  # noqa: T201 - the parent reads it
-    ended = asyncio.Event()
+    loop, urls = asyncio.get_running_loop(), dict[str, str]()
+    for address in ADDRESSES:
+        scheme, _, delay = address.partition(", ")
+        server = await loop.create_server(
+            lambda seconds=0.06 if delay else 0.0: Connection(key, key_id, seconds),
+            "127.0.0.1",
+            ssl=context if scheme == "tls" else None,
+        )
+        port = server.sockets[0].getsockname()[1]
+        urls[address] = f"{'https' if scheme == 'tls' else 'http'}://127.0.0.1:{port}"
+    print(json.dumps(urls), flush=True)  # noqa: T201 - the parent reads it
+    ended = asyncio.Event()  # when the input ends, so it never outlives who started it
     loop.add_reader(sys.stdin.fileno(), ended.set)
     await ended.wait()
-    for server in servers:
-        server.close()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A process that holds one contender and calls on command: JSON lines in, JSON lines out."""
+"""The process of one contender, which calls on command: JSON lines in, JSON lines out."""
 
 from __future__ import annotations
 
@@ -7,171 +7,90 @@ import gc
 import json
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from resource import getpagesize
+from typing import Any
 
-from .contenders import CONTENDERS, SPENT, AsyncCall, Call
-from .setting import Setting
+from .contenders import REFUND_ID, Call, NoRSA, Setting, in_memory, opened
+from .server import RESULT, headers
 
-TICK = 0.001
+BLOCK = 50
 
 
 class Worker:
     """Calls, and says what it cost."""
 
-    def __init__(self, setting: Setting) -> None:
-        self._setting = setting
-        self._opened: dict[tuple[str, str], Call | AsyncCall] = {}
+    def __init__(self, setting: Setting, contender: str) -> None:
+        self._setting, self._contender = setting, contender
+        self._opened: dict[tuple[str, bool], Call] = {}
         self._runner = asyncio.Runner()
-        self._threads = ThreadPoolExecutor(max_workers=8)
+        self._threads = ThreadPoolExecutor(max_workers=16)
 
-    def calls(
-        self, contender: str, scheme: str, calls: int, at_once: int, threads: int
-    ) -> dict[str, float]:
-        """Make calls and give the seconds of CPU and of wall time that one took."""
-        call = self._open(contender, scheme)
-        if CONTENDERS[contender].is_async:
-            awaited = cast("AsyncCall", call)
-            return self._runner.run(_async_calls(awaited, calls, at_once))
-        return self._sync_calls(call, calls, threads)
-
-    def beside(
-        self, contender: str, scheme: str, calls: int, at_once: int
-    ) -> dict[str, list[float]]:
-        """Make calls; give how late a timer beside them was, and how long the loop's steps took."""
-        call = cast("AsyncCall", self._open(contender, scheme))
-        return self._runner.run(_beside(call, calls, at_once))
+    def calls(self, address: str, calls: int, at_once: int, is_async: bool) -> list[float]:
+        """Make calls and return the seconds of CPU and of wall time that one took."""
+        key = address, is_async
+        if key not in self._opened:
+            self._opened[key] = opened(self._contender, self._setting, address, is_async=is_async)
+        call = self._opened[key]
+        # What was idle since the last round has lost the caches of the CPU, if not its connections.
+        self._burst(call, max(2, at_once), at_once, is_async)
+        wall, cpu = time.perf_counter(), time.process_time()
+        last = self._burst(call, calls, at_once, is_async)
+        cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+        if REFUND_ID not in str(last):
+            raise AssertionError(f"this is no result: {last!r}")
+        return [cpu / calls, wall / calls]
 
     def memory(self) -> dict[str, int]:
-        """What is in use after a collection: resident kibibytes, objects that can hold others."""
+        """Return what is in use after a collection: resident KiB, and objects that hold others."""
         gc.collect()
-        return {"kib": _resident_kib(), "objects": len(gc.get_objects())}
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return {"KiB": pages * getpagesize() // 1024, "objects": len(gc.get_objects())}
 
-    def _open(self, contender: str, scheme: str) -> Call | AsyncCall:
-        key = contender, scheme
-        if key not in self._opened:
-            base_url = self._setting.address(scheme)
-            self._opened[key] = CONTENDERS[contender].open(self._setting, base_url)
-        return self._opened[key]
+    def own_code(self, blocks: int, is_async: bool) -> list[float]:
+        """Return the CPU seconds of our code in a call, from blocks with it and without it."""
+        library, key_id = self._contender.partition(", ")[2], self._setting["public_key_id"]
+        signed = headers(str(int(time.time())), "A" * 32, NoRSA.signature, key_id)
+        raw = [(name.encode(), value.encode()) for name, value in signed.items()]
+        pair = in_memory(self._setting, library, (raw, RESULT), is_async=is_async)
+        costs: list[float] = []
+        for number in range(2 * blocks):
+            start = time.process_time()
+            self._burst(pair[number % 2], BLOCK, 1, is_async)
+            costs.append((time.process_time() - start) / BLOCK)
+        return [ours - alone for ours, alone in zip(costs[::2], costs[1::2], strict=True)]
 
-    def _sync_calls(self, call: Call, calls: int, threads: int) -> dict[str, float]:
-        def several(count: int) -> object:
-            result: object = None
-            for _ in range(count):
-                result = call()
-            return result
-
-        each = max(1, calls // threads)
-        if each > 1:  # what was idle between two rounds has lost the CPU's caches, if not more
-            _require_success(several(2))
-        SPENT.update(dict.fromkeys(SPENT, 0.0))
-        if threads == 1:
-            wall, cpu = time.perf_counter(), time.process_time()
-            last = several(each)
-            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-        else:
-            list(self._threads.map(several, [2] * threads))
-            wall, cpu = time.perf_counter(), time.process_time()
-            last = list(self._threads.map(several, [each] * threads))[-1]
-            cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-        _require_success(last)
-        return _each(each * threads, cpu=cpu, wall=wall, **SPENT)
+    def _burst(self, call: Call, calls: int, at_once: int, is_async: bool) -> object:
+        if is_async:
+            return self._runner.run(_awaited(call, iter(range(calls)), at_once))
+        if at_once == 1:
+            return _several(call, calls)
+        shares = [calls // at_once] * at_once
+        return list(self._threads.map(partial(_several, call), shares))
 
 
-async def _async_calls(call: AsyncCall, calls: int, at_once: int) -> dict[str, float]:
-    await _share(call, max(2, at_once), at_once)
-    SPENT.update(dict.fromkeys(SPENT, 0.0))
-    wall, cpu = time.perf_counter(), time.process_time()
-    last = await _share(call, calls, at_once)
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    _require_success(last)
-    return _each(calls, cpu=cpu, wall=wall, **SPENT)
+def _several(call: Call, calls: int) -> object:
+    for _ in range(calls - 1):
+        call()
+    return call()
 
 
-async def _share(call: AsyncCall, calls: int, at_once: int) -> object:
-    """Make so many calls, by so many tasks that share them."""
-    todo = iter(range(calls))
-    last: object = None
-
-    async def work() -> None:
-        nonlocal last
+async def _awaited(call: Call, todo: Iterator[int], tasks: int) -> list[object]:
+    async def several() -> object:
+        last: object = None
         for _ in todo:
             last = await call()
+        return last
 
-    if at_once == 1:
-        await work()
-    else:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(at_once):
-                group.create_task(work())
-    return last
+    return await asyncio.gather(*(several() for _ in range(tasks)))
 
 
-async def _beside(call: AsyncCall, calls: int, at_once: int) -> dict[str, list[float]]:
-    late: list[float] = []
-    steps: list[float] = []
-
-    async def tick() -> None:
-        while True:
-            due = time.perf_counter() + TICK
-            await asyncio.sleep(TICK)
-            late.append(time.perf_counter() - due)
-
-    await _share(call, 2 * at_once, at_once)
-    ticker = asyncio.create_task(tick())
-    with _timed_steps(steps):
-        await _share(call, calls, at_once)
-    ticker.cancel()
-    await asyncio.gather(ticker, return_exceptions=True)
-    return {"late": late, "steps": steps}
-
-
-@contextmanager
-def _timed_steps(steps: list[float]) -> Generator[None]:
-    """Note how long each callback of the loop computes: so long, nobody else has a turn."""
-    handles = cast("Any", asyncio.Handle)  # there is no public way
-    run = handles._run
-
-    def timed(handle: asyncio.Handle) -> None:
-        start = time.thread_time()
-        run(handle)
-        steps.append(time.thread_time() - start)
-
-    handles._run = timed
-    try:
-        yield
-    finally:
-        handles._run = run
-
-
-def _each(calls: int, **seconds: float) -> dict[str, float]:
-    return {name: value / calls for name, value in seconds.items()}
-
-
-def _require_success(result: object) -> None:
-    if "SUCCESS" not in str(result):
-        raise AssertionError(f"this is no result: {result!r}")
-
-
-def _resident_kib() -> int:
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except FileNotFoundError:  # no Linux: the highest it ever was
-        import resource
-
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak // 1024 if sys.platform == "darwin" else peak
-    import resource
-
-    return pages * resource.getpagesize() // 1024
-
-
-def main(setting: str) -> None:
-    """Serve commands, one a line, until there are no more."""
-    worker = Worker(Setting.read(setting))
+def main(setting: str, contender: str) -> None:
+    """Carry out commands, one a line, until there are no more."""
+    worker = Worker(json.loads(Path(setting).read_text(encoding="utf-8")), contender)
     for line in sys.stdin:
         asked: dict[str, Any] = json.loads(line)
         answer: object = getattr(worker, asked.pop("do"))(**asked)

@@ -242,15 +242,6 @@ def test_an_operation_that_is_not_idempotent_is_not_repeated(
     assert len(platform.log) == 1
 
 
-def test_a_url_that_no_transport_serves_is_neither_repeated_nor_an_unknown_outcome(
-    retrying: Caller,
-) -> None:
-    retrying.auth, retrying.base_url = retrying.library.Auth(), "ftp://127.0.0.1"
-    with pytest.raises(retrying.library.UnsupportedProtocol):
-        retrying.call(CREATE)
-    assert len(retrying.attempts) == 1
-
-
 def test_an_unproven_refusal_after_an_unknown_attempt_settles_nothing(
     retrying: Caller, platform: Platform
 ) -> None:

@@ -15,12 +15,10 @@ from types import ModuleType
 
 import pytest
 from wechatpay_auth import (
-    ExpiredTimestampError,
     InvalidSignatureError,
     MissingSignatureError,
     UnknownSerialError,
     UnreadableReplyError,
-    UnsupportedSignatureTypeError,
     VerificationError,
 )
 from wechatpay_ecommerce_refund import APIError, Retry
@@ -108,17 +106,14 @@ UNPROVEN: dict[str, tuple[bytes | Rewrite, type[VerificationError]]] = {
     "serial in two lines": (changed(b"(serial: .{9})", rb"\1\r\n "), UnknownSerialError),
     "nonce goes on": (changed(b"(-nonce: [^\r]*)", rb"\1\r\n x"), InvalidSignatureError),
 }
-for name, error in {
-    b"signature": InvalidSignatureError,
-    b"nonce": InvalidSignatureError,
-    b"timestamp": ExpiredTimestampError,
-    b"serial": UnknownSerialError,
-    b"signature-type": UnsupportedSignatureTypeError,
-}.items():
+for name in (b"signature", b"nonce", b"timestamp", b"serial", b"signature-type"):
     field = b"Wechatpay-" + name
-    UNPROVEN[f"{field.decode()} twice"] = (twice(field), error)
-    UNPROVEN[f"{field.decode()} and another"] = (with_line(field + b": 1"), error)
-    UNPROVEN[f"{field.decode()} and an empty one"] = (with_line(field + b":"), error)
+    UNPROVEN[f"{field.decode()} twice"] = (twice(field), MissingSignatureError)
+    UNPROVEN[f"{field.decode()} and another"] = (with_line(field + b": 1"), MissingSignatureError)
+    UNPROVEN[f"{field.decode()} and an empty one"] = (
+        with_line(field + b":"),
+        MissingSignatureError,
+    )
 
 
 @pytest.mark.parametrize(

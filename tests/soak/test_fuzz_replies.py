@@ -1,0 +1,20 @@
+"""A short run of hostile responses. `make soak` is the long one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.soak.fuzz_replies import COOKIES, Fuzzer
+
+
+@pytest.mark.filterwarnings(f"ignore:{COOKIES}")
+def test_hostile_responses_end_in_documented_errors_only() -> None:
+    report = Fuzzer(seed=3).run(2500)
+    assert report.broken == []
+    # Each kind of ending was reached, so the run says something.
+    assert {
+        *("Response", "OutcomeUnknown", "APIError", "SignError", "InvalidReply"),
+        *("CertificateDownloadError", "MissingSignatureError", "ExpiredTimestampError"),
+        *("UnknownSerialError", "InvalidSignatureError", "UnreadableReplyError"),
+        "RemoteProtocolError",
+    } <= set(report.endings)
