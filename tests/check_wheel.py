@@ -136,10 +136,14 @@ def main() -> None:
     run(sys.executable, "-m", "wechatpay_sandbox", "--", plain, "-P", "tests/demo.py")
     run(plain, "-P", "-c", WITHOUT_EXTRA)
     # pytest loads the plugin for everybody: without the extra it has to stay out of the way.
-    run(plain, "-P", "-m", "pytest", "-q", "--fixtures", cwd=suite.parent / "wheel")
+    elsewhere = BUILD / "elsewhere"
+    shutil.rmtree(elsewhere, ignore_errors=True)
+    elsewhere.mkdir()
+    run(plain, "-P", "-m", "pytest", "-q", "--fixtures", cwd=elsewhere)
+    (elsewhere / "test_it.py").write_text("def test_it(wechatpay_sandbox):\n    pass\n")
     asking = subprocess.run(
         [plain, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd=suite,
+        cwd=elsewhere,
         check=False,
         capture_output=True,
         text=True,

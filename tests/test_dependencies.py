@@ -56,8 +56,7 @@ ALLOWED = {
     "tests/sandbox/pytest_wechatpay_sandbox.py": SANDBOX | {"pytest"},
     "generator": DEV,
     "spec": DEV,
-    # bench counts what httpcore spends.
-    "tests": DEV | {"httpcore"},
+    "tests": DEV,
 }
 
 
