@@ -2,29 +2,41 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+STARTED := $(VENV)/started
 READY := $(VENV)/ready
+LOCK := requirements.txt
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Nothing is resolved, so nothing asks which version is newest; `pip check` proves the lock complete.
+EXACTLY := --require-hashes --no-deps
 SOURCES := generator auth tests spec
 LINTER := spec/lint/node_modules/.package-lock.json
 REDOC := spec/reference/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sandbox test generate format lint lint-spec types generated-check drift changes \
-  release-check regenerate vectors cover mutate fuzz promises soak bench cross wheel docs dist check lock clean
+  release-check regenerate vectors cover mutate fuzz promises soak bench cross pythons floors newest lock-check wheel docs dist check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: $(READY) ## create the environment with the pinned tools
 
-$(READY): requirements.txt pyproject.toml
+# What the demo runs comes first, so that a newcomer does not wait for the tools.
+$(STARTED): locks/demo.txt $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version): make PYTHON=python3.12"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PIP) install --quiet --no-compile $(EXACTLY) -r locks/demo.txt
+	$(PIP) check
 	@touch $@
 
-demo: setup ## create a return-advance against the sandbox and show its life
-	@$(BIN)/python -m wechatpay_sandbox -- $(BIN)/python tests/demo.py
+$(READY): $(STARTED) pyproject.toml
+	$(PIP) install --quiet $(EXACTLY) -r $(LOCK)
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	$(PIP) check
+	@touch $@
+
+demo: $(STARTED) ## create a return-advance against the sandbox and show its life
+	@PYTHONPATH=generated:auth:tests/sandbox $(BIN)/python -m wechatpay_sandbox -- $(BIN)/python tests/demo.py
 
 sandbox: setup ## serve the sandbox and print the variables to use it with
 	@$(BIN)/python -m wechatpay_sandbox
@@ -103,6 +115,18 @@ soak: setup ## make 50,000 calls through a broken network, feed it 100,000 hosti
 cross: setup ## prove the contract in other languages and against the official SDKs
 	$(BIN)/python -m wechatpay_sandbox -- $(BIN)/python -m tests.cross.run
 
+pythons: setup ## run the tests on each Python of the classifiers that this machine has
+	$(BIN)/python tests/pythons.py
+
+floors: setup ## run the tests of behaviour with the lowest versions that the wheel allows
+	$(BIN)/python -m tests.floors lowest
+
+newest: setup ## run them with the newest versions that the index has today
+	$(BIN)/python -m tests.floors newest
+
+lock-check: setup ## prove that the set-up installs the lock, whatever the index has newer
+	$(BIN)/python tests/check_lock.py
+
 wheel: setup ## build wheel and sdist, and run the demo from the installed wheel
 	$(BIN)/python tests/check_wheel.py
 
@@ -112,12 +136,20 @@ docs: setup $(REDOC) ## write the published forms of the contract and its refere
 dist: docs wheel ## put wheel, sdist and the published forms of the contract into dist/
 	cp -r build/docs dist/spec
 
-check: lint lint-spec types generated-check vectors test cover cross wheel ## all that CI runs
+check: lint lint-spec types generated-check vectors test cover cross floors lock-check wheel ## all that CI runs
+
+COMPILE := $(BIN)/uv pip compile --quiet --no-header --universal --generate-hashes --python-version 3.11
+# The small locks have the versions of the large one.
+PART := $(COMPILE) --no-annotate --constraint $(LOCK)
 
 lock: setup ## pin the newest tools that pyproject.toml allows
-	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
-	  --python-version 3.11 --group dev --all-extras --no-emit-package setuptools \
-	  --output-file requirements.txt pyproject.toml
+	$(COMPILE) --upgrade --group dev --all-extras --output-file $(LOCK) pyproject.toml
+	$(PART) --extra sandbox --output-file locks/demo.txt pyproject.toml
+	$(PART) --group user --output-file locks/wheel.txt pyproject.toml
+	$(PART) --group user --extra sandbox --output-file locks/wheel-sandbox.txt pyproject.toml
+	$(BIN)/python -m tests.floors lock
+	for pip in 22.3 23.2.1; do echo "pip==$$pip" | $(COMPILE) --output-file locks/pip-$$pip.txt - || exit; done
+	echo pip | $(COMPILE) --upgrade --output-file locks/pip-newest.txt -
 
 clean: ## remove the environment and all that was built
 	rm -rf $(VENV) build dist spec/lint/node_modules spec/reference/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -14,8 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 DIST = ROOT / "dist"
 BUILD = ROOT / "build"
-RUNTIME = {"attrs", "cryptography", "httpx"}
-SANDBOX = {"anyio", "jsonschema", "pyyaml", "starlette", "uvicorn"}
+LOCKS = ROOT / "locks"
+RUNTIME = {"attrs", "cryptography", "h11", "httpx"}
+SANDBOX = {"anyio", "jsonschema", "pyyaml", "referencing", "starlette", "uvicorn"}
 PACKAGES = {"wechatpay_auth", "wechatpay_ecommerce_refund", "wechatpay_sandbox"}
 PLUGIN = "pytest_wechatpay_sandbox.py"
 
@@ -27,23 +28,16 @@ assert (files(client) / 'openapi.yaml').read_text(encoding='utf-8').count('opena
 try:
     import wechatpay_sandbox
 except ImportError as error:
-    assert "pip install 'wechatpay-ecommerce-refund[sandbox]'" in str(error), error
+    assert "its extra 'sandbox'" in str(error), error
 else:
     raise SystemExit("the sandbox is there without its extra")
-import httpx
-try:
-    client.Client(httpx.Auth(), fast=True)
-except ImportError as error:
-    assert "pip install 'wechatpay-ecommerce-refund[fast]'" in str(error), error
-else:
-    raise SystemExit("httptools is there without its extra")
 """
 CONTRACT = """
-import pathlib, sys, wechatpay_sandbox
-from importlib.resources import files
-assert 'site-packages' in wechatpay_sandbox.__file__
-ours = (files(wechatpay_sandbox) / 'openapi.yaml').read_bytes()
-assert ours == pathlib.Path(sys.argv[1]).read_bytes(), 'the contract in the wheel differs'
+import pathlib, sys
+from wechatpay_sandbox._contract import contract_file
+assert 'site-packages' in str(contract_file())
+ours = pathlib.Path(sys.argv[1]).read_bytes()
+assert contract_file().read_bytes() == ours, 'the contract in the wheel differs'
 """
 
 
@@ -75,14 +69,30 @@ def inspect(wheel: Path) -> None:
     assert required["sandbox"] == SANDBOX, f"the extra requires {required['sandbox']}"
 
 
-def clean_environment(name: str, *requirements: str) -> Path:
-    """Make a new environment with these requirements and give its python."""
-    folder = BUILD / name
+def compare(wheel: Path) -> None:
+    """Compare the wheel, which comes from the sdist, with one that comes from this checkout."""
+    folder = BUILD / "wheel-of-checkout"
     shutil.rmtree(folder, ignore_errors=True)
-    run(sys.executable, "-m", "venv", folder)
+    run(sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", folder)
+    (other,) = folder.glob("*.whl")
+    assert other.name == wheel.name
+    with zipfile.ZipFile(wheel) as first, zipfile.ZipFile(other) as second:
+        contents = [
+            {name: archive.read(name) for name in archive.namelist()} for archive in (first, second)
+        ]
+    differing = {name for name, _ in contents[0].items() ^ contents[1].items()}
+    assert not differing, f"the sdist builds another wheel: {differing}"
+
+
+def clean_environment(name: str, wheel: Path, lock: Path) -> Path:
+    """Make a new environment with a lock and the wheel, and give its python."""
+    folder = BUILD / name
+    run(sys.executable, "-m", "venv", "--clear", folder)
     python = folder / "bin" / "python"
-    pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    run(*pip, "--constraint", BUILD / "constraints.txt", *requirements)
+    pip = (python, "-m", "pip", "--disable-pip-version-check")
+    run(*pip, "install", "--quiet", "--require-hashes", "--no-deps", "-r", lock)
+    run(*pip, "install", "--quiet", "--no-index", "--no-deps", wheel)
+    run(*pip, "check")
     return python
 
 
@@ -102,26 +112,42 @@ def main() -> None:
     (wheel,) = DIST.glob("*.whl")
     inspect(wheel)
     (sdist,) = DIST.glob("*.tar.gz")
+    run(sys.executable, "-m", "twine", "--no-color", "check", "--strict", wheel, sdist)
+    compare(wheel)
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    missing = {"README.md", "SECURITY.md", "CHANGELOG.md", "LICENSE", "spec/openapi.yaml"} - names
+    missing = {
+        "README.md",
+        "REGISTRY.md",
+        "SECURITY.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "LICENSE",
+        "spec/openapi.yaml",
+    } - names
     assert not missing, f"the sdist lacks {missing}"
     BUILD.mkdir(exist_ok=True)
-    # The versions of the lock, without its hashes: the wheel itself can't have one there.
-    pins = re.findall(r"^[\w.-]+==[^\s\\]+", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
-    (BUILD / "constraints.txt").write_text("\n".join(pins) + "\n")
     suite = BUILD / "readme-suite"
     write_readme_suite(suite)
 
     # The sandbox runs in the development environment, the client in the clean one; -P and the
     # folder keep this checkout's sources out of its sight.
-    plain = clean_environment("wheel-env", str(wheel), "pytest")
+    plain = clean_environment("wheel", wheel, LOCKS / "wheel.txt")
     run(sys.executable, "-m", "wechatpay_sandbox", "--", plain, "-P", "tests/demo.py")
     run(plain, "-P", "-c", WITHOUT_EXTRA)
     # pytest loads the plugin for everybody: without the extra it has to stay out of the way.
-    run(plain, "-P", "-m", "pytest", "-q", "--fixtures", cwd=suite.parent / "wheel-env")
+    run(plain, "-P", "-m", "pytest", "-q", "--fixtures", cwd=suite.parent / "wheel")
+    asking = subprocess.run(
+        [plain, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=suite,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert asking.returncode == 1, asking.stdout
+    assert "its extra 'sandbox'" in asking.stdout, asking.stdout
 
-    full = clean_environment("wheel-sandbox-env", f"{wheel}[sandbox]", "pytest")
+    full = clean_environment("wheel-sandbox", wheel, LOCKS / "wheel-sandbox.txt")
     run(full, "-P", "-c", CONTRACT, ROOT / "spec" / "openapi.yaml")
     run(full, "-P", "-m", "wechatpay_sandbox", "--demo")
     run(full, "-P", "-m", "wechatpay_sandbox", "--", full, "-P", "tests/demo.py")

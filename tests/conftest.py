@@ -87,7 +87,8 @@ def auth_with(library: ModuleType, flow: Callable[[Any], Generator[Any, Any, Non
     def auth_flow(_: object, request: object) -> Generator[Any, Any, None]:
         return flow(request)
 
-    return type("Auth", (library.Auth,), {"auth_flow": auth_flow})()
+    members: dict[str, object] = {"requires_response_body": True, "auth_flow": auth_flow}
+    return type("Auth", (library.Auth,), members)()
 
 
 @attrs.define

@@ -49,7 +49,7 @@ def merchant_of(certificate: x509.Certificate) -> str | None:
     """The mchid in a merchant certificate's common name, if there is one."""
     try:
         subject = certificate.subject
-    except ValueError:  # only now is it read
+    except (KeyError, ValueError):  # only now is it read; a KeyError before cryptography 50
         return None
     for attribute in subject.get_attributes_for_oid(NameOID.COMMON_NAME):
         name = str(attribute.value)

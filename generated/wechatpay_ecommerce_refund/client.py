@@ -17,6 +17,7 @@ from typing import (
     Self,
     TypedDict,
     TypeVar,
+    cast,
     overload,
 )
 
@@ -214,13 +215,11 @@ class Client(Generic[HttpT, AsyncHttpT]):
 
     def get_httpx_client(self) -> HttpT:
         """Return the client of httpx or httpx2 that calls go through, made at the first use."""
-        http: HttpT = self._connections.http()
-        return http
+        return cast("HttpT", self._connections.http())
 
     def get_async_httpx_client(self) -> AsyncHttpT:
         """Return that of the running event loop, made at the first use."""
-        http: AsyncHttpT = self._connections.async_http()
-        return http
+        return cast("AsyncHttpT", self._connections.async_http())
 
     def call(self, call: Call[T]) -> Response[T]:
         """Send a call, repeat it as the rules allow, and return its result.
@@ -234,7 +233,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
             Exception: What the auth plugin raises if it can't sign, or doesn't trust a reply to
                 a call that only reads.
         """
-        http = self._connections.http()
+        http: Any = self._connections.http()  # of either library
         steps = self._settle(call, closed=http.is_closed)
         answer: Answer = None
         try:

@@ -13,10 +13,12 @@ import weakref
 from collections.abc import Mapping
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import asyncio
+
+    from .library import AsyncHTTPClient, HTTPClient
 
 KEEPALIVE_EXPIRY: Final = 7.0
 """Seconds that an idle connection is kept: the platform closes it after 8."""
@@ -39,8 +41,8 @@ class Connections:
         self,
         library: ModuleType,
         timeout: Mapping[str, float | None],
-        http: object,
-        async_http: object,
+        http: HTTPClient | None,
+        async_http: AsyncHTTPClient | None,
     ) -> None:
         self._library = library
         self._timeout = library.Timeout(**timeout)
@@ -49,24 +51,26 @@ class Connections:
             max_keepalive_connections=_MOST,
             keepalive_expiry=KEEPALIVE_EXPIRY,
         )
-        self._given: Any = http
-        self._async_given: Any = async_http
-        self._made: Any = None
-        self._async_made: dict[asyncio.AbstractEventLoop | None, Any] = {}
+        self._given = http
+        self._async_given = async_http
+        self._made: HTTPClient | None = None
+        self._async_made: dict[asyncio.AbstractEventLoop | None, AsyncHTTPClient] = {}
         _everyone.add(self)
 
-    def http(self) -> Any:  # noqa: ANN401 - a client of either library
+    def http(self) -> HTTPClient:
         """Return the client of this process."""
         http = self._given or self._made
         if http is not None:
             return http
         with _making:
-            if self._made is None:
+            made = self._made
+            if made is None:
                 _import_the_rest()
-                self._made = self._library.Client(limits=self._limits, timeout=self._timeout)
-            return self._made
+                made = self._library.Client(limits=self._limits, timeout=self._timeout)
+                self._made = made
+            return made
 
-    def async_http(self) -> Any:  # noqa: ANN401 - a client of either library
+    def async_http(self) -> AsyncHTTPClient:
         """Return the client of the running event loop."""
         if self._async_given is not None:
             return self._async_given

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import httpx2
 
     Auth: TypeAlias = httpx.Auth | httpx2.Auth
+    HTTPClient: TypeAlias = httpx.Client | httpx2.Client
+    AsyncHTTPClient: TypeAlias = httpx.AsyncClient | httpx2.AsyncClient
     Request: TypeAlias = httpx.Request | httpx2.Request
     HTTPResponse: TypeAlias = httpx.Response | httpx2.Response
     RequestError: TypeAlias = httpx.RequestError | httpx2.RequestError
@@ -91,8 +93,8 @@ class Watch:
         request: The call's request, not signed yet.
     """
 
-    def __init__(self, auth: Any, request: Request) -> None:  # noqa: ANN401 - of either library
-        self._auth = auth
+    def __init__(self, auth: Auth, request: Request) -> None:
+        self._auth: Any = auth
         self._request = request
         self.sent: Request | None = None
         """The call's request as it went out; None if it never did."""

@@ -7,6 +7,7 @@ so it imports nothing of the sandbox before a test asks for the fixture.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,12 +16,20 @@ if TYPE_CHECKING:
     from wechatpay_sandbox import Keys, Sandbox
 
 
+def _sandbox() -> ModuleType:
+    """Import the sandbox, or fail with the one line that names the extra it comes with."""
+    try:
+        import wechatpay_sandbox
+    except ImportError as error:
+        pytest.fail(str(error), pytrace=False)
+    return wechatpay_sandbox
+
+
 @pytest.fixture(scope="session")
 def wechatpay_sandbox_keys() -> Keys:
     """Make the keys of both sides, once in a run, because that is slow."""
-    from wechatpay_sandbox import make_keys
-
-    return make_keys()
+    keys: Keys = _sandbox().make_keys()
+    return keys
 
 
 @pytest.fixture
@@ -28,7 +37,5 @@ def wechatpay_sandbox(
     wechatpay_sandbox_keys: Keys, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Sandbox]:
     """WeChat Pay as one merchant sees it, fresh for each test."""
-    from wechatpay_sandbox import Sandbox
-
-    with Sandbox(wechatpay_sandbox_keys, tmp_path_factory.mktemp("wechatpay")) as sandbox:
-        yield sandbox
+    with _sandbox().Sandbox(wechatpay_sandbox_keys, tmp_path_factory.mktemp("wechatpay")) as made:
+        yield made

@@ -20,11 +20,12 @@ import yaml
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
-from merchant_by_hand import NOW, Clock, new_platform, shared_keys
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.auth import AuthBase
 from schemathesis import GenerationMode, checks
 from wechatpay_sandbox import Headers, Platform, Request
+
+from tests.merchant_by_hand import NOW, Clock, new_platform, shared_keys
 
 SPEC = Path(__file__).parents[2] / "spec" / "openapi.yaml"
 SCHEMA = schemathesis.openapi.from_dict(yaml.safe_load(SPEC.read_text(encoding="utf-8")))

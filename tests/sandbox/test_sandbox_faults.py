@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable
 
 import pytest
 from cryptography.exceptions import InvalidSignature
-from merchant_by_hand import (
+from wechatpay_sandbox import Delivery, Fault, Reply, faults
+
+from tests.merchant_by_hand import (
     NOW,
     Merchant,
     header,
@@ -18,7 +20,6 @@ from merchant_by_hand import (
     shared_keys,
     verify,
 )
-from wechatpay_sandbox import Delivery, Fault, Reply, faults
 
 KEY = shared_keys().public_key_pair.public_key()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from merchant_by_hand import NOW, Clock, Merchant, new_platform, shared_keys
 from wechatpay_sandbox import (
     POOR_SUB_MCHID,
     REFUND_ID,
@@ -17,6 +16,8 @@ from wechatpay_sandbox import (
     Reply,
     Settlement,
 )
+
+from tests.merchant_by_hand import NOW, Clock, Merchant, new_platform, shared_keys
 
 DAY = 86400
 AMOUNT = 888

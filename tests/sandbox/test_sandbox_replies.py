@@ -10,7 +10,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from merchant_by_hand import (
+from wechatpay_sandbox import Certificate, Reply
+
+from tests.merchant_by_hand import (
     NOW,
     Merchant,
     header,
@@ -20,7 +22,6 @@ from merchant_by_hand import (
     shared_keys,
     verify,
 )
-from wechatpay_sandbox import Certificate, Reply
 
 PUBLIC_KEY_ID = shared_keys().public_key_id
 PUBLIC_KEY = shared_keys().public_key_pair.public_key()

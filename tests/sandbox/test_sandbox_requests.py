@@ -6,7 +6,9 @@ import json
 from dataclasses import replace
 
 import pytest
-from merchant_by_hand import (
+from wechatpay_sandbox import REFUND_ID, Headers, Request
+
+from tests.merchant_by_hand import (
     NOW,
     Merchant,
     authorization_line,
@@ -16,7 +18,6 @@ from merchant_by_hand import (
     shared_keys,
     sign,
 )
-from wechatpay_sandbox import REFUND_ID, Headers, Request
 
 BODY = b'{"sub_mchid":"1900000109"}'
 

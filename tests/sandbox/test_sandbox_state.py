@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from merchant_by_hand import NOW, Clock, Merchant, shared_keys
 from wechatpay_sandbox import (
     POOR_SUB_MCHID,
     REFUND_ID,
@@ -29,6 +28,8 @@ from wechatpay_sandbox import (
 )
 from wechatpay_sandbox.__main__ import main
 from wechatpay_sandbox._actions import Actions
+
+from tests.merchant_by_hand import NOW, Clock, Merchant, shared_keys
 
 OPENED: list[SQLiteStore] = []
 

@@ -6,14 +6,6 @@ import json
 from dataclasses import replace
 
 import pytest
-from merchant_by_hand import (
-    NOW,
-    Merchant,
-    new_platform,
-    path,
-    query_target,
-    shared_keys,
-)
 from wechatpay_sandbox import (
     POOR_SUB_MCHID,
     REFUND_ID,
@@ -21,6 +13,15 @@ from wechatpay_sandbox import (
     Request,
     make_certificate,
     make_private_key,
+)
+
+from tests.merchant_by_hand import (
+    NOW,
+    Merchant,
+    new_platform,
+    path,
+    query_target,
+    shared_keys,
 )
 
 BODY = b'{"sub_mchid":"1900000109"}'

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from merchant_by_hand import Merchant, query_target, shared_keys, verify
 from wechatpay_sandbox import (
     TLS,
     Request,
@@ -27,6 +26,8 @@ from wechatpay_sandbox import (
     serve_proxy,
 )
 from wechatpay_sandbox._demo import Demo
+
+from tests.merchant_by_hand import Merchant, query_target, shared_keys, verify
 
 BOUND = 20.0
 OFFICIAL = "https://api.mch.weixin.qq.com"

@@ -1,4 +1,7 @@
-"""Makes the calls of a round: from threads and, at the same time, from tasks of an event loop."""
+"""Makes the calls of a round: from threads and, at the same time, from tasks of an event loop.
+
+They go over httpx, httpx2 and, from tasks only, httpx-aiohttp.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,17 @@ import asyncio
 import itertools
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
 
 import httpx
+from httpx_aiohttp import AiohttpTransport
 from wechatpay_auth import PlatformCertificates, RSASigner, RSAVerifier, WeChatPayAuth
+from wechatpay_auth.httpx2 import WeChatPayAuth as WeChatPayAuth2
 from wechatpay_ecommerce_refund import Call, Client, Retry
 from wechatpay_ecommerce_refund.api.ecommerce_refund import (
     create_return_advance,
@@ -24,12 +31,19 @@ from tests.soak.judge import Ending
 from tests.soak.plan import BY_NAME, RETRIES, Planned
 from tests.soak.world import ROTATION_SECONDS, Address
 
-THREADS, TASKS = 4, 8
 JUMP = 900.0
 SHORT = 0.2
 """Seconds to wait for a read where nothing will come."""
 
 MakeClient = Callable[..., Client]
+Library = Literal["httpx", "httpx2", "httpx-aiohttp"]
+AnyAuth: TypeAlias = Any
+"""An auth object of httpx or httpx2."""
+_AUTHS: Mapping[Library, AnyAuth] = {
+    "httpx": WeChatPayAuth,
+    "httpx2": WeChatPayAuth2,
+    "httpx-aiohttp": WeChatPayAuth,
+}
 
 _offsets: ContextVar[Iterator[float] | None] = ContextVar("offsets", default=None)
 
@@ -49,19 +63,23 @@ class Clock:
 class Lane:
     """What the calls of one thread or task have in common."""
 
+    library: Library
     secure: bool
     certificates: bool
-    fast: bool = False
-    """Whether tasks go over httptools."""
 
 
-_LANES = (
-    Lane(secure=False, certificates=False),
-    Lane(secure=True, certificates=False),
-    Lane(secure=False, certificates=True),
-    Lane(secure=True, certificates=True),
-)
-LANES = (*_LANES, *(replace(lane, fast=True) for lane in _LANES))
+def _lanes(library: Library) -> list[Lane]:
+    return [
+        Lane(library, secure=secure, certificates=certificates)
+        for certificates in (False, True)
+        for secure in (False, True)
+    ]
+
+
+THREAD_LANES = _lanes("httpx") + _lanes("httpx2")
+TASK_LANES = THREAD_LANES + _lanes("httpx-aiohttp")
+"""Each has one thread, or one task."""
+WORKERS = len(THREAD_LANES) + len(TASK_LANES)
 
 
 class Fleet:
@@ -76,33 +94,57 @@ class Fleet:
 
     def __init__(self, address: Address, make: MakeClient = Client) -> None:
         variables = address.environment
-        # How httpx is told whom to trust when it makes its clients.
+        # How both libraries are told whom to trust when they make their clients.
         os.environ["SSL_CERT_FILE"] = str(address.authority)
         self.clock = Clock()
         self._sub_mchid = variables["WECHATPAY_SUB_MCHID"]
-        auths = {kind: self._auth(variables, certificates=kind) for kind in (False, True)}
-        self._clients: Mapping[tuple[Lane, bool], Client] = {
-            (lane, silent): make(
-                auths[lane.certificates],
-                base_url=address.hosts[lane.secure][0],
-                backup_url=address.hosts[lane.secure][1],
-                timeout=httpx.Timeout(15.0, read=SHORT if silent else 15.0),
-                retries=Retry(retries=RETRIES),
-                fast=lane.fast,
-                sleep=_no_wait,
-                async_sleep=_no_pause,
-            )
-            for lane in LANES
+        self._address, self._make = address, make
+        self._auths = {
+            (kind, certificates): self._auth(_AUTHS[kind], variables, certificates=certificates)
+            for kind in ("httpx", "httpx2")
+            for certificates in (False, True)
+        }
+        self._clients: dict[tuple[Lane, bool], Client] = {
+            (lane, silent): self._client(lane, silent)
+            for lane in THREAD_LANES
             for silent in (False, True)
         }
 
-    def _auth(self, variables: Mapping[str, str], *, certificates: bool) -> WeChatPayAuth:
+    def _client(self, lane: Lane, silent: bool, **more: object) -> Client:
+        kind = "httpx2" if lane.library == "httpx2" else "httpx"
+        hosts = self._address.hosts[lane.secure]
+        return self._make(
+            self._auths[kind, lane.certificates],
+            base_url=hosts[0],
+            backup_url=hosts[1],
+            timeout=httpx.Timeout(15.0, read=SHORT if silent else 15.0),
+            retries=Retry(retries=RETRIES),
+            sleep=_no_wait,
+            async_sleep=_no_pause,
+            **more,
+        )
+
+    @asynccontextmanager
+    async def _own_clients(self) -> AsyncGenerator[None]:
+        """Make the clients of httpx-aiohttp, which serve one event loop."""
+        async with httpx.AsyncClient(transport=AiohttpTransport()) as http:
+            own = {
+                (lane, silent): self._client(lane, silent, async_http=http)
+                for lane in TASK_LANES[len(THREAD_LANES) :]
+                for silent in (False, True)
+            }
+            self._clients.update(own)
+            yield
+            for key in own:
+                del self._clients[key]
+
+    def _auth(self, kind: AnyAuth, variables: Mapping[str, str], *, certificates: bool) -> AnyAuth:
         mchid = variables["WECHATPAY_MCHID"]
         signer = RSASigner.from_pem(
             variables["WECHATPAY_PRIVATE_KEY"], serial_no=variables["WECHATPAY_SERIAL_NO"]
         )
         if certificates:
-            return WeChatPayAuth(
+            return kind(
                 mchid,
                 signer=signer,
                 verifier=PlatformCertificates(mchid, api_v3_key=variables["WECHATPAY_API_V3_KEY"]),
@@ -111,16 +153,16 @@ class Fleet:
         verifier = RSAVerifier.from_public_key(
             variables["WECHATPAY_PUBLIC_KEY_ID"], variables["WECHATPAY_PUBLIC_KEY"]
         )
-        return WeChatPayAuth(mchid, signer=signer, verifier=verifier, clock=self.clock)
+        return kind(mchid, signer=signer, verifier=verifier, clock=self.clock)
 
     def run(self, plan: Sequence[Planned]) -> list[Ending]:
         """Make all calls of a round; returns when each has ended."""
-        shares = [plan[number :: THREADS + TASKS] for number in range(THREADS + TASKS)]
-        lanes = [LANES[number % len(LANES)] for number in range(-THREADS, TASKS)]
-        work = list(zip(shares, lanes, strict=True))
-        with ThreadPoolExecutor(THREADS) as pool:
-            in_threads = [pool.submit(self._in_thread, *one) for one in work[:THREADS]]
-            endings = asyncio.run(self._in_tasks(work[THREADS:]))
+        shares = [plan[number::WORKERS] for number in range(WORKERS)]
+        work = list(zip(shares, THREAD_LANES + TASK_LANES, strict=True))
+        threads = len(THREAD_LANES)
+        with ThreadPoolExecutor(threads) as pool:
+            in_threads = [pool.submit(self._in_thread, *one) for one in work[:threads]]
+            endings = asyncio.run(self._in_tasks(work[threads:]))
             for future in in_threads:
                 endings += future.result()
         return endings
@@ -129,7 +171,7 @@ class Fleet:
         """Ask how a call ended whose outcome was unknown."""
         query = getattr(unknown.error, "query", None)
         assert query, "an unknown outcome brings its query"
-        return _call(self._clients[LANES[0], False], unknown.planned, query)
+        return _call(self._clients[THREAD_LANES[0], False], unknown.planned, query)
 
     def close(self) -> None:
         for client in self._clients.values():
@@ -150,7 +192,8 @@ class Fleet:
             broken.append(f"{loop}: {context}")
 
         asyncio.get_running_loop().set_exception_handler(note)
-        done = await asyncio.gather(*(self._in_task(*one) for one in work))
+        async with self._own_clients():
+            done = await asyncio.gather(*(self._in_task(*one) for one in work))
         for client in self._clients.values():
             await client.aclose()
         await asyncio.sleep(0)

@@ -1,5 +1,7 @@
 """A program that forks with a client in use; `test_fork.py` runs each scenario and reads the tally.
 
+    python -m tests.soak.forking used httpx2
+
 Every process writes one line: who it is, and what became of its calls.
 """
 
@@ -13,25 +15,31 @@ import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from wechatpay_auth import PlatformCertificates, RSASigner, WeChatPayAuth
 from wechatpay_auth._refresh import Outcome, Refresh
+from wechatpay_auth.httpx2 import WeChatPayAuth as WeChatPayAuth2
 from wechatpay_ecommerce_refund import Client, Retry
 from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advance
 from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
 
+AnyAuth: TypeAlias = Any
+AUTHS: Mapping[str, AnyAuth] = {"httpx": WeChatPayAuth, "httpx2": WeChatPayAuth2}
 BODY = CreateReturnAdvanceRequest(sub_mchid=os.environ["WECHATPAY_SUB_MCHID"])
 ONCE = Retry(retries=0)
 """Nothing is repeated: a reply that went to the wrong process must show."""
 BOUND = 30
 """Seconds after which a child that waits for ever is ended, and shows where it waits."""
+AUTH = AUTHS[sys.argv[2]]
 
 
-def client_of(auth: WeChatPayAuth, *, fast: bool = False) -> Client:
-    return Client(auth, base_url=os.environ["WECHATPAY_BASE_URL"], retries=ONCE, fast=fast)
+def client_of(auth: AnyAuth) -> Client:
+    return Client(auth, base_url=os.environ["WECHATPAY_BASE_URL"], retries=ONCE)
 
 
 def kind(amount: int, number: int) -> str:
@@ -85,16 +93,16 @@ def reap(children: Iterable[int]) -> None:
 
 def used() -> None:
     """A client that has an open connection, then both processes at once."""
-    with client_of(WeChatPayAuth.from_env()) as client:
+    with client_of(AUTH.from_env()) as client:
         tell("before", tally(client, [0]))
         child = fork(lambda: tally(client, range(100, 150)))
         tell("parent", tally(client, range(200, 250)))
         reap([child])
 
 
-def used_in_a_loop(*, fast: bool = False) -> None:
+def used_in_a_loop() -> None:
     """The same with an event loop: the child begins one of its own."""
-    client = client_of(WeChatPayAuth.from_env(), fast=fast)
+    client = client_of(AUTH.from_env())
 
     async def in_child() -> Counter[str]:
         async with client:
@@ -111,38 +119,63 @@ def used_in_a_loop(*, fast: bool = False) -> None:
     asyncio.run(in_parent())
 
 
-def used_in_a_fast_loop() -> None:
-    used_in_a_loop(fast=True)
-
-
 def busy() -> None:
-    """Threads of the parent call all the time while children are forked and call as well."""
-    done = threading.Event()
-    totals: list[Counter[str]] = []
-    with client_of(WeChatPayAuth.from_env()) as client:
+    """Threads of the parent call all the time while children are forked and call as well.
 
-        def work(first: int) -> None:
-            counted: Counter[str] = Counter()
-            while not done.is_set():
-                counted += tally(client, [first])
-            totals.append(counted)
-
-        threads = [threading.Thread(target=work, args=(first,)) for first in range(4)]
-        for thread in threads:
-            thread.start()
+    Each has its connection before the first fork: a TLS handshake under way in another thread may
+    hold a lock of OpenSSL, which nobody would release in the child.
+    """
+    with client_of(AUTH.from_env()) as client, calling_all_the_time(client):
         for first in range(100, 1000, 100):
             reap([fork(lambda first=first: tally(client, range(first, first + 5)))])  # type: ignore[misc]
-        done.set()
-        for thread in threads:
-            thread.join()
-        tell("parent", Counter({name: 1 for total in totals for name in total}))
+
+
+def busy_and_spawning() -> None:
+    """The same with children that are spawned; each makes a client of its own, at any time."""
+    spawn = multiprocessing.get_context("spawn")
+    with client_of(AUTH.from_env()) as client, calling_all_the_time(client):
+        children = [spawn.Process(target=spawned, args=(first,)) for first in (100, 200)]
+        for child in children:
+            child.start()
+        for child in children:
+            child.join()
+
+
+def spawned(first: int) -> None:
+    with client_of(AUTH.from_env()) as client:
+        tell("child", tally(client, range(first, first + 5)))
+
+
+@contextmanager
+def calling_all_the_time(client: Client) -> Iterator[None]:
+    """Let four threads call, each over a connection that it has from the start."""
+    done = threading.Event()
+    connected = threading.Barrier(5)
+    totals: list[Counter[str]] = []
+
+    def work(first: int) -> None:
+        counted = tally(client, [first])
+        connected.wait()
+        while not done.is_set():
+            counted += tally(client, [first])
+        totals.append(counted)
+
+    threads = [threading.Thread(target=work, args=(first,)) for first in range(4)]
+    for thread in threads:
+        thread.start()
+    connected.wait()
+    yield
+    done.set()
+    for thread in threads:
+        thread.join()
+    tell("parent", Counter({name: 1 for total in totals for name in total}))
 
 
 def inside_the_first_use() -> None:
     """A thread is about to make the httpx client when the child is forked."""
     fifo, authorities = Path(os.environ["FIFO"]), Path(os.environ["SSL_CERT_FILE"])
     os.mkfifo(fifo)
-    client = client_of(WeChatPayAuth.from_env())
+    client = client_of(AUTH.from_env())
     os.environ["SSL_CERT_FILE"] = str(fifo)  # httpx reads it when it makes a TLS context
     inside, forking = threading.Event(), threading.Event()
     os.register_at_fork(before=forking.set)
@@ -186,7 +219,7 @@ def during_a_download() -> None:
     signer = RSASigner.from_pem(
         os.environ["WECHATPAY_PRIVATE_KEY"], serial_no=os.environ["WECHATPAY_SERIAL_NO"]
     )
-    auth = WeChatPayAuth(mchid, signer=signer, verifier=watched)
+    auth = AUTH(mchid, signer=signer, verifier=watched)
     with client_of(auth) as client:
         thread = threading.Thread(target=tell_tally, args=("parent", client, range(200, 205)))
         thread.start()
@@ -208,7 +241,7 @@ def _task(first: int) -> None:
 
 def preloaded() -> None:
     """As servers do that load the application once and fork workers of it."""
-    with client_of(WeChatPayAuth.from_env()) as client:
+    with client_of(AUTH.from_env()) as client:
         _shared.append(client)
         tell("before", tally(client, [0]))
         with multiprocessing.get_context("fork").Pool(2) as pool:
@@ -224,8 +257,8 @@ SCENARIOS: Mapping[str, Callable[[], None]] = {
     for scenario in (
         used,
         used_in_a_loop,
-        used_in_a_fast_loop,
         busy,
+        busy_and_spawning,
         inside_the_first_use,
         during_a_download,
         preloaded,

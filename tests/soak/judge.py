@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import httpx
+import httpx2
 from wechatpay_auth import WeChatPayAuthError
 from wechatpay_ecommerce_refund import (
     APIError,
@@ -22,6 +23,7 @@ from wechatpay_ecommerce_refund.models import ReturnAdvance
 from tests.soak.plan import FORGED_AMOUNT, Planned
 
 How = Literal["model", "refusal", "network", "distrust", "unknown", "untyped"]
+_NETWORK = httpx.TransportError | httpx2.TransportError
 HOWS: tuple[How, ...] = ("model", "refusal", "network", "distrust", "unknown", "untyped")
 LONGEST = 45.0
 """Seconds that no call may exceed; its own deadline is 60, and nothing here waits that long."""
@@ -46,7 +48,7 @@ class Ending:
             return "refusal"
         if isinstance(self.error, WeChatPayAuthError | InvalidReply | UnverifiedReply):
             return "distrust"
-        return "network" if isinstance(self.error, httpx.TransportError) else "untyped"
+        return "network" if isinstance(self.error, _NETWORK) else "untyped"
 
     def __str__(self) -> str:
         ended = self.error if self.reply is None else self.reply.parsed

@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import attrs
 import httpx
+import httpx2
 from wechatpay_auth import VerificationError
-from wechatpay_ecommerce_refund import APIError, Call, Client, OutcomeUnknown, Response, Retry
+from wechatpay_ecommerce_refund import Call, Client, OutcomeUnknown, Response, Retry, errors
 from wechatpay_sandbox import Platform
 
+from tests.conftest import AnyAuth
 from tests.soak.proxy import FaultProxy
 
 T = TypeVar("T")
 
-Kind = Literal["sync", "asyncio", "fast"]
-"""How to call: blocking, under asyncio, or under asyncio with `fast=True`."""
+Kind = Literal["sync", "asyncio"]
+"""How to call: blocking or under asyncio."""
 
 
 class Kept:
@@ -26,13 +28,14 @@ class Kept:
 
     def __init__(
         self,
-        auth: httpx.Auth,
+        auth: AnyAuth,
         base_url: str,
         kind: Kind,
         *,
         backup_url: str | None = None,
         timeout: float = 0.4,
         retry: Retry | None = None,
+        async_http: Any = None,  # noqa: ANN401 - of either library
     ) -> None:
         async def no_wait(_: float) -> None:
             pass
@@ -45,7 +48,7 @@ class Kept:
             backup_url=backup_url,
             timeout=timeout,
             retries=retry or Retry(retries=0),
-            fast=kind == "fast",
+            async_http=async_http,
             sleep=lambda _: None,
             async_sleep=no_wait,
         )
@@ -60,9 +63,9 @@ class Kept:
         """Run something in the one loop that all asyncio calls share."""
         return self._runner.run(work)
 
-    def settle(self, proxy: FaultProxy) -> None:
+    def settle(self, proxy: FaultProxy, turns: int = 0) -> None:
         """Wait until the proxy has done all it planned, and let the client's loop notice."""
-        proxy.settle()
+        proxy.settle(turns)
         self._let_notice()
 
     def _let_notice(self) -> None:
@@ -75,7 +78,12 @@ class Kept:
             self.call(call)
         except OutcomeUnknown as error:
             return Ending("unknown", error.__cause__)
-        except (APIError, VerificationError, httpx.TransportError) as error:
+        except (
+            errors.Exchanged,
+            VerificationError,
+            httpx.TransportError,
+            httpx2.TransportError,
+        ) as error:
             return Ending("failed", error)
         return Ending("verified", None)
 

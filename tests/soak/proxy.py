@@ -130,6 +130,7 @@ class FaultProxy:
         choose: Callable[[int], Fault | None] = lambda _: None,
     ) -> None:
         self.turns: list[Turn] = []
+        self._begun = threading.Condition()
         self._target_port = target_port
         self._tls = tls
         self._relay = self._relay_bytes if opaque else self._relay_turns
@@ -149,8 +150,13 @@ class FaultProxy:
         """Give these to the next turns; None for a turn that goes well."""
         self._plan.extend(faults)
 
-    def settle(self) -> None:
-        """Wait until everything that was planned for the requests so far has happened."""
+    def settle(self, turns: int = 0) -> None:
+        """Wait until everything that was planned for the requests so far has happened.
+
+        A call may end before its request is here; then say how many turns there have to be.
+        """
+        with self._begun:
+            assert self._begun.wait_for(lambda: len(self.turns) >= turns, 10), self.turns
         for turn in list(self.turns):
             assert turn.ended.wait(10), turn
 
@@ -221,7 +227,9 @@ class FaultProxy:
         number = len(self.turns)
         fault = self._plan.popleft() if self._plan else self._choose(number)
         turn = connection.turn = Turn(number, fault)
-        self.turns.append(turn)
+        with self._begun:
+            self.turns.append(turn)
+            self._begun.notify_all()
         return turn, fault or _NO_FAULT
 
     async def _relay_turns(self, connection: _Connection) -> None:

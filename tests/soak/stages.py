@@ -25,6 +25,10 @@ class Stages:
         self.stop_at: Stage | None = None
         self.reached = asyncio.Event()
         """Set when a call has come to the stage where it stops."""
+        self.crowd: asyncio.Barrier | None = None
+        """How many requests have to be here before any is answered; None for no such rule."""
+        self.accepted = 0
+        """Connections so far."""
         self._platform = platform
         self._tls = tls
         self._connections: set[asyncio.Task[None]] = set()
@@ -58,6 +62,7 @@ class Stages:
         task = asyncio.current_task()
         assert task
         self._connections.add(task)
+        self.accepted += 1
         try:
             # Whoever is cancelled hangs up anywhere.
             with suppress(OSError, EOFError):
@@ -76,6 +81,8 @@ class Stages:
             await writer.start_tls(self._tls)
         while True:
             request = await _read(reader)
+            if self.crowd is not None:
+                await self.crowd.wait()
             stop_at = self.stop_at
             is_download = request.target.startswith("/v3/certificates")
             if stop_at == "downloading" and is_download:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import httpx2
 import pytest
-from wechatpay_auth import WeChatPayAuth
 from wechatpay_ecommerce_refund import Call, Client, OutcomeUnknown, Response, errors
 
-from tests.soak.drive import Fleet, MakeClient
+from tests.soak.drive import WORKERS, AnyAuth, Fleet, MakeClient
 from tests.soak.judge import LONGEST, Ending, Judge
 from tests.soak.plan import ALWAYS, Operation, Planned
 from tests.soak.soak import Report, Watch, settle
@@ -28,11 +28,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
 
 
-@pytest.fixture(autouse=True)
-def environment_restored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", "")  # the fleet sets it, and this puts it back
-
-
 first = iter(range(0, 1_000_000, 100))
 
 
@@ -41,7 +36,7 @@ def judged(
 ) -> Judge:
     """Let a client make calls that all meet with the same trouble."""
     start = next(first)
-    plan = [Planned(start + n, operation, start + n, kind, times) for n in range(12)]
+    plan = [Planned(start + n, operation, start + n, kind, times) for n in range(WORKERS)]
     report, fleet = Report(0), Fleet(world.address, make)
     world.begin(plan)
     endings = fleet.run(plan)
@@ -59,17 +54,16 @@ def promises(judge: Judge) -> set[str]:
 class Credulous(Client):
     """Its plugin believes every reply."""
 
-    def __init__(self, auth: WeChatPayAuth, **options: Any) -> None:  # noqa: ANN401 - passed on
-        class SignsOnly(httpx.Auth):
+    def __init__(self, auth: AnyAuth, **options: Any) -> None:  # noqa: ANN401 - passed on
+        class SignsOnly:
             requires_response_body = True
 
-            def auth_flow(
-                self, request: httpx.Request
-            ) -> Generator[httpx.Request, httpx.Response, None]:
+            def auth_flow(self, request: object) -> Generator[object, Any, None]:
                 response = yield next(auth.sync_auth_flow(request))
                 response.extensions["wechatpay_verified"] = True
 
-        super().__init__(SignsOnly(), **options)
+        library: Any = httpx2 if isinstance(auth, httpx2.Auth) else httpx
+        super().__init__(type("SignsOnly", (SignsOnly, library.Auth), {})(), **options)
 
 
 class Hasty(Client):
@@ -91,7 +85,7 @@ class Hasty(Client):
 class Hopeful(Client):
     """Never repeats, so that it succeeds only where nothing is wrong."""
 
-    def __init__(self, auth: WeChatPayAuth, **options: Any) -> None:  # noqa: ANN401 - passed on
+    def __init__(self, auth: AnyAuth, **options: Any) -> None:  # noqa: ANN401 - passed on
         options["retries"] = 0
         super().__init__(auth, **options)
 
@@ -140,7 +134,7 @@ def test_a_success_that_the_books_do_not_have(world: World) -> None:
 
 def test_a_query_that_does_not_tell_the_truth(world: World) -> None:
     start = next(first)
-    plan = [Planned(start + n, "create", start + n, "lost reply", ALWAYS) for n in range(12)]
+    plan = [Planned(start + n, "create", start + n, "lost reply", ALWAYS) for n in range(WORKERS)]
     report, fleet = Report(0), Fleet(world.address)
     world.begin(plan)
     endings = fleet.run(plan)
@@ -148,7 +142,7 @@ def test_a_query_that_does_not_tell_the_truth(world: World) -> None:
     settle(report, fleet, endings)
     fleet.close()
     assert promises(report.judge) == {"the query must tell that it did not happen"}
-    assert report.queries == 12
+    assert report.queries == WORKERS
 
 
 def test_a_call_that_took_too_long() -> None:

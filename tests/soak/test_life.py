@@ -1,20 +1,25 @@
-"""Cancelled anywhere, a call takes nothing with it: the client goes on and nothing is left over."""
+"""Cancelled anywhere, a call takes nothing with it: the client goes on and nothing is left over.
+
+With one exception, which is the libraries': cancelled during a TLS handshake, the connection stays
+open until Python collects garbage, because neither httpx 0.28 nor httpx2 2.16 closes it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import warnings
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import ModuleType
 
-import httpx
 import pytest
-from wechatpay_auth import PlatformCertificates, RSASigner, WeChatPayAuth
+from wechatpay_auth import PlatformCertificates, RSASigner
 from wechatpay_ecommerce_refund import Client, Retry
-from wechatpay_ecommerce_refund.fast import async_transport
 from wechatpay_sandbox import TLS, Keys, Platform, Settings, make_tls
 
+from tests.conftest import AUTHS, AnyAuth
 from tests.end_to_end.test_success import CREATE
 from tests.soak.stages import Stage, Stages
 
@@ -49,21 +54,26 @@ def security(
     return tls
 
 
-@pytest.fixture(params=[False, True], ids=["h11", "llhttp"])
-def fast(request: pytest.FixtureRequest) -> bool:
-    chosen: bool = request.param
-    return chosen
-
-
 @asynccontextmanager
 async def staged(
-    platform: Platform, tls: TLS | None, client_of: Callable[[str], Client]
+    platform: Platform,
+    tls: TLS | None,
+    client_of: Callable[[str], Client],
+    *,
+    in_handshakes: bool = False,
 ) -> AsyncGenerator[tuple[Stages, Client]]:
-    """A platform and a client; afterwards no connection and no task is left."""
+    """A platform and a client; afterwards no connection and no task is left.
+
+    If calls were cancelled in handshakes, it takes the garbage collector to close theirs.
+    """
     async with Stages(platform, tls.context() if tls else None) as stages:
         client = client_of(stages.base_url)
         yield stages, client
         await client.aclose()
+        if tls and in_handshakes:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ResourceWarning)
+                gc.collect()
         await stages.all_closed()
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
@@ -80,7 +90,7 @@ async def cancel(task: asyncio.Task[object]) -> None:
 
 @pytest.mark.parametrize("stage", ["connecting", "waiting", "reading", "pausing"])
 def test_cancelled_at_a_stage(
-    platform: Platform, auth: WeChatPayAuth, security: TLS | None, fast: bool, stage: Stage
+    platform: Platform, auth: AnyAuth, security: TLS | None, stage: Stage
 ) -> None:
     async def run() -> None:
         pausing = asyncio.Event()
@@ -90,9 +100,13 @@ def test_cancelled_at_a_stage(
             await asyncio.Event().wait()
 
         def client_of(url: str) -> Client:
-            return Client(auth, base_url=url, fast=fast, async_sleep=pause)
+            return Client(auth, base_url=url, async_sleep=pause)
 
-        async with staged(platform, security, client_of) as (stages, client):
+        in_handshakes = stage == "connecting"
+        async with staged(platform, security, client_of, in_handshakes=in_handshakes) as (
+            stages,
+            client,
+        ):
             stages.stop_at = stage
             task: asyncio.Task[object] = asyncio.create_task(client.acall(CREATE))
             await (pausing if stage == "pausing" else stages.reached).wait()
@@ -108,10 +122,10 @@ def test_cancelled_at_a_stage(
 
 @pytest.mark.parametrize("cancelled", [0, 1], ids=["the one that downloads", "one that waits"])
 def test_cancelled_during_a_certificate_download(
-    platform: Platform, keys: Keys, fast: bool, cancelled: int
+    library: ModuleType, platform: Platform, keys: Keys, cancelled: int
 ) -> None:
     platform.settings = Settings(key_mode="certificate")
-    auth = WeChatPayAuth(
+    auth: AnyAuth = AUTHS[library](
         keys.mchid,
         signer=RSASigner.from_pem(keys.merchant.private_key_pem, serial_no=keys.merchant.serial_no),
         verifier=PlatformCertificates(keys.mchid, api_v3_key=keys.api_v3_key),
@@ -119,7 +133,7 @@ def test_cancelled_during_a_certificate_download(
 
     async def run() -> None:
         def client_of(url: str) -> Client:
-            return Client(auth, base_url=url, fast=fast)
+            return Client(auth, base_url=url)
 
         async with staged(platform, None, client_of) as (stages, client):
             stages.stop_at = "downloading"
@@ -138,7 +152,9 @@ def test_cancelled_during_a_certificate_download(
     asyncio.run(run())
 
 
-def test_cancelled_while_an_async_signer_signs(platform: Platform, keys: Keys, fast: bool) -> None:
+def test_cancelled_while_an_async_signer_signs(
+    library: ModuleType, platform: Platform, keys: Keys
+) -> None:
     async def run() -> None:
         signing, go_on = asyncio.Event(), asyncio.Event()
         signer = RSASigner.from_pem(
@@ -155,11 +171,11 @@ def test_cancelled_while_an_async_signer_signs(platform: Platform, keys: Keys, f
                 return signer.sign(message)
 
         verifier = PlatformCertificates(keys.mchid, api_v3_key=keys.api_v3_key)
-        auth = WeChatPayAuth(keys.mchid, signer=Vault(), verifier=verifier)
+        auth: AnyAuth = AUTHS[library](keys.mchid, signer=Vault(), verifier=verifier)
         platform.settings = Settings(key_mode="certificate")
 
         def client_of(url: str) -> Client:
-            return Client(auth, base_url=url, fast=fast)
+            return Client(auth, base_url=url)
 
         async with staged(platform, None, client_of) as (_, client):
             task: asyncio.Task[object] = asyncio.create_task(client.acall(CREATE))
@@ -173,14 +189,10 @@ def test_cancelled_while_an_async_signer_signs(platform: Platform, keys: Keys, f
 
 
 def test_many_cancellations_do_not_exhaust_a_small_pool(
-    platform: Platform, auth: WeChatPayAuth, fast: bool
+    library: ModuleType, platform: Platform, auth: AnyAuth
 ) -> None:
     async def run() -> None:
-        if fast:
-            transport = async_transport(connections=POOL, idle=POOL, keepalive=7.0)
-            own = httpx.AsyncClient(transport=transport)
-        else:
-            own = httpx.AsyncClient(limits=httpx.Limits(max_connections=POOL))
+        own = library.AsyncClient(limits=library.Limits(max_connections=POOL))
 
         def client_of(url: str) -> Client:
             return Client(auth, base_url=url, async_http=own)
@@ -204,16 +216,14 @@ def test_many_cancellations_do_not_exhaust_a_small_pool(
     asyncio.run(run())
 
 
-def test_cancelled_at_any_moment(
-    platform: Platform, auth: WeChatPayAuth, security: TLS | None, fast: bool
-) -> None:
+def test_cancelled_at_any_moment(platform: Platform, auth: AnyAuth, security: TLS | None) -> None:
     """Step by step of the event loop, until a call comes to its end in so many steps."""
 
     async def run() -> None:
         def client_of(url: str) -> Client:
-            return Client(auth, base_url=url, fast=fast, retries=Retry(retries=0))
+            return Client(auth, base_url=url, retries=Retry(retries=0))
 
-        async with staged(platform, security, client_of) as (stages, client):
+        async with staged(platform, security, client_of, in_handshakes=True) as (stages, client):
             steps = completed = 0
             while completed < IN_A_ROW:
                 if steps % 3 == 0:  # a third of them on new connections

@@ -11,14 +11,14 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
-import httpx
 import pytest
 import trustme
-from wechatpay_auth import WeChatPayAuth
 from wechatpay_ecommerce_refund import Retry
 from wechatpay_sandbox import TLS, Platform, RunningServer, make_tls, serve
 
+from tests.conftest import AnyAuth
 from tests.end_to_end.test_success import CREATE, QUERY
 from tests.soak.kept import Kept, Kind, happened
 from tests.soak.proxy import FaultProxy
@@ -79,7 +79,8 @@ def of_an_untrusted_authority(_: trustme.CA) -> trustme.LeafCert:
 
 @pytest.mark.parametrize("certificate", [expired, of_another_host, of_an_untrusted_authority])
 def test_a_certificate_that_proves_nothing_ends_the_call_before_it_is_sent(
-    auth: WeChatPayAuth,
+    library: ModuleType,
+    auth: AnyAuth,
     server: RunningServer,
     platform: Platform,
     kind: Kind,
@@ -92,22 +93,23 @@ def test_a_certificate_that_proves_nothing_ends_the_call_before_it_is_sent(
         Kept(auth, proxy.base_url, kind) as kept,
     ):
         ending = kept.ending(CREATE)
-    assert (ending.verdict, type(ending.why)) == ("failed", httpx.ConnectError)
+    assert (ending.verdict, type(ending.why)) == ("failed", library.ConnectError)
     assert "CERTIFICATE_VERIFY_FAILED" in str(ending.why)
     assert platform.log == ()
 
 
 def test_plain_http_where_tls_is_expected_ends_the_call_before_it_is_sent(
-    auth: WeChatPayAuth, server: RunningServer, platform: Platform, kind: Kind
+    library: ModuleType, auth: AnyAuth, server: RunningServer, platform: Platform, kind: Kind
 ) -> None:
     with Kept(auth, f"https://127.0.0.1:{server.port}", kind) as kept:
         ending = kept.ending(CREATE)
-    assert (ending.verdict, type(ending.why)) == ("failed", httpx.ConnectError)
+    assert (ending.verdict, type(ending.why)) == ("failed", library.ConnectError)
     assert platform.log == ()
 
 
 def test_tls_where_plain_http_is_expected_is_unknown_because_it_was_sent(
-    auth: WeChatPayAuth,
+    library: ModuleType,
+    auth: AnyAuth,
     server: RunningServer,
     platform: Platform,
     kind: Kind,
@@ -120,13 +122,18 @@ def test_tls_where_plain_http_is_expected_is_unknown_because_it_was_sent(
     ):
         ending = kept.ending(CREATE)
     assert ending.verdict == "unknown"
-    assert isinstance(ending.why, httpx.RemoteProtocolError | httpx.ReadError)
+    assert isinstance(ending.why, library.RemoteProtocolError | library.ReadError)
     assert platform.log == ()
 
 
 @pytest.mark.parametrize("fault", [reset(Point.FORWARDED), stall(Point.FORWARDED)], ids=repr)
 def test_a_handshake_that_breaks_off_ends_the_call_before_it_is_sent(
-    auth: WeChatPayAuth, server: RunningServer, platform: Platform, kind: Kind, fault: Fault
+    library: ModuleType,
+    auth: AnyAuth,
+    server: RunningServer,
+    platform: Platform,
+    kind: Kind,
+    fault: Fault,
 ) -> None:
     with (
         FaultProxy(server.port, opaque=True) as proxy,
@@ -135,16 +142,16 @@ def test_a_handshake_that_breaks_off_ends_the_call_before_it_is_sent(
         proxy.plan(fault)
         ending = kept.ending(CREATE)
     assert ending.verdict == "failed"
-    assert isinstance(ending.why, httpx.ConnectError | httpx.ConnectTimeout)
+    assert isinstance(ending.why, library.ConnectError | library.ConnectTimeout)
     assert platform.log == ()
 
 
 def test_a_name_that_is_not_found_ends_the_call_before_it_is_sent(
-    auth: WeChatPayAuth, server: RunningServer, platform: Platform, kind: Kind
+    library: ModuleType, auth: AnyAuth, server: RunningServer, platform: Platform, kind: Kind
 ) -> None:
     with Kept(auth, "https://api.mch.invalid", kind, timeout=10) as kept:
         ending = kept.ending(CREATE)
-    assert (ending.verdict, type(ending.why)) == ("failed", httpx.ConnectError)
+    assert (ending.verdict, type(ending.why)) == ("failed", library.ConnectError)
     with Kept(
         auth,
         "https://api.mch.invalid",
@@ -177,7 +184,8 @@ def proxy(server: RunningServer, authority: trustme.CA) -> Iterator[FaultProxy]:
     ids=lambda fault: fault.name,
 )
 def test_a_create_whose_session_breaks_is_unknown_and_its_query_tells(
-    auth: WeChatPayAuth,
+    library: ModuleType,
+    auth: AnyAuth,
     proxy: FaultProxy,
     platform: Platform,
     kind: Kind,
@@ -190,14 +198,16 @@ def test_a_create_whose_session_breaks_is_unknown_and_its_query_tells(
         created = kept.ending(CREATE)
         asked = kept.ending(QUERY)
     assert created.verdict == "unknown"
-    assert isinstance(created.why, httpx.ReadTimeout | httpx.ReadError | httpx.RemoteProtocolError)
+    assert isinstance(
+        created.why, library.ReadTimeout | library.ReadError | library.RemoteProtocolError
+    )
     assert happened(platform) is proxy.turns[1].answered
     assert asked.verdict == ("verified" if proxy.turns[1].answered else "failed")
 
 
 @pytest.mark.parametrize("end", [reset, close])
 def test_a_kept_session_that_ended_is_not_used_again(
-    auth: WeChatPayAuth,
+    auth: AnyAuth,
     proxy: FaultProxy,
     kind: Kind,
     trusting: None,
@@ -211,7 +221,8 @@ def test_a_kept_session_that_ended_is_not_used_again(
 
 
 def test_bytes_that_are_changed_on_the_way_end_the_session(
-    auth: WeChatPayAuth,
+    library: ModuleType,
+    auth: AnyAuth,
     platform: Platform,
     tls_server: RunningServer,
     trusting: None,
@@ -227,7 +238,7 @@ def test_bytes_that_are_changed_on_the_way_end_the_session(
         proxy.plan(flipped)
         ending = kept.ending(CREATE)
         assert ending.verdict == "unknown"
-        assert isinstance(ending.why, httpx.ReadError | httpx.RemoteProtocolError)
+        assert isinstance(ending.why, library.ReadError | library.RemoteProtocolError)
     assert happened(platform)
     with (
         FaultProxy(tls_server.port, opaque=True) as proxy,
@@ -242,7 +253,8 @@ def test_bytes_that_are_changed_on_the_way_end_the_session(
 
 
 def test_bytes_that_drip_underneath_tls_do_not_outlast_the_read_timeout(
-    auth: WeChatPayAuth,
+    library: ModuleType,
+    auth: AnyAuth,
     platform: Platform,
     tls_server: RunningServer,
     trusting: None,
@@ -258,7 +270,7 @@ def test_bytes_that_drip_underneath_tls_do_not_outlast_the_read_timeout(
         took = time.monotonic() - start
         again = kept.ending(CREATE)
     with kept:
-        assert (ending.verdict, type(ending.why)) == ("unknown", httpx.ReadTimeout)
+        assert (ending.verdict, type(ending.why)) == ("unknown", library.ReadTimeout)
         assert took < 5
         assert again.verdict == "verified"
     assert happened(platform)

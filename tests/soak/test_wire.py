@@ -10,18 +10,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from types import ModuleType
 
-import httpx
 import pytest
 from wechatpay_auth import (
     ExpiredTimestampError,
     RSASigner,
     RSAVerifier,
-    WeChatPayAuth,
 )
 from wechatpay_ecommerce_refund import OutcomeUnknown, Retry, errors
 from wechatpay_sandbox import Keys, Platform, RunningServer
 
+from tests.conftest import AUTHS, AnyAuth
 from tests.end_to_end.test_success import CREATE, QUERY
 from tests.soak.kept import Kept, Kind, happened
 from tests.soak.proxy import FaultProxy
@@ -41,7 +41,7 @@ ONCE_MORE = Retry(retries=1, jitter=lambda: 1.0)
 
 
 @pytest.fixture
-def kept(auth: WeChatPayAuth, proxy: FaultProxy, kind: Kind) -> Iterator[Kept]:
+def kept(auth: AnyAuth, proxy: FaultProxy, kind: Kind) -> Iterator[Kept]:
     with Kept(auth, proxy.base_url, kind) as kept:
         yield kept
 
@@ -51,12 +51,12 @@ def kept(auth: WeChatPayAuth, proxy: FaultProxy, kind: Kind) -> Iterator[Kept]:
 
 @pytest.mark.parametrize("fault", [*LOST, *SILENT], ids=lambda fault: fault.name)
 def test_a_create_whose_reply_is_lost_is_unknown_and_its_query_tells(
-    kept: Kept, proxy: FaultProxy, platform: Platform, fault: Fault
+    library: ModuleType, kept: Kept, proxy: FaultProxy, platform: Platform, fault: Fault
 ) -> None:
     proxy.plan(fault)
     with pytest.raises(OutcomeUnknown) as caught:
         kept.call(CREATE)
-    assert isinstance(caught.value.__cause__, httpx.TransportError)
+    assert isinstance(caught.value.__cause__, library.TransportError)
     assert happened(platform) is proxy.turns[0].answered, "the books agree"
     asked = kept.ending(QUERY)
     if proxy.turns[0].answered:
@@ -68,19 +68,21 @@ def test_a_create_whose_reply_is_lost_is_unknown_and_its_query_tells(
 
 @pytest.mark.parametrize("fault", LOST, ids=lambda fault: fault.name)
 def test_a_query_whose_reply_is_lost_fails_and_the_next_one_does_not(
-    kept: Kept, proxy: FaultProxy, fault: Fault
+    library: ModuleType, kept: Kept, proxy: FaultProxy, fault: Fault
 ) -> None:
     assert kept.ending(CREATE).verdict == "verified"
     proxy.plan(fault)
     lost = kept.ending(QUERY)
     assert lost.verdict == "failed"
-    assert isinstance(lost.why, httpx.ReadTimeout | httpx.ReadError | httpx.RemoteProtocolError)
+    assert isinstance(
+        lost.why, library.ReadTimeout | library.ReadError | library.RemoteProtocolError
+    )
     assert kept.ending(QUERY).verdict == "verified"
 
 
 @pytest.mark.parametrize("fault", LOST, ids=lambda fault: fault.name)
 def test_a_create_whose_reply_is_lost_once_is_settled_by_repeating(
-    auth: WeChatPayAuth, proxy: FaultProxy, platform: Platform, kind: Kind, fault: Fault
+    auth: AnyAuth, proxy: FaultProxy, platform: Platform, kind: Kind, fault: Fault
 ) -> None:
     proxy.plan(fault)
     with Kept(auth, proxy.base_url, kind, retry=ONCE_MORE) as kept:
@@ -115,7 +117,7 @@ def test_the_last_words_of_a_dying_connection_are_not_the_next_calls_reply(
 
 @pytest.mark.parametrize("fault", [reset(Point.ACCEPT), close(Point.ACCEPT)], ids=repr)
 def test_a_kept_connection_that_dies_as_the_next_call_is_sent_costs_one_repetition(
-    auth: WeChatPayAuth, proxy: FaultProxy, platform: Platform, kind: Kind, fault: Fault
+    auth: AnyAuth, proxy: FaultProxy, platform: Platform, kind: Kind, fault: Fault
 ) -> None:
     """The race that no look at the connection can win: nobody knows whether that one arrived."""
     with Kept(auth, proxy.base_url, kind, retry=ONCE_MORE) as kept:
@@ -127,7 +129,7 @@ def test_a_kept_connection_that_dies_as_the_next_call_is_sent_costs_one_repetiti
 
 
 def test_a_kept_connection_in_good_health_is_used_again(
-    auth: WeChatPayAuth, proxy: FaultProxy, kind: Kind
+    auth: AnyAuth, proxy: FaultProxy, kind: Kind
 ) -> None:
     proxy.plan(None, None, None, close(Point.ACCEPT))  # of the second connection, if there is one
     with Kept(auth, proxy.base_url, kind) as kept:
@@ -146,23 +148,23 @@ def test_a_reply_that_comes_slowly_is_a_reply(kept: Kept, proxy: FaultProxy) -> 
 
 
 def test_a_connection_that_is_reset_as_it_opens_costs_nothing_but_the_call(
-    kept: Kept, proxy: FaultProxy, platform: Platform
+    library: ModuleType, kept: Kept, proxy: FaultProxy, platform: Platform
 ) -> None:
     """It depends on the moment whether that is no connection or a lost one; both are right."""
     proxy.plan(reset(Point.ACCEPT))
     ending = kept.ending(CREATE)
-    assert ending.verdict == ("failed" if type(ending.why) is httpx.ConnectError else "unknown")
-    assert isinstance(ending.why, httpx.TransportError)
+    assert ending.verdict == ("failed" if type(ending.why) is library.ConnectError else "unknown")
+    assert isinstance(ending.why, library.TransportError)
     assert not happened(platform)
     assert kept.ending(CREATE).verdict == "verified"
 
 
 def test_a_refused_connection_is_a_failure_and_the_next_call_works(
-    kept: Kept, proxy: FaultProxy, platform: Platform
+    library: ModuleType, kept: Kept, proxy: FaultProxy, platform: Platform
 ) -> None:
     with proxy.refused():
         refused = kept.ending(CREATE)
-    assert (refused.verdict, type(refused.why)) == ("failed", httpx.ConnectError)
+    assert (refused.verdict, type(refused.why)) == ("failed", library.ConnectError)
     assert not happened(platform)
     assert kept.ending(CREATE).verdict == "verified"
 
@@ -171,7 +173,8 @@ def test_a_refused_connection_is_a_failure_and_the_next_call_works(
     ("first", "may_have_happened"), [(reset(Point.FORWARDED), True), (None, False)], ids=repr
 )
 def test_both_hosts_fail_in_turn(
-    auth: WeChatPayAuth,
+    library: ModuleType,
+    auth: AnyAuth,
     server: RunningServer,
     platform: Platform,
     kind: Kind,
@@ -186,7 +189,7 @@ def test_both_hosts_fail_in_turn(
         with Kept(auth, base_url, kind, backup_url=refused_url, retry=ONCE_MORE) as kept:
             ending = kept.ending(CREATE)
     assert ending.verdict == ("unknown" if may_have_happened else "failed")
-    assert isinstance(ending.why, httpx.ConnectError)
+    assert isinstance(ending.why, library.ConnectError)
     assert happened(platform) is may_have_happened
 
 
@@ -195,7 +198,7 @@ def test_both_hosts_fail_in_turn(
 
 @pytest.mark.parametrize("point", [Point.REQUEST, Point.FORWARDED, Point.BODY])
 def test_a_cancelled_call_leaves_the_client_in_order(
-    auth: WeChatPayAuth, proxy: FaultProxy, point: Point
+    auth: AnyAuth, proxy: FaultProxy, point: Point
 ) -> None:
     proxy.plan(stall(point))
     with Kept(auth, proxy.base_url, "asyncio", timeout=5) as patient:
@@ -207,8 +210,8 @@ def test_a_cancelled_call_leaves_the_client_in_order(
 # Time jumps.
 
 
-def auth_with(keys: Keys, clock: Callable[[], float]) -> WeChatPayAuth:
-    return WeChatPayAuth(
+def auth_with(library: ModuleType, keys: Keys, clock: Callable[[], float]) -> AnyAuth:
+    return AUTHS[library](
         keys.mchid,
         signer=RSASigner.from_pem(keys.merchant.private_key_pem, serial_no=keys.merchant.serial_no),
         verifier=RSAVerifier.from_public_key(keys.public_key_id, keys.public_key_pem),
@@ -218,16 +221,21 @@ def auth_with(keys: Keys, clock: Callable[[], float]) -> WeChatPayAuth:
 
 @pytest.mark.parametrize("jump", [-400, 400])
 def test_a_clock_that_jumps_during_a_call_makes_it_unknown_and_repeating_settles_it(
-    keys: Keys, server: RunningServer, platform: Platform, kind: Kind, jump: int
+    library: ModuleType,
+    keys: Keys,
+    server: RunningServer,
+    platform: Platform,
+    kind: Kind,
+    jump: int,
 ) -> None:
     now = time.time()
     times = [now, now + jump, now, now]  # signs, proves, and again
-    with Kept(auth_with(keys, iter(times[:2]).__next__), server.base_url, kind) as kept:
+    with Kept(auth_with(library, keys, iter(times[:2]).__next__), server.base_url, kind) as kept:
         ending = kept.ending(CREATE)
     assert ending.verdict == "unknown"
     assert isinstance(ending.why, ExpiredTimestampError)
     assert happened(platform)
-    auth = auth_with(keys, iter(times).__next__)
+    auth = auth_with(library, keys, iter(times).__next__)
     with Kept(auth, server.base_url, kind, retry=ONCE_MORE) as kept:
         assert kept.call(CREATE).parsed.result == "PROCESSING"
     assert sum(line.state_changed for line in platform.log) == 1
@@ -235,9 +243,14 @@ def test_a_clock_that_jumps_during_a_call_makes_it_unknown_and_repeating_settles
 
 @pytest.mark.parametrize("jump", [-400, 400])
 def test_a_clock_that_is_wrong_all_the_time_is_refused_by_the_platform_and_nothing_happens(
-    keys: Keys, server: RunningServer, platform: Platform, kind: Kind, jump: int
+    library: ModuleType,
+    keys: Keys,
+    server: RunningServer,
+    platform: Platform,
+    kind: Kind,
+    jump: int,
 ) -> None:
-    with Kept(auth_with(keys, lambda: time.time() + jump), server.base_url, kind) as kept:
+    with Kept(auth_with(library, keys, lambda: time.time() + jump), server.base_url, kind) as kept:
         ending = kept.ending(CREATE)
     assert (ending.verdict, type(ending.why)) == ("failed", errors.SignError)
     assert not happened(platform)

@@ -9,8 +9,8 @@ from importlib.util import find_spec
 _EXTRA = ("anyio", "jsonschema", "starlette", "uvicorn", "yaml")
 if _missing := [name for name in _EXTRA if find_spec(name) is None]:
     raise ImportError(
-        f"wechatpay_sandbox needs {', '.join(_missing)}; its extra brings all it needs: "
-        "pip install 'wechatpay-ecommerce-refund[sandbox]'"
+        f"wechatpay_sandbox needs {', '.join(_missing)}: "
+        "install wechatpay-ecommerce-refund with its extra 'sandbox'"
     )
 
 # ruff: noqa: E402 - whoever lacks the extra should see one clear error

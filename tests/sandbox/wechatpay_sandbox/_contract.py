@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, TypeAlias, cast
 from urllib.parse import quote
 
@@ -153,11 +153,17 @@ class Contract:
         return Parameter(node["name"], node["in"], bool(node.get("required")), schema)
 
 
+def contract_file() -> Path:
+    """Find `openapi.yaml`: in the wheel it lies beside us, in a checkout where it is edited."""
+    here = Path(__file__).parent
+    packed = here.parent / "wechatpay_ecommerce_refund" / "openapi.yaml"
+    return packed if packed.is_file() else here.parents[2] / "spec" / "openapi.yaml"
+
+
 @cache
 def contract() -> Contract:
     """Read the contract that came with this package."""
-    text = files("wechatpay_sandbox").joinpath("openapi.yaml").read_text(encoding="utf-8")
-    document = cast("Node", yaml.safe_load(text))
+    document = cast("Node", yaml.safe_load(contract_file().read_text(encoding="utf-8")))
     document["paths"]["/v3/certificates"] = _CERTIFICATES
     return Contract(document)
 
