@@ -362,7 +362,7 @@ TABLE = (
         CLIENT + "connections.py",
         "        _left.append((self._made, self._async_made))\n        self._async_made = {}\n",
         "        _left.append((self._made, self._async_made))\n",
-        ("test_a_child_forked_inside_a_running_loop_has_connections_of_its_own",),
+        ("test_a_child_in_which_the_loop_goes_on_has_connections_of_its_own",),
     ),
     Broken(
         "P22",
