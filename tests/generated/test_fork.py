@@ -32,3 +32,17 @@ def test_a_child_forked_inside_a_running_loop_has_connections_of_its_own(auth: A
         return os.waitstatus_to_exitcode(status)
 
     assert asyncio.run(forked()) == 0
+
+
+def test_a_child_in_which_the_loop_goes_on_has_connections_of_its_own(auth: AnyAuth) -> None:
+    """Python forgets the running loop at a fork; another loop's library may go on with it."""
+
+    async def left() -> None:
+        client = Client(auth)
+        parents = client.get_async_httpx_client()
+        client._connections.leave()  # pyright: ignore[reportPrivateUsage]
+        assert client.get_async_httpx_client() is not parents
+        await client.aclose()
+        await parents.aclose()
+
+    asyncio.run(left())
