@@ -11,6 +11,7 @@ import os
 import threading
 import weakref
 from collections.abc import Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
@@ -49,12 +50,7 @@ class Connections:
         async_http: AsyncHTTPClient | None,
     ) -> None:
         self._library = library
-        self._timeout = library.Timeout(**timeout)
-        self._limits = library.Limits(
-            max_connections=_MOST,
-            max_keepalive_connections=_IDLE_IN_HTTPX if library.__name__ == "httpx" else _MOST,
-            keepalive_expiry=KEEPALIVE_EXPIRY,
-        )
+        self._timeout = timeout
         self._given = http
         self._async_given = async_http
         self._made: HTTPClient | None = None
@@ -70,7 +66,7 @@ class Connections:
             made = self._made
             if made is None:
                 _import_the_rest()
-                made = self._library.Client(limits=self._limits, timeout=self._timeout)
+                made = self._library.Client(**self._options())
                 self._made = made
             return made
 
@@ -89,9 +85,20 @@ class Connections:
             http = self._async_made.pop(None, None)
             if http is None:
                 _import_the_rest()
-                http = self._library.AsyncClient(limits=self._limits, timeout=self._timeout)
+                http = self._library.AsyncClient(**self._options())
             self._async_made[loop] = http
             return http
+
+    def _options(self) -> dict[str, object]:
+        library = self._library
+        limits = library.Limits(
+            max_connections=_MOST,
+            max_keepalive_connections=_IDLE_IN_HTTPX if library.__name__ == "httpx" else _MOST,
+            keepalive_expiry=KEEPALIVE_EXPIRY,
+        )
+        # The platform sets no cookies. One that somebody forged is not even read.
+        cookies = CookieJar(DefaultCookiePolicy(netscape=False))
+        return {"limits": limits, "timeout": library.Timeout(**self._timeout), "cookies": cookies}
 
     def close(self) -> None:
         """Close what was made here for calls without asyncio."""
