@@ -22,10 +22,10 @@ help: ## list the targets
 setup: $(READY) ## create the environment with the pinned tools
 
 # What the demo runs comes first, so that a newcomer does not wait for the tools.
-$(STARTED): locks/demo.txt $(LOCK)
+$(STARTED): tests/locks/demo.txt $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version): make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(PIP) install --quiet --no-compile $(EXACTLY) -r locks/demo.txt
+	$(PIP) install --quiet --no-compile $(EXACTLY) -r tests/locks/demo.txt
 	$(PIP) check
 	@touch $@
 
@@ -144,12 +144,12 @@ PART := $(COMPILE) --no-annotate --constraint $(LOCK)
 
 lock: setup ## pin the newest tools that pyproject.toml allows
 	$(COMPILE) --upgrade --group dev --all-extras --output-file $(LOCK) pyproject.toml
-	$(PART) --extra sandbox --output-file locks/demo.txt pyproject.toml
-	$(PART) --group user --output-file locks/wheel.txt pyproject.toml
-	$(PART) --group user --extra sandbox --output-file locks/wheel-sandbox.txt pyproject.toml
+	$(PART) --extra sandbox --output-file tests/locks/demo.txt pyproject.toml
+	$(PART) --group user --output-file tests/locks/wheel.txt pyproject.toml
+	$(PART) --group user --extra sandbox --output-file tests/locks/wheel-sandbox.txt pyproject.toml
 	$(BIN)/python -m tests.floors lock
-	for pip in 22.3 23.2.1; do echo "pip==$$pip" | $(COMPILE) --output-file locks/pip-$$pip.txt - || exit; done
-	echo pip | $(COMPILE) --upgrade --output-file locks/pip-newest.txt -
+	for pip in 22.3 23.2.1; do echo "pip==$$pip" | $(COMPILE) --output-file tests/locks/pip-$$pip.txt - || exit; done
+	echo pip | $(COMPILE) --upgrade --output-file tests/locks/pip-newest.txt -
 
 clean: ## remove the environment and all that was built
 	rm -rf $(VENV) build dist spec/lint/node_modules spec/reference/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -42,7 +42,7 @@ def main() -> None:
     back_end = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]
     wanted = TOOLS | {Requirement(line).name for line in back_end["requires"]}
     stanzas = stanzas_of(ROOT / "requirements.txt")
-    demo = stanzas_of(ROOT / "locks" / "demo.txt")
+    demo = stanzas_of(ROOT / "tests" / "locks" / "demo.txt")
     LOCK.write_text("".join(stanzas[name] for name in sorted(wanted | set(demo))), "utf-8")
     pip(None, "download", "--require-hashes", "--no-deps", "--dest", INDEX, "-r", LOCK)
     for name in BAIT:
@@ -51,7 +51,7 @@ def main() -> None:
     pips = [pip for pip, last in OLD_PIPS.items() if sys.version_info[:2] <= last] + ["newest"]
     for version in pips:
         folder = BUILD / f"pip-{version}"
-        lock = ROOT / "locks" / f"pip-{version}.txt"
+        lock = ROOT / "tests" / "locks" / f"pip-{version}.txt"
         pip(None, "install", "--require-hashes", "--no-deps", "--target", folder, "-r", lock)
         assert installed(version) == [], f"with pip {version} the newer {installed(version)} won"
         print(f"pip {version}: the lock wins", flush=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 DIST = ROOT / "dist"
 BUILD = ROOT / "build"
-LOCKS = ROOT / "locks"
+LOCKS = ROOT / "tests" / "locks"
 RUNTIME = {"attrs", "cryptography", "h11", "httpx"}
 SANDBOX = {"anyio", "jsonschema", "pyyaml", "referencing", "starlette", "uvicorn"}
 PACKAGES = {"wechatpay_auth", "wechatpay_ecommerce_refund", "wechatpay_sandbox"}

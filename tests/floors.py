@@ -1,6 +1,6 @@
 """Runs the tests of behaviour against the wheel, with the oldest or newest versions it allows.
 
-    python -m tests.floors lock      writes locks/floors.txt: the floors of pyproject.toml
+    python -m tests.floors lock      writes tests/locks/floors.txt: the floors of pyproject.toml
     python -m tests.floors lowest    installs that lock, and runs the tests
     python -m tests.floors newest    asks the index what is newest today, and does the same
 
@@ -19,7 +19,7 @@ from tests.check_wheel import clean_environment, run
 
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "build" / "floors"
-LOCK = ROOT / "locks" / "floors.txt"
+LOCK = ROOT / "tests" / "locks" / "floors.txt"
 BEHAVIOUR = ("tests/auth", "tests/generated", "tests/end_to_end", "tests/sandbox")
 # Programs of other people drive the sandbox there, and have floors of their own.
 WITNESSES = (

@@ -113,7 +113,7 @@ def test_what_the_wheel_requires_is_imported() -> None:
 
 
 def test_each_floor_is_the_version_that_the_floors_run_has() -> None:
-    lock = (ROOT / "locks" / "floors.txt").read_text(encoding="utf-8")
+    lock = (ROOT / "tests" / "locks" / "floors.txt").read_text(encoding="utf-8")
     locked = dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", lock, re.MULTILINE))
     for line in [*PROJECT["dependencies"], *chain(*EXTRAS.values())]:
         requirement = Requirement(line)

@@ -60,7 +60,7 @@ def test_every_link_leads_somewhere() -> None:
 
 
 def test_every_tool_is_locked_by_its_hash() -> None:
-    locks = [ROOT / "requirements.txt", *(ROOT / "locks").glob("*.txt")]
+    locks = [ROOT / "requirements.txt", *(ROOT / "tests" / "locks").glob("*.txt")]
     assert len(locks) == 8
     for lock in locks:
         text = lock.read_text(encoding="utf-8")
@@ -113,7 +113,7 @@ def test_java_and_go_ask_for_no_newest_version() -> None:
 def test_the_small_locks_are_parts_of_the_large_one() -> None:
     whole = pins("requirements.txt")
     for name in ("demo", "wheel", "wheel-sandbox"):
-        part = pins(f"locks/{name}.txt")
+        part = pins(f"tests/locks/{name}.txt")
         assert part, name
         assert part.items() <= whole.items(), name
 

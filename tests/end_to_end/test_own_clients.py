@@ -117,7 +117,7 @@ def serving_http2(platform: Platform, tls: TLS, folder: Path) -> Generator[str]:
     stop = asyncio.Event()
     # The two packages write down differently what an ASGI application is.
     app = cast("ASGIFramework", SandboxApp(platform))
-    serve = hypercorn.asyncio.serve  # pyright: ignore[reportUnknownMemberType]
+    serve = hypercorn.asyncio.serve  # pyright: ignore
     serving = serve(app, config, shutdown_trigger=stop.wait)
     thread = threading.Thread(target=loop.run_until_complete, args=(serving,))
     thread.start()
