@@ -9,7 +9,7 @@ promise, if one did.
 from __future__ import annotations
 
 import argparse
-import ctypes  # noqa: F401 - from now on, newer versions of libffi keep a file of theirs open
+import ctypes  # noqa: F401  # pyright: ignore[reportUnusedImport] - newer libffi keeps a file open
 import faulthandler
 import gc
 import os
