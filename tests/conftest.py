@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeAlias, TypeVar
 
@@ -12,6 +13,7 @@ import attrs
 import httpx
 import httpx2
 import pytest
+import trustme
 from wechatpay_auth import RSASigner, RSAVerifier, WeChatPayAuth
 from wechatpay_auth.httpx2 import WeChatPayAuth as WeChatPayAuth2
 from wechatpay_ecommerce_refund import Attempt, Call, Client, Response, Retry
@@ -66,10 +68,30 @@ def library(request: pytest.FixtureRequest) -> ModuleType:
     return chosen
 
 
+@pytest.fixture(scope="session")
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file with one trusted certificate."""
+    file = tmp_path_factory.mktemp("authority") / "one.pem"
+    file.write_bytes(trustme.CA().cert_pem.bytes())
+    return file
+
+
 @pytest.fixture
-def auth(keys: Keys, library: ModuleType) -> AnyAuth:
+def quick_clients(monkeypatch: pytest.MonkeyPatch, one_authority: Path) -> None:
+    """Have each client read one certificate: to read all that are trusted takes 100 ms."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(one_authority))
+
+
+@pytest.fixture(scope="session")
+def auths(keys: Keys) -> Mapping[ModuleType, AnyAuth]:
+    """Make an auth object for each library, once, because to check a private key is slow."""
+    return {library: auth_for(library, keys) for library in AUTHS}
+
+
+@pytest.fixture
+def auth(auths: Mapping[ModuleType, AnyAuth], library: ModuleType, quick_clients: None) -> AnyAuth:
     """Return an auth plugin that knows both sides' keys."""
-    return auth_for(library, keys)
+    return auths[library]
 
 
 def auth_for(library: ModuleType, keys: Keys) -> AnyAuth:
