@@ -41,7 +41,9 @@ SPEC = ROOT / "spec" / "openapi.yaml"
 CONFIG = HERE / "config.yaml"
 OUTPUT = ROOT / "generated"
 _TEMPLATES = HERE / "templates"
-_RUNTIME = _TEMPLATES / "runtime"
+_RUNTIME = HERE / "runtime"
+_STAND_INS = {"__init__.py", "errors.py", "facts.py"}
+"""Modules of the runtime that templates write in their place."""
 _STAMP = "STAMP.json"
 _LINE_LENGTH = "100"
 
@@ -200,9 +202,11 @@ def _refuse_repeated(files: Iterable[str], what: str) -> None:
 
 def _add_runtime(project: Project) -> None:
     """Write the modules that every package has and upstream knows nothing of."""
-    for template in sorted(_RUNTIME.glob("*.jinja")):
-        text = project.env.get_template(f"runtime/{template.name}").render()
-        (project.package_dir / template.stem).write_text(text, encoding="utf-8")
+    facts = project.env.get_template("facts.py.jinja").render()
+    (project.package_dir / "facts.py").write_text(facts, encoding="utf-8")
+    for module in sorted(_RUNTIME.glob("*.py")):
+        if module.name not in _STAND_INS:
+            shutil.copy(module, project.package_dir)
     (project.package_dir / "py.typed").touch()
 
 
@@ -252,6 +256,7 @@ def _stamp(spec: Path, config: Path) -> str:
         "spec": _hash(spec),
         "config": _hash(config),
         "templates": _hash(*sorted(_TEMPLATES.rglob("*.jinja"))),
+        "runtime": _hash(*sorted(_RUNTIME.glob("*.py"))),
         "generator": _hash(*sorted(HERE.glob("*.py"))),
         "openapi-python-client": version("openapi-python-client"),
         "ruff": version("ruff"),

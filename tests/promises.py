@@ -394,7 +394,7 @@ TABLE = (
     ),
     Broken(
         "P26",
-        CLIENT + "errors.py",
+        CLIENT + "base_errors.py",
         "    if text.isprintable():\n        return text\n",
         "    return text\n",
         ("test_what_a_reply_says_is_no_record_of_its_own",),
@@ -429,7 +429,7 @@ TABLE = (
     ),
     Broken(
         "P30",
-        CLIENT + "errors.py",
+        CLIENT + "base_errors.py",
         "_LONGEST: Final = 1000",
         "_LONGEST: Final = 1001",
         ("test_the_committed_package_is_what_the_generator_writes",),

@@ -21,8 +21,8 @@ from typing import (
     overload,
 )
 
+from .base_errors import InvalidInput, in_one_line
 from .connections import Connections, running_loop
-from .errors import InvalidInput, in_one_line
 from .library import library_of, require_client, watch_of
 from .operation import Attempt, Call, Response
 from .resilience import Answer, Failed, Retry, Send, Step, Wait, rules_of, settle

@@ -13,7 +13,7 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from .errors import InvalidInput
+from .base_errors import InvalidInput
 
 if TYPE_CHECKING:
     import httpx

@@ -12,7 +12,9 @@ from urllib.parse import quote, urlencode
 
 import attrs
 
-from .errors import BY_STATUS, Exchanged, InvalidInput, InvalidReply, UnverifiedReply, api_error
+from .base_errors import Exchanged, InvalidInput, InvalidReply, UnverifiedReply
+from .errors import BY_STATUS, api_error
+from .facts import MUST_BE_VERIFIED, REQUEST_ID
 from .settings import require_header
 from .types import Codec, File, Model, encode
 
@@ -23,9 +25,6 @@ if TYPE_CHECKING:
 
 T_co = TypeVar("T_co", covariant=True)
 
-REQUEST_ID: Final = "Request-ID"
-MUST_BE_VERIFIED: Final = True
-"""The contract's replies are signed: a success that nobody verified is not believed."""
 VERIFIED: Final = "wechatpay_verified"
 DIAGNOSIS: Final = "wechatpay_sign_diagnosis"
 """Keys under which the auth plugin leaves its findings in a reply's extensions."""

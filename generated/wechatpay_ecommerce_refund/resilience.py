@@ -15,9 +15,16 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 import attrs
 
-from .errors import APIError, ClientError, Exchanged, OutcomeUnknown, in_one_line
+from .base_errors import (
+    APIError,
+    ClientError,
+    Exchanged,
+    OutcomeUnknown,
+    in_one_line,
+)
+from .facts import REQUEST_ID
 from .library import is_of_aiohttp, proves_unsent, request_of
-from .operation import REQUEST_ID, Attempt, Call, Response
+from .operation import Attempt, Call, Response
 from .settings import require_count, require_seconds
 
 if TYPE_CHECKING:

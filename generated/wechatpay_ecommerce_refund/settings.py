@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Final
 
-from .errors import InvalidInput
+from .base_errors import InvalidInput
 
 _LONGEST: Final = 1_000_000.0
 """Seconds. Operating systems count the milliseconds of a wait in 31 bits."""

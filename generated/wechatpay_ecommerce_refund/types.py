@@ -31,9 +31,9 @@ from typing import (
 
 import attrs
 
-from .errors import InvalidInput, InvalidReply
+from .base_errors import InvalidInput, InvalidReply
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 """Any JSON value."""
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ class Codec(Generic[T_co]):
 
     @property
     def lenient(self) -> bool:
-        """Whether an optional member that can't be read is kept raw instead of failing the reply."""
+        """Whether an optional member that can't be read is kept raw and does not fail the reply."""
         return False
 
     def __or__(self, other: Codec[_OtherT]) -> Union[T_co | _OtherT]:
@@ -524,7 +524,7 @@ class TextOf(Codec[_TextT]):
 
 @attrs.frozen(eq=False, repr=False)
 class NumberOf(Codec[_NumberT]):
-    """A number of an enum: any number is read, only listed ones are sent unless the list is open."""
+    """A number of an enum: any is read; only listed ones are sent, unless the list is open."""
 
     is_scalar: ClassVar[bool] = True
 

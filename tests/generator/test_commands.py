@@ -277,7 +277,7 @@ def test_yaml_and_json_and_unquoted_statuses_give_the_same_package(tmp_path: Pat
 def test_the_stamp_says_what_the_package_was_made_from() -> None:
     stamp = json.loads((ROOT / "generated" / "STAMP.json").read_text())
     assert set(stamp) == {
-        *("spec", "config", "templates", "generator", "openapi-python-client", "ruff"),
+        *("spec", "config", "templates", "runtime", "generator", "openapi-python-client", "ruff"),
     }
     digest = hashlib.sha256(b"openapi.yaml\0" + build.SPEC.read_bytes() + b"\0").hexdigest()
     assert stamp["spec"] == digest

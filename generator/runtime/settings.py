@@ -1,4 +1,3 @@
-{# Upstream checks no setting: what is wrong shows at the first call, as an error of httpx's. #}
 """Checks what a client is given. A call that could never be sent must not end as unknown later."""
 
 from __future__ import annotations
@@ -7,7 +6,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Final
 
-from .errors import InvalidInput
+from .base_errors import InvalidInput
 
 _LONGEST: Final = 1_000_000.0
 """Seconds. Operating systems count the milliseconds of a wait in 31 bits."""
@@ -31,7 +30,9 @@ def require_url(name: str, url: object, library: ModuleType) -> str:
     try:
         parsed = library.URL(url)
         scheme, host, port = parsed.scheme, parsed.host, parsed.port
-        parsed.raw_host.decode("ascii").encode("idna")  # as the connection will: no label is empty or too long
+        parsed.raw_host.decode("ascii").encode(
+            "idna"
+        )  # as the connection will: no label is empty or too long
     except Exception:  # noqa: BLE001 - parsers of addresses raise many things
         raise InvalidInput(name, "must be a URL such as https://api.example.com", shown) from None
     if scheme not in {"https", "http"} or not host:

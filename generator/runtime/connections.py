@@ -1,4 +1,3 @@
-{# Upstream's has none of this: its client is for one process and one event loop. #}
 """Whose connections a call goes through: its own process's and, under asyncio, its event loop's.
 
 After a fork, parent and child would both read from a connection that they share, each a part of

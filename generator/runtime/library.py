@@ -1,4 +1,3 @@
-{# Upstream's client speaks httpx alone. #}
 """The HTTP library that a client speaks, httpx or httpx2: the one its auth object is made for.
 
 Both have the same interface, so that a module stands for either. Nothing here imports one of them:
@@ -13,7 +12,7 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from .errors import InvalidInput
+from .base_errors import InvalidInput
 
 if TYPE_CHECKING:
     import httpx

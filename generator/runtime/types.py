@@ -1,4 +1,3 @@
-{# Upstream's types.py knows Unset, File and Response; ours holds what every model is made of. #}
 """What generated models and parameters are made of: codecs, open enums and the model base.
 
 A codec reads a JSON value (`decode`) and checks a value before it is sent (`check`). Reading is
@@ -16,13 +15,24 @@ import operator
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Final, Generic, Self, TypeAlias, TypeGuard, TypeVar, cast, dataclass_transform, overload
+from typing import (
+    ClassVar,
+    Final,
+    Generic,
+    Self,
+    TypeAlias,
+    TypeGuard,
+    TypeVar,
+    cast,
+    dataclass_transform,
+    overload,
+)
 
 import attrs
 
-from .errors import InvalidInput, InvalidReply
+from .base_errors import InvalidInput, InvalidReply
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 """Any JSON value."""
 
 T = TypeVar("T")
@@ -44,7 +54,7 @@ class Codec(Generic[T_co]):
 
     @property
     def lenient(self) -> bool:
-        """Whether an optional member that can't be read is kept raw instead of failing the reply."""
+        """Whether an optional member that can't be read is kept raw and does not fail the reply."""
         return False
 
     def __or__(self, other: Codec[_OtherT]) -> Union[T_co | _OtherT]:
@@ -105,7 +115,11 @@ class String(Codec[str]):
             raise InvalidInput(where, _wrong_type("text", value), value)
         _check_sendable(value, where)
         if len(value) < self.min_length:
-            rule = "must not be empty" if not value else f"must have at least {self.min_length} characters"
+            rule = (
+                "must not be empty"
+                if not value
+                else f"must have at least {self.min_length} characters"
+            )
             raise InvalidInput(where, rule, value)
         if self.max_length is not None and len(value) > self.max_length:
             raise InvalidInput(
@@ -509,7 +523,7 @@ class TextOf(Codec[_TextT]):
 
 @attrs.frozen(eq=False, repr=False)
 class NumberOf(Codec[_NumberT]):
-    """A number of an enum: any number is read, only listed ones are sent unless the list is open."""
+    """A number of an enum: any is read; only listed ones are sent, unless the list is open."""
 
     is_scalar: ClassVar[bool] = True
 
@@ -695,7 +709,9 @@ class Model:
             raise InvalidInput(where, f"must have at most {rules.max_members} members", self)
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(member, additional))
+@dataclass_transform(
+    kw_only_default=True, frozen_default=True, field_specifiers=(member, additional)
+)
 def model(cls: type[_ModelT]) -> type[_ModelT]:
     """Turn a class of `member` declarations into an immutable model."""
     result = attrs.frozen(cls, kw_only=True)

@@ -1,0 +1,220 @@
+"""What every client raises, whatever its contract; `errors` adds the contract's own codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, cast
+
+if TYPE_CHECKING:
+    from .operation import Attempt, Call
+
+_LONGEST: Final = 1000
+"""How many characters of a reply's own words an error repeats."""
+
+
+class ClientError(Exception):
+    """Base of all errors of this client."""
+
+    attempts: tuple[Attempt, ...] = ()
+    """Every attempt of the call, oldest first; empty if nothing was sent."""
+
+
+class InvalidInput(ClientError, ValueError):
+    """An argument breaks a rule of the contract; nothing was sent.
+
+    Attributes:
+        where: The parameter, for example `refund_id` or `body.sub_mchid`.
+        rule: The rule that it breaks.
+        value: The offending value.
+    """
+
+    def __init__(self, where: str, rule: str, value: object) -> None:
+        super().__init__(f"{where} {rule}: {_shown(value)}")
+        self.where = where
+        self.rule = rule
+        self.value = value
+
+    def __reduce__(self) -> tuple[type[InvalidInput], tuple[str, str, object]]:
+        return type(self), (self.where, self.rule, self.value)
+
+
+class Exchanged(ClientError):
+    """Base of the errors after a reply came, and this is what is known of it.
+
+    Attributes:
+        status: HTTP status.
+        request_id: What support asks for; None if the reply had none.
+        verified: Whether the reply's signature was proven.
+        body: The raw body.
+        headers: The reply's headers, names in lower case.
+        method: Method of the request.
+        url: URL of the request.
+        diagnosis: What the auth plugin found out about a refused signature, if it did.
+    """
+
+    status: int = 0
+    request_id: str | None = None
+    verified: bool = False
+    body: bytes = b""
+    headers: Mapping[str, str] = {}
+    method: str = ""
+    url: str = ""
+    diagnosis: str | None = None
+
+
+class InvalidReply(Exchanged):
+    """A reply, or data given to `from_dict`, is not what the contract says.
+
+    Attributes:
+        where: The member, for example `return_amount` or `amount.from[0].account`.
+        problem: What is wrong with it.
+    """
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(where, problem)
+        self.where = where
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.where} {self.problem}{_trace(self)}"
+
+
+class UnverifiedReply(Exchanged):
+    """A success that no signature proves, so it was not believed.
+
+    The auth plugin has to verify replies and say so; see `Client`.
+    """
+
+    def __str__(self) -> str:
+        return f"the reply was not verified by the auth plugin{_trace(self)}"
+
+
+class OutcomeUnknown(ClientError):
+    """The call may or may not have happened: this is not a failure.
+
+    Repeat it with the same parameters, or query: `client.call(error.query)` tells how it ended.
+    What went wrong last is `__cause__`.
+
+    Attributes:
+        call: The call whose outcome is unknown; `client.call(error.call)` repeats it.
+        query: The call that tells how it ended; None if the contract names none.
+    """
+
+    def __init__(self, call: Call[object], query: Call[object] | None, reason: str) -> None:
+        super().__init__(call, query, reason)
+        self.call = call
+        self.query = query
+        self.reason = reason
+
+    def __str__(self) -> str:
+        way_on = f" or ask with {self.query}" if self.query else ""
+        return (
+            f"outcome unknown: {self.call} may or may not have happened ({self.reason}); "
+            f"repeat it with the same parameters{way_on}"
+        )
+
+
+class APIError(Exchanged):
+    """The platform refused the call or failed.
+
+    Attributes:
+        code: The platform's error code; None if the body has none.
+        message: Text for people, in the client's language; None if the body has none.
+        detail: The body's detail as it came, of any shape.
+        field: The parameter at fault, as far as detail tells: JSON pointer or name.
+        issue: What is wrong with it, as far as detail tells.
+        location: Where the parameter is, as far as detail tells: body, query, url and others.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str | None = None,
+        message: str | None = None,
+        detail: object = None,
+    ) -> None:
+        super().__init__(status, code, message, detail)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.detail = detail
+
+    @property
+    def field(self) -> str | None:
+        """The parameter at fault, as far as detail tells."""
+        return _find(self.detail, "field")
+
+    @property
+    def issue(self) -> str | None:
+        """What is wrong with the parameter, as far as detail tells."""
+        return _find(self.detail, "issue")
+
+    @property
+    def location(self) -> str | None:
+        """Where the parameter is, as far as detail tells."""
+        return _find(self.detail, "location")
+
+    def __str__(self) -> str:
+        said = _brief(" ".join(filter(None, [self.code, self.message]))) or "no error code"
+        fault = _brief(": ".join(filter(None, [self.field, self.issue])))
+        return "".join(
+            [
+                f"{self.status} {said}",
+                f" ({fault})" if fault else "",
+                f" — {self.diagnosis}" if self.diagnosis else "",
+                _trace(self),
+            ]
+        )
+
+
+def error_of(
+    status: int,
+    document: object,
+    by_status: Mapping[int, type[APIError]],
+    by_code: Mapping[str, type[APIError]],
+) -> APIError:
+    """Return the error that a status and an error body of any shape stand for."""
+    code = _text(document, "code")
+    kind = by_status.get(status) or by_code.get(code or "", APIError)
+    return kind(status, code, _text(document, "message"), _member(document, "detail"))
+
+
+def _member(node: object, name: str) -> object:
+    return cast("dict[str, object]", node).get(name) if isinstance(node, dict) else None
+
+
+def _text(node: object, name: str) -> str | None:
+    value = _member(node, name)
+    return value if isinstance(value, str) else None
+
+
+def _find(detail: object, name: str) -> str | None:
+    """Look in detail, then in the second detail inside it, where the issue was seen as well."""
+    found = _text(detail, name)
+    return found if found is not None else _text(_member(detail, "detail"), name)
+
+
+def in_one_line(text: str) -> str:
+    """Return text as a log may have it: what a reply says must not pass for a record of its own."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+def _brief(text: str) -> str:
+    # An error need not be signed, so anybody may have written this.
+    return in_one_line(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:80]}…"
+
+
+def _trace(error: Exchanged) -> str:
+    """Say which exchange it was; nothing for data that came from elsewhere."""
+    if not error.method:
+        return ""
+    proof = "verified" if error.verified else "not verified"
+    request_id = _brief(str(error.request_id))
+    return f" [{error.method} {error.url}, status {error.status}, Request-ID {request_id}, {proof}]"
