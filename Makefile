@@ -96,8 +96,8 @@ vectors: setup ## compare spec/vectors/ with what its maker writes today
 cover: setup ## run the plugin's tests and require every branch of it to be run
 	$(BIN)/python -m pytest tests/auth --cov=wechatpay_auth --cov-branch --cov-report=term:skip-covered --cov-fail-under=100
 
-mutate: setup ## break signing and verification in every way and require a test to notice (20 min)
-	$(BIN)/python -m tests.auth.mutate build/mutants
+mutate: setup ## break each operator of the client's runtime and of the plugin, or of MODULES=…, and require a test to notice (an hour)
+	$(BIN)/python -m tests.mutate --folder build/mutants $(MODULES)
 
 fuzz: setup ## feed hostile replies, certificates and keys to the plugin for a minute
 	$(BIN)/python -m tests.auth.fuzz -max_total_time=60

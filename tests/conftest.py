@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Generator, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeAlias, TypeVar
@@ -36,7 +37,13 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def keys() -> Keys:
-    """Make keys and certificates of both sides, once, because that is slow."""
+    """Return keys and certificates of both sides."""
+    return _keys()
+
+
+@cache
+def _keys() -> Keys:
+    """Make them once in a process, because that is slow: `tests.mutate` forks for each mutant."""
     return make_keys()
 
 

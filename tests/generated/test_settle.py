@@ -128,9 +128,10 @@ def answer_to(send: Send, said: Said | Broke) -> Answer:
         if isinstance(said.error, httpx.RequestError):
             said.error.request = request
         return Failed(said.error, httpx, request if said.let_out else None, said.by_library)
+    headers = {"Retry-After": said.retry_after} if said.retry_after else {}
     return httpx.Response(
         said.status,
-        headers={"Retry-After": said.retry_after} if said.retry_after else {},
+        headers={**headers, "Request-ID": f"request-{said.verified:d}"},
         content=said.body,
         request=request,
         extensions={"wechatpay_verified": said.verified},
@@ -142,6 +143,296 @@ def happened(said: Said | Broke) -> bool:
     if isinstance(said, Broke):
         return said.left
     return not 400 <= said.status < 500 or said.status == 429
+
+
+@attrs.define
+class Course:
+    """How one call went: what was sent, what was waited for, and how it ended."""
+
+    sends: list[Send] = attrs.field(factory=list[Send])
+    pauses: list[float] = attrs.field(factory=list[float])
+    noted: list[Attempt] = attrs.field(factory=list[Attempt])
+    response: Response[Any] | None = None
+    error: BaseException | None = None
+
+    @property
+    def operations(self) -> list[str]:
+        return [send.call.operation.method for send in self.sends]
+
+    @property
+    def hosts(self) -> str:
+        """The first letters of the hosts."""
+        return "".join(send.host.removeprefix("https://")[0] for send in self.sends)
+
+
+def course(
+    *said: Said | Broke,
+    call: Call[Any] = CREATE,
+    hosts: tuple[str, ...] = HOSTS,
+    seconds_each: float = 0.0,
+    **rules: Any,  # noqa: ANN401 - of Retry
+) -> Course:
+    """Go through a call, each attempt of which takes so long; the last answer stays."""
+    found, now = Course(), 100.0
+    retry = Retry(clock=lambda: now, jitter=lambda: 1.0, now=lambda: 0.0, **rules)
+    steps = settle(call, hosts, retry, found.noted.append)
+    answer: Answer = None
+    try:
+        while True:
+            step = steps.send(answer)
+            answer = None
+            if isinstance(step, Wait):
+                found.pauses.append(step.seconds)
+                now += step.seconds
+                continue
+            found.sends.append(step)
+            assert len(found.sends) <= 2 * (retry.retries + 1), "it ends"
+            now += seconds_each
+            answer = answer_to(step, said[min(len(found.sends), len(said)) - 1])
+    except StopIteration as end:
+        found.response = end.value
+    except AssertionError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the test looks at it
+        found.error = error
+    return found
+
+
+def refused(status: int, body: bytes = b"", *, verified: bool = True) -> Said:
+    return Said(status, body, verified, None)
+
+
+DONE = refused(200, RESULT)
+BUSY = refused(500, b'{"code":"SYSTEM_ERROR"}')
+LIMITED = refused(429)
+NOT_FOUND = refused(404, b'{"code":"RESOURCE_NOT_EXISTS"}')
+FORBIDDEN = refused(403, b'{"code":"NO_AUTH"}')
+
+
+def lost() -> Broke:
+    return Broke(httpx.ReadTimeout("slow"), let_out=True, left=True, by_library=True)
+
+
+def never_sent() -> Broke:
+    return Broke(unsent(httpx.ConnectError("refused")), let_out=True, left=False, by_library=True)
+
+
+def test_a_success_tells_every_attempt() -> None:
+    done = course(BUSY, DONE)
+    assert done.response is not None
+    assert done.response.attempts == tuple(done.noted)
+    first, last = done.noted
+    assert (first.operation, first.host, first.status) == ("createReturnAdvance", HOSTS[0], 500)
+    assert (first.request_id, last.request_id) == ("request-1", "request-1")
+    assert first.problem is not None
+    assert first.problem.startswith("SystemError: 500 SYSTEM_ERROR")
+    assert (last.status, last.problem) == (200, None)
+
+
+def test_an_unknown_outcome_says_of_what_and_why_and_who_knows_it() -> None:
+    unknown = course(BUSY, lost()).error
+    assert isinstance(unknown, OutcomeUnknown)
+    assert (unknown.call, unknown.query) == (CREATE, QUERY)
+    assert unknown.reason == "ReadTimeout: slow"
+    assert isinstance(unknown.__cause__, httpx.ReadTimeout)
+    assert [attempt.status for attempt in unknown.attempts] == [500, None, None, None]
+
+
+def test_an_error_of_ours_tells_every_attempt_and_another_how_many_there_were() -> None:
+    ended = course(BUSY, call=QUERY, retries=1)
+    assert isinstance(ended.error, APIError)
+    assert ended.error.attempts == tuple(ended.noted)
+    for retries, notes in ((0, []), (1, [f"{QUERY} was tried 2 times"])):
+        error = course(never_sent(), call=QUERY, retries=retries).error
+        assert isinstance(error, httpx.ConnectError)
+        assert getattr(error, "__notes__", []) == notes
+
+
+def test_what_the_auth_object_refused_is_known_by_status_and_request_id() -> None:
+    error = InvalidSignatureError("forged")
+    error.status_code, error.request_id = 200, "request-7"
+    attempt = course(Broke(error, let_out=True, left=True), retries=0).noted[0]
+    assert (attempt.status, attempt.request_id) == (200, "request-7")
+    assert attempt.problem is not None
+    assert attempt.problem.startswith("InvalidSignatureError: forged")
+
+
+def test_what_another_error_calls_a_status_is_none() -> None:
+    class OddError(Exception):
+        status_code = "200"
+        request_id = 7
+
+    attempt = course(Broke(OddError(), let_out=True, left=True), retries=0).noted[0]
+    assert (attempt.status, attempt.request_id) == (None, None)
+
+
+def test_what_is_told_of_an_error_is_one_line() -> None:
+    lines = Broke(httpx.ReadError("a\nb"), let_out=True, left=True)
+    assert course(lines, retries=0).noted[0].problem == r"ReadError: a\nb"
+
+
+@pytest.mark.parametrize(
+    ("said", "pauses"),
+    [(BUSY, [0.5, 1.0, 2.0]), (LIMITED, [0.5, 1.0, 2.0])],
+)
+def test_pauses_grow_from_one_repetition_to_the_next(said: Said, pauses: list[float]) -> None:
+    assert course(said, call=QUERY).pauses == pauses
+
+
+def test_network_trouble_goes_to_the_next_host_and_round_again() -> None:
+    hosts = (*HOSTS, "https://c.example")
+    assert course(lost(), hosts=hosts, retries=4).hosts == "abcab"
+    assert course(BUSY, hosts=hosts).hosts == "aaaa"
+    assert course(lost(), BUSY, lost(), DONE).hosts == "abba"
+    forged = Broke(InvalidSignatureError("forged"), let_out=True, left=True)
+    assert course(forged).hosts == "aaaa"
+
+
+def test_the_time_that_is_left_goes_with_each_request() -> None:
+    ended = course(BUSY, call=QUERY, seconds_each=10.0)
+    assert [send.seconds for send in ended.sends] == [60.0, 49.5, 38.5, 26.5]
+
+
+@pytest.mark.parametrize(("deadline", "attempts"), [(10.5, 1), (10.51, 2)])
+def test_nothing_is_sent_at_the_very_end_of_the_time(deadline: float, attempts: int) -> None:
+    ended = course(BUSY, call=QUERY, seconds_each=10.0, deadline=deadline)
+    assert len(ended.sends) == attempts
+    assert len(ended.pauses) == attempts - 1, "who gives up does not wait before"
+
+
+def test_a_pause_of_nothing_is_not_waited_for() -> None:
+    ended = course(Said(503, b"", verified=True, retry_after="0"), call=QUERY)
+    assert (len(ended.sends), ended.pauses) == (4, [])
+
+
+def test_after_429_the_query_is_asked_until_it_knows() -> None:
+    found = course(LIMITED, BUSY, LIMITED, DONE)
+    assert found.operations == ["POST", "GET", "GET", "GET"]
+    assert found.response is not None
+    assert course(BUSY, LIMITED, DONE).operations == ["POST", "POST", "GET"]
+
+
+def test_after_429_a_create_that_its_query_does_not_know_is_sent_at_once() -> None:
+    ended = course(LIMITED, NOT_FOUND, BUSY, DONE)
+    assert ended.operations == ["POST", "GET", "POST", "POST"]
+    assert ended.pauses == [0.5, 1.0], "not found is no failure, and is not waited for"
+
+
+def test_not_found_counts_as_no_failure() -> None:
+    ended = course(LIMITED, NOT_FOUND, retries=1)
+    assert ended.operations == ["POST", "GET"] * 1 + ["POST"]
+    assert isinstance(ended.error, APIError)
+
+
+def test_after_429_a_query_is_asked_again_itself() -> None:
+    assert course(LIMITED, DONE, call=QUERY).operations == ["GET", "GET"]
+    alone = attrs.evolve(CREATE, bind_query=None)
+    assert course(LIMITED, DONE, call=alone).operations == ["POST", "POST"]
+
+
+@pytest.mark.parametrize("status", [202, 429, 500, 599])
+def test_these_statuses_pass(status: int) -> None:
+    assert len(course(refused(status), call=QUERY).sends) == 4
+
+
+@pytest.mark.parametrize("status", [204, 302, 400, 403, 404, 428, 430, 499])
+def test_other_statuses_stay(status: int) -> None:
+    assert len(course(refused(status), call=QUERY).sends) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "times"),
+    [
+        (httpx.ReadError("broken"), 4),
+        (httpx.UnsupportedProtocol("gopher"), 1),
+        (httpx.LocalProtocolError("no header"), 1),
+        (KeyError("a mistake"), 1),
+        (SigningError("no key"), 1),
+        (InvalidSignatureError("forged"), 4),
+    ],
+    ids=repr,
+)
+def test_these_errors_pass(error: Exception, times: int) -> None:
+    assert len(course(Broke(error, let_out=True, left=True), call=QUERY).sends) == times
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 428, 430, 499])
+def test_a_refusal_says_that_nothing_happened(status: int) -> None:
+    error = course(refused(status, verified=False)).error
+    assert isinstance(error, APIError)
+    assert error.status == status
+
+
+def test_a_response_has_to_be_this_calls_own() -> None:
+    other = RESULT.replace(REFUND.encode(), b"1")
+    assert isinstance(course(refused(200, other), call=QUERY).error, InvalidReply)
+    assert isinstance(course(refused(200, other)).error, OutcomeUnknown)
+
+
+@pytest.mark.parametrize("status", [204, 302, 399, 429, 500])
+def test_another_status_does_not(status: int) -> None:
+    assert isinstance(course(refused(status)).error, OutcomeUnknown)
+
+
+def test_after_a_lost_attempt_only_a_proven_refusal_of_the_call_counts() -> None:
+    assert isinstance(course(lost(), FORBIDDEN).error, APIError)
+    assert isinstance(course(lost(), refused(403, verified=False)).error, OutcomeUnknown)
+    assert isinstance(course(LIMITED, FORBIDDEN).error, OutcomeUnknown)
+    assert isinstance(course(lost(), never_sent()).error, OutcomeUnknown)
+    assert isinstance(course(never_sent(), FORBIDDEN).error, APIError)
+    assert isinstance(course(never_sent()).error, httpx.ConnectError)
+
+
+@pytest.mark.parametrize(
+    ("broke", "kind"),
+    [
+        (Broke(OSError("tls"), let_out=True, left=True), httpx.ReadError),
+        (Broke(OSError("tls"), let_out=False, left=False, by_library=True), httpx.ReadError),
+        (Broke(OSError("tls"), let_out=False, left=False), OSError),
+        (Broke(httpx.InvalidURL("x"), let_out=False, left=False), httpx.RemoteProtocolError),
+        (Broke(httpx.DecodingError("x"), let_out=True, left=True), httpx.RemoteProtocolError),
+        (
+            Broke(ValueError("x"), let_out=True, left=True, by_library=True),
+            httpx.RemoteProtocolError,
+        ),
+        (Broke(ValueError("x"), let_out=True, left=True), ValueError),
+        (Broke(KeyError("x"), let_out=False, left=False, by_library=False), KeyError),
+        (Broke(TypeError("x"), let_out=True, left=True, by_library=True), TypeError),
+    ],
+    ids=repr,
+)
+def test_what_a_library_lets_through_becomes_its_own_error(
+    broke: Broke, kind: type[Exception]
+) -> None:
+    ended = course(broke, call=QUERY, retries=0)
+    error = ended.error
+    assert type(error) is kind
+    if kind is type(broke.error):
+        assert error is broke.error
+    elif error is not None and not isinstance(broke.error, httpx.RequestError):
+        assert str(error) == f"{type(broke.error).__name__}: {broke.error}"
+        assert error.__cause__ is broke.error
+        sent = error.request if broke.let_out and isinstance(error, httpx.RequestError) else None
+        assert (sent is not None) is broke.let_out
+
+
+def test_an_answer_of_nothing_is_a_mistake_of_the_client() -> None:
+    steps = settle(QUERY, HOSTS, Retry(), lambda _: None)
+    next(steps)
+    with pytest.raises(TypeError):
+        steps.send(None)
+
+
+def test_a_call_that_is_not_idempotent_is_never_repeated() -> None:
+    once = attrs.evolve(CREATE, operation=attrs.evolve(CREATE.operation, idempotent=False))
+    for said in (BUSY, LIMITED, lost(), never_sent()):
+        assert len(course(said, call=once).sends) == 1
+
+
+def test_the_defaults_are_three_repetitions_in_a_minute() -> None:
+    rules = Retry()
+    assert (rules.retries, rules.deadline) == (3, 60.0)
+    assert (rules.first_pause, rules.longest_pause) == (0.5, 8.0)
 
 
 @settings(max_examples=1500, derandomize=True, deadline=None, database=None)
@@ -188,6 +479,7 @@ def test_every_ending_is_documented_and_claims_what_is_known(
             now, sleeps = now + step.seconds + oversleeps[sleeps % len(oversleeps)], sleeps + 1
             continue
         assert 0 < step.seconds <= rules.deadline, "no attempt without time"
+        assert len(asked) < 2 * (retries + 1), "it ends"
         asked.append((step, said[len(asked) % len(said)]))
         answer = answer_to(*asked[-1])
 
