@@ -39,8 +39,8 @@ TABLE = (
     Broken(
         "P1",
         CLIENT + "connections.py",
-        "made = self._library.Client(limits",
-        "made = self._library.Client(verify=False, limits",
+        "made = self._library.Client(**self._options())",
+        "made = self._library.Client(verify=False, **self._options())",
         ("test_who_has_no_trusted_certificate_gets_no_request",),
     ),
     Broken(
