@@ -41,9 +41,11 @@ class APIv3Key:
         self._cipher = cipher
 
     @classmethod
-    def load(cls, key: str | bytes) -> "APIv3Key | Problem":
+    def load(cls, key: object) -> "APIv3Key | Problem":
         """The key from its 32 bytes; not raised but returned is what is wrong, as in `_pem`."""
         raw = key.encode() if isinstance(key, str) else key
+        if not isinstance(raw, bytes):
+            return Problem(f"expected text or bytes, found {type(raw).__name__}")
         if len(raw) != _KEY_BYTES:
             return Problem(f"expected exactly {_KEY_BYTES} bytes, found {len(raw)}")
         return cls(AESGCM(raw))

@@ -83,8 +83,7 @@ class Exchange(Generic[RequestT, ResponseT]):
         _refuse_open_wire(request.url)
         if self.certificates is not None:
             yield from self._refreshed_before(request)
-        message = self._message(request)
-        self._write_headers(request, message, (yield Sign(message.to_bytes())))
+        message = yield from self._signed(request)
         received = cast(Received[ResponseT], (yield Send(request)))
         if received.problem is not None:
             describe(received.problem, received.reply, method=message.method, url=message.url)
@@ -99,32 +98,35 @@ class Exchange(Generic[RequestT, ResponseT]):
         if diagnosis is not None:
             received.response.extensions[SIGN_DIAGNOSIS] = diagnosis
 
-    def _message(self, request: RequestT) -> RequestMessage:
-        """What is signed, with a time and a nonce of its own for each attempt."""
-        require_header_values(algorithm=self.signer.algorithm, serial_no=self.signer.serial_no)
-        return RequestMessage(
+    def _signed(self, request: RequestT) -> Generator[Step[RequestT], Any, RequestMessage]:
+        """Sign the request; the result is what was signed, with a time and a nonce of its own.
+
+        Whatever can fail comes before the signature, which must stay in no frame of a traceback.
+        """
+        algorithm, serial_no = self.signer.algorithm, self.signer.serial_no
+        require_header_values(algorithm=algorithm, serial_no=serial_no)
+        message = RequestMessage(
             method=request.method,
             url=_wire_path(request),
             timestamp=str(int(self._clock())),
             nonce=self._nonce(),
             body=request.extensions.get(SIGNED_BODY, request.content),
         )
-
-    def _write_headers(self, request: RequestT, message: RequestMessage, signature: bytes) -> None:
         headers = request.headers
         offer_bounded_codings(headers)
-        headers[_AUTHORIZATION] = authorization_header(
-            algorithm=self.signer.algorithm,
-            mchid=self.mchid,
-            serial_no=self.signer.serial_no,
-            nonce=message.nonce,
-            timestamp=message.timestamp,
-            signature=signature,
-        )
         preferred = self.verifier.preferred_serial_no(int(message.timestamp))
         if preferred is not None and _PREFERRED_KEY not in headers:
             # A caller who encrypts fields sets it to the key that encrypted them.
             headers[_PREFERRED_KEY] = preferred
+        headers[_AUTHORIZATION] = authorization_header(
+            algorithm=algorithm,
+            mchid=self.mchid,
+            serial_no=serial_no,
+            nonce=message.nonce,
+            timestamp=message.timestamp,
+            signature=(yield Sign(message.to_bytes())),
+        )
+        return message
 
     def _verify(
         self, request: RequestT, received: Received[ResponseT], message: RequestMessage
@@ -201,8 +203,7 @@ class Exchange(Generic[RequestT, ResponseT]):
     ) -> Generator[Step[RequestT], Any, tuple[ResponseT, CertificateDownloadError | None]]:
         with refresh:
             download = _download_beside(request)
-            message = self._message(download)
-            self._write_headers(download, message, (yield Sign(message.to_bytes())))
+            message = yield from self._signed(download)
             received = cast(Received[ResponseT], (yield Send(download)))
             if received.problem is None:
                 failure = refresh.complete(received.reply, self._clock())

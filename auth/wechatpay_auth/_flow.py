@@ -4,6 +4,7 @@
 blocking and one awaiting. An adapter for a library adds that library's `Auth` base class.
 """
 
+import re
 import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
@@ -21,6 +22,9 @@ from ._verifier import Verifier
 
 if TYPE_CHECKING:
     from ._refresh import Outcome
+
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{340,}={0,2}")
+"""A signature of RSA in base64: raw ones of that length are not made of letters and digits."""
 
 _UNREADABLE = (AssertionError, RuntimeError, TypeError)
 """What httpx raises, as the case may be, for a body that it cannot read."""
@@ -52,6 +56,7 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         self.mchid = need(checked, "mchid")
         _require_same_merchant(self.mchid, signer)
         _require_signer(signer)
+        _require_verifier(verifier)
         self._signer = signer
         self._exchange: Exchange[RequestT, ResponseT] = Exchange(
             self.mchid, signer, verifier, clock, nonce
@@ -171,10 +176,24 @@ def _require_signer(signer: Signer | AsyncSigner) -> None:
         raise ConfigurationError(f"signer: {type(signer).__name__} is none; {failure}")
 
 
+def _require_verifier(verifier: Verifier) -> None:
+    for name in ("preferred_serial_no", "verify"):
+        # A class has these functions, too, but no keys.
+        if isinstance(verifier, type) or not callable(getattr(verifier, name, None)):
+            found = verifier.__name__ if isinstance(verifier, type) else type(verifier).__name__
+            del verifier  # it may be a key in the wrong place
+            raise ConfigurationError(
+                f"verifier: expected RSAVerifier.from_public_key(…) or PlatformCertificates(…), "
+                f"found {found}"
+            )
+
+
 def _raw(signature: object) -> bytes:
-    if isinstance(signature, bytes) and signature:
+    if isinstance(signature, bytes) and signature and not _BASE64.fullmatch(signature):
         return signature
     found = "none" if signature == b"" else type(signature).__name__
+    if signature and isinstance(signature, bytes):
+        found = "base64"
     del signature  # it may not stay in the locals of a traceback
     raise SigningError(
         f"signer: sign() must return the raw signature as bytes, without base64; found {found}"

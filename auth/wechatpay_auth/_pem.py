@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -147,12 +147,14 @@ def mistaken(blocks: list[Block], wanted: str) -> Problem:
     return Problem(f"expected {wanted}, found {' and '.join(block.kind for block in blocks)}")
 
 
-def read_blocks(source: KeySource) -> list[Block] | Problem:
+def read_blocks(source: object) -> list[Block] | Problem:
     """What a source holds, not yet loaded."""
     if isinstance(source, PathLike):
-        return _read_file(Path(source))
+        return _read_file(Path(cast("PathLike[str]", source)))
     if isinstance(source, bytes):
         return _from_bytes(source)
+    if not isinstance(source, str):
+        return Problem(f"found {type(source).__name__}, neither text nor bytes nor a path")
     text = _unescaped(source)
     if not text:
         return Problem("found nothing: it is empty")

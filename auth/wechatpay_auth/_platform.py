@@ -20,7 +20,7 @@ from cryptography import x509
 
 from ._cache import ReplyCache
 from ._certificates import APIv3Key, read_certificates
-from ._errors import CertificateDownloadError, VerificationError
+from ._errors import CertificateDownloadError, ConfigurationError, VerificationError
 from ._message import SHA256_RSA2048
 from ._pem import KeySource, need
 from ._refresh import Outcome, Refresh, require_success
@@ -40,6 +40,23 @@ RETRY_SECONDS = 60
 """An unknown serial number is whatever a forger wrote, so it buys one download a minute."""
 
 WAIT_SECONDS = 30.0
+_LONGEST_WAIT = 1_000_000.0
+
+
+def _require_seconds(name: str, seconds: object, *, below: float) -> None:
+    if (
+        isinstance(seconds, bool)
+        or not isinstance(seconds, int | float)
+        or not 0 <= seconds < below
+    ):
+        raise ConfigurationError(f"{name}: expected seconds below {below:g}, found {seconds!r}")
+
+
+def _require_keys(public_keys: object) -> None:
+    if not isinstance(public_keys, RSAVerifier | None):
+        found = type(public_keys).__name__
+        del public_keys  # it may be a key in the wrong place
+        raise ConfigurationError(f"public_keys: expected an RSAVerifier, found {found}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +120,9 @@ class PlatformCertificates:
         # See _pem: no key, in whatever argument it came, may stay in the locals of a traceback.
         del api_v3_key, mchid, issuers
         self._key = need(key, "api_v3_key")
+        _require_seconds("refresh_seconds", refresh_seconds, below=KEPT_SECONDS)
+        _require_seconds("wait_seconds", wait_seconds, below=_LONGEST_WAIT)
+        _require_keys(public_keys)
         self._public_keys = public_keys or RSAVerifier([])
         self._prefer_certificates = prefer_certificates or public_keys is None
         self._issuers = [issuer for some in authorities for issuer in need(some, "issuer")]

@@ -196,8 +196,10 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows knows no fork
     os.register_at_fork(after_in_child=renew_keys)
 
 
-def checked_serial(text: str) -> str | Problem:
+def checked_serial(text: object) -> str | Problem:
     """The serial number of a merchant certificate, as the platform prints it."""
+    if not isinstance(text, str):
+        return Problem(f"expected text, found {type(text).__name__}")
     # OpenSSL prints serial numbers with colons, browsers in lower case.
     serial = text.strip().replace(":", "").upper()
     if _SERIAL.fullmatch(serial):
@@ -212,8 +214,11 @@ def checked_serial(text: str) -> str | Problem:
     )
 
 
-def checked_mchid(text: str) -> str | Problem:
+def checked_mchid(text: object) -> str | Problem:
     """A merchant's number. What is wrong with one is not shown: it may be a secret."""
+    if not isinstance(text, str):
+        # YAML and JSON give a number where nobody put quotes.
+        return Problem(f"expected digits as text, found {type(text).__name__}")
     if text.isascii() and text.isdigit() and len(text) <= MCHID_MAX:
         return text
     return Problem(f"expected digits, found {len(text)} characters")

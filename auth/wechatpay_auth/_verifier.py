@@ -164,7 +164,9 @@ class RSAVerifier:
         return f"{type(self).__name__}({serials})"
 
 
-def _checked_key_id(text: str) -> str | Problem:
+def _checked_key_id(text: object) -> str | Problem:
+    if not isinstance(text, str):
+        return Problem(f"expected text, found {type(text).__name__}")
     if _KEY_ID.fullmatch(text):
         return text
     return Problem(

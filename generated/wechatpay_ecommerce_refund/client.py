@@ -26,7 +26,7 @@ from .connections import Connections, running_loop
 from .library import library_of, require_client, watch_of
 from .operation import Attempt, Call, Response
 from .resilience import Answer, Failed, Retry, Send, Step, Wait, rules_of, settle
-from .settings import limits_of, require_header, require_url
+from .settings import limits_of, require_callable, require_header, require_url
 
 T = TypeVar("T")
 if TYPE_CHECKING:
@@ -164,6 +164,10 @@ class Client(Generic[HttpT, AsyncHttpT]):
         self._timeout = limits_of(timeout)
         self._retry = rules_of(retries)
         self._set(None, None, language)
+        if on_attempt is not None:
+            require_callable("on_attempt", on_attempt)
+        require_callable("sleep", sleep)
+        require_callable("async_sleep", async_sleep, is_async=True)
         self._on_attempt = on_attempt
         self._sleep = sleep
         self._async_sleep = async_sleep
@@ -240,15 +244,16 @@ class Client(Generic[HttpT, AsyncHttpT]):
             while True:
                 step = steps.send(answer)
                 if isinstance(step, Wait):
-                    self._sleep(step.seconds)
-                    answer = None
+                    answer = self._waited(step)
                     continue
                 request = self._request(step)
                 watch = self._watch(self._auth, request)
+                if not step.call.is_safe:
+                    request.extensions["trace"] = watch.trace
                 try:
                     answer = http.send(request, auth=watch, follow_redirects=False)
                 except Exception as error:  # noqa: BLE001 - `settle` judges it
-                    answer = Failed(error, self._library, watch.sent, watch.is_out)
+                    answer = Failed(error, self._library, watch.sent, watch.is_out, watch.has_left)
         except StopIteration as end:
             result: Response[T] = end.value
             return result
@@ -264,19 +269,34 @@ class Client(Generic[HttpT, AsyncHttpT]):
             while True:
                 step = steps.send(answer)
                 if isinstance(step, Wait):
-                    await self._async_sleep(step.seconds)
-                    answer = None
-                    continue
-                answer = await self._asend(http, step)
+                    answer = await self._awaited(step)
+                else:
+                    answer = await self._asend(http, step)
         except StopIteration as end:
             result: Response[T] = end.value
             return result
+
+    def _waited(self, step: Wait) -> Answer:
+        try:
+            self._sleep(step.seconds)
+        except Exception as error:  # noqa: BLE001 - the call before it may have happened
+            return Failed(error, self._library, None)
+        return None
+
+    async def _awaited(self, step: Wait) -> Answer:
+        try:
+            await self._async_sleep(step.seconds)
+        except Exception as error:  # noqa: BLE001 - the call before it may have happened
+            return Failed(error, self._library, None)
+        return None
 
     async def _asend(self, http: Any, step: Send) -> Answer:  # noqa: ANN401 - of either library
         import asyncio  # slow to import, and of no use to a program without it
 
         request = self._request(step)
         watch = self._watch(self._auth, request)
+        if not step.call.is_safe:
+            request.extensions["trace"] = watch.atrace
         limit = asyncio.timeout(step.seconds)
         try:
             async with limit:
@@ -290,8 +310,8 @@ class Client(Generic[HttpT, AsyncHttpT]):
                     "the time for all attempts is over", request=watch.sent or request
                 )
                 late.__cause__ = error
-                return Failed(late, self._library, watch.sent)
-            return Failed(error, self._library, watch.sent, watch.is_out)
+                error = late
+            return Failed(error, self._library, watch.sent, watch.is_out, watch.has_left)
 
     def _settle(self, call: Call[T], *, closed: bool) -> Generator[Step, Answer, Response[T]]:
         if closed:

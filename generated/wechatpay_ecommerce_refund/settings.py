@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import iscoroutinefunction
 from types import ModuleType
 from typing import Final
 
@@ -75,6 +76,14 @@ def require_seconds(name: str, seconds: object, *, least: float = 0.0) -> float:
     ):
         raise InvalidInput(name, f"must be seconds from {least:g} to {_LONGEST:.0f}", seconds)
     return seconds
+
+
+def require_callable(name: str, given: object, *, is_async: bool = False) -> None:
+    """Raise InvalidInput unless it can be called, and is awaited only where that is meant."""
+    if not callable(given):
+        raise InvalidInput(name, "must be a function", type(given))
+    if iscoroutinefunction(given) and not is_async:
+        raise InvalidInput(name, "must not be an async function", given)
 
 
 def limits_of(timeout: object) -> dict[str, float | None]:

@@ -7,7 +7,7 @@ whoever made the auth object has done that.
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
@@ -104,6 +104,8 @@ class Watch:
         """The call's request as it went out; None if it never did."""
         self.is_out = False
         """Whether it is the library's turn, with any request: what is raised now is its error."""
+        self.has_left = False
+        """Whether httpx's or httpx2's own transport began to write a request out."""
 
     def sync_auth_flow(self, request: Request) -> Generator[Request, HTTPResponse, None]:
         """Do what the auth object does."""
@@ -135,10 +137,24 @@ class Watch:
         finally:
             await flow.aclose()
 
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Note that the request begins to leave, as the extension `trace` of a request tells.
+
+        A transport around the library's may send twice, and what it raises in the end tells of the
+        second time only.
+        """
+        if event.endswith(".send_request_headers.started"):
+            # To a proxy goes a request of the library's own first.
+            self.has_left |= getattr(info.get("request"), "method", None) != b"CONNECT"
+
+    async def atrace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Do what `trace` does, where it is awaited."""
+        self.trace(event, info)
+
     def _keep(self, current: Request) -> None:
         self.is_out = True
-        own = self._request
-        if current is own or (current.method, current.url) == (own.method, own.url):
+        # A signed copy may have another URL. What only reads, a key download for one, is no copy.
+        if current is self._request or current.method == self._request.method:
             self.sent = current
 
 

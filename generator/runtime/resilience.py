@@ -24,7 +24,7 @@ from .base_errors import (
 from .facts import REQUEST_ID
 from .library import is_of_aiohttp, proves_unsent, request_of
 from .operation import Attempt, Call, Response
-from .settings import require_count, require_seconds
+from .settings import require_callable, require_count, require_seconds
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -72,6 +72,8 @@ class Retry:
         require_seconds("deadline", self.deadline, least=0.001)
         require_seconds("first_pause", self.first_pause)
         require_seconds("longest_pause", self.longest_pause)
+        for name in ("jitter", "clock", "now"):
+            require_callable(name, getattr(self, name))
 
     def pause(self, number: int, asked: str | None) -> float:
         """Return the seconds to wait before repetition `number`, which counts from 0."""
@@ -98,7 +100,7 @@ class Send:
 
 @attrs.frozen(eq=False)
 class Wait:
-    """Wait; answered by None."""
+    """Wait; answered by None, or by what was raised."""
 
     seconds: float
 
@@ -115,12 +117,14 @@ class Failed:
     """The call's request as it went out; None if the auth object never let it out."""
     is_out: bool = False
     """Whether it was raised by the library, while it had a request, and not by the auth object."""
+    has_left: bool = False
+    """Whether the library's transport was seen to write the request out."""
 
     @property
     def may_have_left(self) -> bool:
         """Whether the request may have reached the platform."""
-        if self.sent is None:
-            return False
+        if self.sent is None or self.has_left:
+            return self.has_left
         if proves_unsent(self.error, self.library):
             # The auth object may send requests of its own, a key download for example. If one of
             # those failed after the call was sent, the call had left.
@@ -188,7 +192,9 @@ def settle(
             and retry.clock() + pause < end
         )
         if goes_on and pause:
-            yield Wait(pause)
+            broken = yield Wait(pause)
+            if isinstance(broken, Failed):
+                problem, goes_on = broken.error, False
         left = end - retry.clock()  # a pause may take longer than it was asked to
         if not goes_on or left <= 0:
             refused = current is call and _is_refusal(problem)

@@ -327,6 +327,25 @@ def test_issuers_are_asked_for_if_given(
         call(with_issuer(other_key))
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("api_v3_key", None, "expected text or bytes, found NoneType"),
+        ("api_v3_key", 5, "expected text or bytes, found int"),
+        ("public_keys", "x", "expected an RSAVerifier, found str"),
+        ("refresh_seconds", 13 * HOUR, "expected seconds below 43200, found 46800"),
+        ("refresh_seconds", "x", "expected seconds below 43200, found 'x'"),
+        ("wait_seconds", True, "expected seconds below 1e.06, found True"),
+        ("issuers", [5], "found int, neither text nor bytes nor a path"),
+    ],
+)
+def test_a_setting_of_another_type_is_named(setting: str, value: object, words: str) -> None:
+    settings: dict[str, Any] = {"api_v3_key": API_V3_KEY, setting: value}
+    name = setting.removesuffix("s") if setting == "issuers" else setting
+    with pytest.raises(ConfigurationError, match=f"^{name}: .*{words}"):
+        PlatformCertificates(MCHID, **settings)
+
+
 def test_settings_are_checked() -> None:
     with pytest.raises(ConfigurationError, match=r"^api_v3_key: .* exactly 32 bytes, found 5"):
         PlatformCertificates(MCHID, api_v3_key="short")

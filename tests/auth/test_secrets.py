@@ -224,6 +224,10 @@ def test_failed_download_shows_no_secret(
     assert_hidden(shown_by(caught.value), wrong, signature)
 
 
+def base64_bytes(signature: bytes) -> bytes:
+    return base64.b64encode(signature)
+
+
 def base64_text(signature: bytes) -> str:
     return base64.b64encode(signature).decode()
 
@@ -240,12 +244,13 @@ def no_bytes(_: bytes) -> bytes:
     ("form", "found"),
     [
         (base64_text, "str"),
+        (base64_bytes, "base64"),
         (bytearray, "bytearray"),
         (memoryview, "memoryview"),
         (nothing, "NoneType"),
         (no_bytes, "none"),
     ],
-    ids=["base64", "bytearray", "memoryview", "None", "empty"],
+    ids=["base64 text", "base64 bytes", "bytearray", "memoryview", "None", "empty"],
 )
 def test_a_signature_in_another_form_is_refused_and_not_shown(
     library: Library,
@@ -275,6 +280,46 @@ def test_a_signature_in_another_form_is_refused_and_not_shown(
     assert server.received == []
     if made[0]:
         assert repr(made[0]) not in shown_by(caught.value)
+
+
+class Unsteady:
+    """A verifier or a signer that goes wrong where it is asked for the second time."""
+
+    algorithm = SHA256_RSA2048
+
+    def __init__(self, key: rsa.RSAPrivateKey, preferred: object) -> None:
+        self._key, self._preferred, self.signatures = key, preferred, list[bytes]()
+        self.asked = 0
+
+    @property
+    def serial_no(self) -> str:
+        self.asked += 1
+        return "5" if self.asked < 4 else "not a serial number"
+
+    def sign(self, message: bytes) -> bytes:
+        self.signatures.append(self._key.sign(message, padding.PKCS1v15(), hashes.SHA256()))
+        return self.signatures[-1]
+
+    def preferred_serial_no(self, _: float) -> object:
+        if isinstance(self._preferred, Exception):
+            raise self._preferred
+        return self._preferred
+
+    def verify(self, message: bytes, **_: object) -> None:
+        raise AssertionError(message)
+
+
+@pytest.mark.parametrize("preferred", [ValueError("x"), 5, "é", None], ids=repr)
+def test_no_signature_is_in_a_frame_whatever_goes_wrong_while_it_is_made(
+    library: Library, merchant_key: rsa.RSAPrivateKey, server: Server, preferred: object
+) -> None:
+    unsteady = Unsteady(merchant_key, preferred)
+    auth = library.auth(MCHID, signer=unsteady, verifier=unsteady)
+    with pytest.raises(Exception) as caught:  # noqa: PT011, PT012 - whatever it is, whichever
+        for _ in range(3):
+            library.call(auth, "GET", f"{server.url}/v3/x")
+    for signature in unsteady.signatures:
+        assert_hidden(shown_by(caught.value), base64.b64encode(signature).decode(), signature)
 
 
 # Objects.

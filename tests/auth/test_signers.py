@@ -198,3 +198,24 @@ def test_error_of_the_vault_reaches_the_caller_and_nothing_is_sent(
 
 def test_async_signer_is_awaited_only_where_it_is_one(vault: Vault) -> None:
     assert not isinstance(VaultSigner(vault, "2A").sign(b""), Awaitable)
+
+
+@pytest.mark.parametrize("verifier", [None, "s3cr3t", RSAVerifier, 5], ids=repr)
+def test_what_is_no_verifier_is_refused_without_being_shown(
+    library: Library, vault: Vault, verifier: object
+) -> None:
+    signer = VaultSigner(vault, MERCHANT_SERIAL)
+    with pytest.raises(ConfigurationError, match=r"^verifier: expected RSAVerifier\.") as caught:
+        library.auth(MCHID, signer=signer, verifier=verifier)
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize("mchid", [1900000109, None, b"1900000109"], ids=repr)
+def test_a_number_where_text_belongs_is_named(
+    library: Library, vault: Vault, verifier: RSAVerifier, mchid: object
+) -> None:
+    """YAML and JSON give a number where nobody put quotes."""
+    signer = VaultSigner(vault, MERCHANT_SERIAL)
+    found = type(mchid).__name__
+    with pytest.raises(ConfigurationError, match=f"^mchid: expected digits as text, found {found}"):
+        library.auth(mchid, signer=signer, verifier=verifier)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Generator
 from types import ModuleType
+from typing import Any
 
 import attrs
 import httpx
 import pytest
 from wechatpay_auth import RSAVerifier, SigningError, VerificationError
-from wechatpay_ecommerce_refund import Attempt, Client, OutcomeUnknown, Retry, errors
+from wechatpay_ecommerce_refund import (
+    Attempt,
+    Client,
+    InvalidInput,
+    OutcomeUnknown,
+    Retry,
+    errors,
+)
 from wechatpay_sandbox import Keys, Platform, RunningServer, faults, serve
 
 from tests.conftest import AnyAuth, Caller, auth_with
@@ -350,15 +359,19 @@ def test_a_failed_request_of_the_plugin_does_not_hide_that_the_call_left(
     assert platform.log[-1].state_changed
 
 
+@pytest.mark.parametrize("more", [{}, {"key": "1"}], ids=["the same URL", "another URL"])
 def test_a_signed_copy_in_place_of_the_request_is_the_call_as_well(
-    retrying: Caller, platform: Platform, refused_url: str
+    retrying: Caller, platform: Platform, refused_url: str, more: dict[str, str]
 ) -> None:
     """Whoever copies the request leaves ours unsigned; the create was sent all the same."""
     library, sign_and_verify = retrying.library, retrying.auth
 
     def copying(request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         copy = library.Request(
-            request.method, request.url, headers=request.headers, content=request.content
+            request.method,
+            request.url.copy_merge_params(more),
+            headers=request.headers,
+            content=request.content,
         )
         yield from sign_and_verify.sync_auth_flow(copy)
         raise KeyError("a mistake of the auth object")
@@ -367,7 +380,7 @@ def test_a_signed_copy_in_place_of_the_request_is_the_call_as_well(
     with pytest.raises(OutcomeUnknown) as caught:
         retrying.call(CREATE)
     assert isinstance(caught.value.__cause__, KeyError)
-    assert platform.log[-1].state_changed
+    assert platform.requests()[-1].target == CREATE.target + ("?key=1" if more else "")
     retrying.base_url, retrying.retry = refused_url, Retry(retries=0)
     with pytest.raises(library.ConnectError):
         retrying.call(CREATE)
@@ -385,3 +398,50 @@ def test_an_auth_object_that_fails_before_anything_goes_out_makes_no_unknown_out
     with pytest.raises(KeyError):
         retrying.call(CREATE)
     assert platform.log == ()
+
+
+def broken_pause(_: float) -> None:
+    raise ValueError("a mistake of the caller's")
+
+
+async def broken_async_pause(_: float) -> None:
+    raise ValueError("a mistake of the caller's")
+
+
+def test_a_pause_that_fails_does_not_hide_that_a_create_may_have_happened(
+    platform: Platform, server: RunningServer, auth: AnyAuth
+) -> None:
+    async def acreate() -> None:
+        async with Client(auth, base_url=server.base_url, async_sleep=broken_async_pause) as client:
+            await client.acall(CREATE)
+
+    platform.next(faults.error("SYSTEM_ERROR", after_change=True), times=2)
+    with Client(auth, base_url=server.base_url, sleep=broken_pause) as client:
+        with pytest.raises(OutcomeUnknown) as caught:
+            client.call(CREATE)
+        assert isinstance(caught.value.__cause__, ValueError)
+    with pytest.raises(OutcomeUnknown) as acaught:
+        asyncio.run(acreate())
+    assert isinstance(acaught.value.__cause__, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("sleep", 5),
+        ("sleep", asyncio.sleep),
+        ("async_sleep", None),
+        ("on_attempt", "metrics"),
+    ],
+)
+def test_what_cannot_be_called_is_refused_by_name(auth: AnyAuth, name: str, given: object) -> None:
+    options: dict[str, Any] = {name: given}
+    with pytest.raises(InvalidInput, match=f"^{name} must"):
+        Client(auth, **options)
+
+
+@pytest.mark.parametrize("name", ["jitter", "clock", "now"])
+def test_rules_that_cannot_be_called_are_refused_by_name(name: str) -> None:
+    rules: dict[str, Any] = {name: 5}
+    with pytest.raises(InvalidInput, match=f"^{name} must be a function"):
+        Retry(**rules)

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any, cast
 
 import attrs
@@ -224,6 +225,53 @@ def test_what_an_unknown_transport_calls_no_connection_is_an_unknown_outcome(
     ended = carrier.end(auth_for(carrier.library, keys), server.base_url)
     assert isinstance(ended, OutcomeUnknown)
     assert isinstance(ended.__cause__, carrier.library.ConnectError)
+
+
+# Transports that send twice.
+
+
+class Again(httpx.BaseTransport):
+    """Sends a request to one place, and to another if it fails there: a failover of the user's."""
+
+    def __init__(self, library: Any, second: str) -> None:  # noqa: ANN401 - httpx or httpx2
+        self._inner = library.HTTPTransport()
+        self._library, self._second = library, second
+
+    def handle_request(self, request: Any) -> Any:  # noqa: ANN401 - of either library
+        try:
+            return self._inner.handle_request(request)
+        except self._library.TransportError:
+            request.url = request.url.copy_with(port=self._library.URL(self._second).port)
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def test_the_last_of_several_sends_does_not_hide_that_the_first_one_left(
+    library: ModuleType,
+    keys: Keys,
+    refused_url: str,
+) -> None:
+    """The second is refused, which proves nothing of the first."""
+    transport = Again(library, refused_url)
+    carrier = Carrier("failover", library, is_async=False, transport=lambda: transport)
+    with listening(b"") as listener:
+        ended = carrier.end(auth_for(library, keys), listener.url)
+    assert isinstance(ended, OutcomeUnknown)
+    assert isinstance(ended.__cause__, library.ConnectError)
+    assert len(listener.heads) == 1
+
+
+def test_several_sends_that_are_all_refused_are_the_librarys_error(
+    library: ModuleType,
+    keys: Keys,
+    refused_url: str,
+) -> None:
+    transport = Again(library, refused_url)
+    carrier = Carrier("failover", library, is_async=False, transport=lambda: transport)
+    ended = carrier.end(auth_for(library, keys), refused_url)
+    assert isinstance(ended, library.ConnectError)
 
 
 # Proxies.

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from importlib import import_module
 from types import ModuleType
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -217,22 +218,43 @@ def test_a_watch_knows_whether_the_call_was_let_out(is_async: bool, sent: httpx.
     flow.close()
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        httpx.Request("GET", OWN.url),
-        httpx.Request("POST", "https://a.example/other"),
-        httpx.Request("POST", "https://b.example/do"),
-    ],
-    ids=["another method", "another path", "another host"],
-)
 @BOTH
-def test_another_request_is_not_the_call(is_async: bool, other: httpx.Request) -> None:
+def test_a_request_that_only_reads_is_not_the_call(is_async: bool) -> None:
+    other = httpx.Request("GET", OWN.url)
     watch = WATCH(Yielding(other), OWN)
     flow = Driven(watch, is_async=is_async)
     assert flow.send(None) is other
     assert watch.sent is None
     flow.close()
+
+
+@pytest.mark.parametrize("url", ["https://a.example/other", "https://b.example/do?key=1"])
+@BOTH
+def test_a_signed_copy_with_another_url_is_the_call(is_async: bool, url: str) -> None:
+    copy = httpx.Request("POST", url)
+    watch = WATCH(Yielding(copy), OWN)
+    flow = Driven(watch, is_async=is_async)
+    flow.send(None)
+    assert watch.sent is copy
+    flow.close()
+
+
+@pytest.mark.parametrize(
+    ("event", "method", "left"),
+    [
+        ("connection.connect_tcp.started", b"POST", False),
+        ("http11.send_request_headers.started", b"CONNECT", False),
+        ("http11.send_request_headers.started", b"POST", True),
+        ("http2.send_request_headers.started", b"POST", True),
+        ("http11.send_request_headers.complete", b"POST", False),
+    ],
+)
+def test_a_watch_sees_the_request_leave(event: str, method: bytes, *, left: bool) -> None:
+    watch = WATCH(Yielding(OWN), OWN)
+    watch.trace(event, {"request": SimpleNamespace(method=method)})
+    assert watch.has_left is left
+    watch.trace("connection.close.started", {})
+    assert watch.has_left is left
 
 
 @BOTH

@@ -114,7 +114,9 @@ class Fleet:
         kind = "httpx2" if lane.library == "httpx2" else "httpx"
         hosts = self._address.hosts[lane.secure]
         return self._make(
-            self._auths[kind, lane.certificates],
+            # A certificate download that a call with so little time makes may fail on a busy
+            # machine, and the next one may come a minute later at the earliest.
+            self._auths[kind, lane.certificates and not silent],
             base_url=hosts[0],
             backup_url=hosts[1],
             timeout=httpx.Timeout(15.0, read=SHORT if silent else 15.0),
