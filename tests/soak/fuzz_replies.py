@@ -24,6 +24,7 @@ import warnings
 import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -344,8 +345,11 @@ class Platform:
     posts: int = 0
     responses: int = 0
 
-    def respond(self, method: str, target: str) -> Crafted:
+    def receive(self, method: str) -> None:
+        """Count a request, whether or not a response gets through."""
         self.posts += method == "POST"
+
+    def respond(self, target: str) -> Crafted:
         self.responses += 1
         return Crafted.made(self.chance, target, self.serial)
 
@@ -358,7 +362,8 @@ class Hostile:
         self.platform = platform
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        crafted = self.platform.respond(request.method, request.url.path)
+        self.platform.receive(request.method)
+        crafted = self.platform.respond(request.url.path)
         pieces = of(self.library, Pieces, "SyncByteStream", "AsyncByteStream")
         # A stream, as from a socket: bytes would be decoded before anybody has measured them.
         response: httpx.Response = self.library.Response(
@@ -393,7 +398,6 @@ class Wire:
 
     def __init__(self) -> None:
         self.platform = Platform(random.Random(0), "")  # noqa: S311 - no secret
-        self.method = ""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -405,15 +409,12 @@ class Wire:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            with connection:
-                try:
-                    self._answer(connection)
-                except OSError:
-                    # Its request was sent, read to its end or not.
-                    self.platform.posts += self.method == "POST"
+            # The client may close first; a request that was read is counted all the same.
+            with connection, suppress(OSError):
+                self._answer(connection)
 
     def _answer(self, connection: socket.socket) -> None:
-        head = b""
+        platform, head = self.platform, b""
         while b"\r\n\r\n" not in head:
             piece = connection.recv(65536)
             if not piece:
@@ -421,11 +422,11 @@ class Wire:
             head += piece
         head, _, body = head.partition(b"\r\n\r\n")
         method, target, _ = head.decode("latin-1").split(" ", 2)
+        platform.receive(method)
         length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
         while len(body) < length:
             body += connection.recv(65536)
-        platform = self.platform
-        connection.sendall(platform.respond(method, target).framed(platform.chance))
+        connection.sendall(platform.respond(target).framed(platform.chance))
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(65536):
             pass
@@ -473,7 +474,7 @@ class Fuzzer:
             verifier = PlatformCertificates(MCHID, api_v3_key=API_V3_KEY, public_keys=public)
         platform = Platform(chance, SERIAL if certificates else KEY_ID)
         over_wire = number % 10 == 0
-        wire.platform, wire.method = platform, call.operation.method
+        wire.platform = platform
         slept: list[float] = [0.0]
 
         async def asleep(seconds: float) -> None:
