@@ -346,7 +346,7 @@ def _as_text(value: object) -> str:
 
 def _as_segment(value: object, name: str) -> str:
     # A list is joined by commas, which stay as they are; those inside its items do not.
-    texts = [value] if isinstance(value, str) else [_as_text(item) for item in _items(value)]
+    texts = [_as_text(item) for item in _items(value)]
     # Empty and dot segments would make the call go to another URL.
     if ",".join(texts) in {"", ".", ".."}:
         raise InvalidInput(name, "must not be empty or a dot segment", value)

@@ -48,6 +48,7 @@ def shown(value: object) -> str:
         "https://api.mch.weixin.qq.com\r\n",
         "https://api.mch.weixin.qq.com/a b",
         "https://api.mch.weixin.qq.com:0",
+        "https://api.mch.weixin.qq.com:65536",
         "https://api.mch.weixin.qq.com:99999",
         "https://api.mch.weixin.qq.com:https",
         "https://[::1",
@@ -67,13 +68,13 @@ def test_a_url_that_no_call_could_go_to_is_refused(
     if (name, url) == ("backup_url", None):
         return  # nowhere else
     error = refused(auth, **{name: url})
-    assert error.where == name
+    assert (error.where, error.value) == (name, url if isinstance(url, str) else type(url))
     assert str(error).isprintable()
 
 
 def test_a_password_in_a_url_is_refused_and_not_repeated(auth: WeChatPayAuth) -> None:
     error = refused(auth, base_url="https://user:secret@api.mch.weixin.qq.com")
-    assert error.where == "base_url"
+    assert (error.where, error.value) == ("base_url", str)
     assert "user" in error.rule
     assert "secret" not in str(error) + repr(error)
 
@@ -84,6 +85,8 @@ def test_a_password_in_a_url_is_refused_and_not_repeated(auth: WeChatPayAuth) ->
         "https://api.mch.weixin.qq.com",
         "https://api.mch.weixin.qq.com:443/proxy/",
         "https://[::1]:8443",
+        "https://api.example:1/X",
+        "https://api.example:65535//",
         "http://127.0.0.1:8000",
         "http://localhost",
         "https://xn--fiq228c.example.",
@@ -91,7 +94,9 @@ def test_a_password_in_a_url_is_refused_and_not_repeated(auth: WeChatPayAuth) ->
     ],
 )
 def test_other_urls_are_taken(auth: WeChatPayAuth, url: str) -> None:
-    Client(auth, base_url=url, backup_url=url)
+    shortened = url.rstrip("/")
+    client = Client(auth, base_url=url, backup_url=url)
+    assert repr(client) == f"Client({shortened}, {shortened})"
 
 
 @pytest.mark.parametrize("agent", ["a\r\nX: y", "a\0", "é", " a", "a ", "a\tb", 7, b"a"], ids=shown)
@@ -102,8 +107,9 @@ def test_a_user_agent_that_is_no_header_is_refused(auth: WeChatPayAuth, agent: o
 @pytest.mark.parametrize(
     "timeout",
     [
-        *(0, -1, math.nan, math.inf, 10**7, True, "10", None, (1, 2)),
+        *(0, 0.0009, -1, math.nan, math.inf, 10**7, True, "10", None, (1, 2)),
         *(httpx.Timeout(-1), httpx.Timeout(5, read=math.nan), httpx2.Timeout(5, pool=-0.5)),
+        *(httpx.Timeout(5, write=0.0009), httpx.Timeout(10**7)),
     ],
     ids=shown,
 )
@@ -111,7 +117,9 @@ def test_a_timeout_that_is_none_is_refused(auth: WeChatPayAuth, timeout: object)
     assert refused(auth, timeout=timeout).where == "timeout"
 
 
-@pytest.mark.parametrize("timeout", [1, 0.5, httpx.Timeout(5, pool=None), httpx2.Timeout(None)])
+@pytest.mark.parametrize(
+    "timeout", [1, 0.001, 10**6, httpx.Timeout(5, pool=None), httpx2.Timeout(None)]
+)
 def test_other_timeouts_are_taken(auth: WeChatPayAuth, timeout: Any) -> None:  # noqa: ANN401
     Client(auth, timeout=timeout)
 
@@ -133,6 +141,7 @@ def test_rules_of_repeating_have_seconds(name: str, seconds: object) -> None:
 def test_a_deadline_leaves_time_to_send() -> None:
     with pytest.raises(InvalidInput, match="deadline"):
         Retry(deadline=0)
+    assert Retry(deadline=0.001).deadline == 0.001
 
 
 @pytest.mark.parametrize("language", ["de", "", 7, [], b"en"], ids=shown)

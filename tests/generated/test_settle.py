@@ -9,6 +9,7 @@ import json
 import socket
 from typing import Any
 
+import aiohttp
 import attrs
 import httpx
 import pytest
@@ -395,6 +396,14 @@ def test_after_a_lost_attempt_only_a_proven_refusal_of_the_call_counts() -> None
             Broke(ValueError("x"), let_out=True, left=True, by_library=True),
             httpx.RemoteProtocolError,
         ),
+        (
+            Broke(aiohttp.ServerDisconnectedError("x"), let_out=True, left=True, by_library=True),
+            httpx.RemoteProtocolError,
+        ),
+        (
+            Broke(aiohttp.ServerDisconnectedError("x"), let_out=True, left=True),
+            aiohttp.ServerDisconnectedError,
+        ),
         (Broke(ValueError("x"), let_out=True, left=True), ValueError),
         (Broke(KeyError("x"), let_out=False, left=False, by_library=False), KeyError),
         (Broke(TypeError("x"), let_out=True, left=True, by_library=True), TypeError),
@@ -417,10 +426,12 @@ def test_what_a_library_lets_through_becomes_its_own_error(
 
 
 def test_an_answer_of_nothing_is_a_mistake_of_the_client() -> None:
-    steps = settle(QUERY, HOSTS, Retry(), lambda _: None)
+    noted: list[Attempt] = []
+    steps = settle(QUERY, HOSTS, Retry(), noted.append)
     next(steps)
     with pytest.raises(TypeError):
         steps.send(None)
+    assert [(one.status, one.request_id) for one in noted] == [(None, None)]
 
 
 def test_a_call_that_is_not_idempotent_is_never_repeated() -> None:
@@ -505,14 +516,15 @@ def test_every_ending_is_documented_and_claims_what_is_known(
         assert not happened(last)
 
 
-def test_no_time_is_left_after_a_pause_that_took_too_long() -> None:
+@pytest.mark.parametrize("after", [60.0, 61.0])
+def test_no_time_is_left_after_a_pause_that_took_too_long(after: float) -> None:
     now = 0.0
     steps = settle(CREATE, HOSTS, Retry(clock=lambda: now), lambda _: None)
     first = next(steps)
     assert isinstance(first, Send)
     error = unsent(httpx.ConnectError("refused"))
     assert isinstance(steps.send(answer_to(first, Broke(error, let_out=True, left=False))), Wait)
-    now = 61.0
+    now = after
     with pytest.raises(httpx.ConnectError) as caught:
         steps.send(None)
     assert caught.value is error
@@ -541,3 +553,8 @@ def test_a_retry_after_of_more_than_a_day_is_a_day(asked: str) -> None:
 
 def test_pauses_stay_finite_however_often_a_call_is_repeated() -> None:
     assert Retry(jitter=lambda: 1.0).pause(5000, None) == 8.0
+
+
+def test_a_pause_is_doubled_32_times_at_most() -> None:
+    tiny = Retry(jitter=lambda: 1.0, first_pause=2.0**-32)
+    assert [tiny.pause(number, None) for number in (31, 32, 33)] == [0.5, 1.0, 1.0]
