@@ -56,24 +56,9 @@ def test_own_clients_are_made_as_shown(keys: Keys, tmp_path: Path) -> None:
     )
 
 
-MODULE = """
-import pytest
-from wechatpay_auth import WeChatPayAuth
-from wechatpay_ecommerce_refund import Client, errors
-from wechatpay_ecommerce_refund.api.ecommerce_refund import query_return_advance
-
-
-@pytest.fixture
-def client():
-    return Client(WeChatPayAuth.from_env())
-
-
-"""
-
-
 def test_a_test_with_a_double_passes_as_shown(keys: Keys, tmp_path: Path) -> None:
     (example,) = (example for example in OTHERS if "def test" in example)
-    (tmp_path / "test_shown.py").write_text(MODULE + example)
+    (tmp_path / "test_shown.py").write_text(example)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_shown.py"],
         env=environment(keys, tmp_path, "http://127.0.0.1:9"),

@@ -36,7 +36,17 @@ if TYPE_CHECKING:
     import httpx2
     from typing_extensions import TypeVar as TypeVarWithDefault
 
-    from .library import Auth, HTTPResponse, Request
+    from .library import (
+        AsyncHTTPClient,
+        AsyncHTTPX2Client,
+        Auth,
+        HTTPClient,
+        HTTPResponse,
+        HTTPX2Auth,
+        HTTPX2Client,
+        Request,
+        Timeout,
+    )
 
     HttpT = TypeVarWithDefault("HttpT", default=Any)
     AsyncHttpT = TypeVarWithDefault("AsyncHttpT", default=Any)
@@ -66,7 +76,7 @@ class Options(TypedDict, total=False):
 
     base_url: str
     backup_url: str | None
-    timeout: float | httpx.Timeout | httpx2.Timeout
+    timeout: float | Timeout
     retries: int | Retry
     language: Literal["en", "zh-CN", "zh-HK", "zh-TW"] | None
     user_agent: str | None
@@ -115,24 +125,24 @@ class Client(Generic[HttpT, AsyncHttpT]):
     @overload
     def __init__(
         self: Client[httpx2.Client, httpx2.AsyncClient],
-        auth: httpx2.Auth,
+        auth: HTTPX2Auth,
         *,
-        http: httpx2.Client | None = None,
-        async_http: httpx2.AsyncClient | None = None,
+        http: HTTPX2Client | None = None,
+        async_http: AsyncHTTPX2Client | None = None,
         **options: Unpack[Options],
     ) -> None: ...
     def __init__(
         self,
-        auth: Auth,
+        auth: Auth | HTTPX2Auth,
         *,
         base_url: str = SERVERS[0],
         backup_url: str | Literal["default"] | None = "default",
-        timeout: float | httpx.Timeout | httpx2.Timeout = 10.0,
+        timeout: float | Timeout = 10.0,
         retries: int | Retry = 3,
         language: Literal["en", "zh-CN", "zh-HK", "zh-TW"] | None = None,
         user_agent: str | None = None,
-        http: httpx.Client | httpx2.Client | None = None,
-        async_http: httpx.AsyncClient | httpx2.AsyncClient | None = None,
+        http: httpx.Client | HTTPX2Client | None = None,
+        async_http: httpx.AsyncClient | AsyncHTTPX2Client | None = None,
         on_attempt: Callable[[Attempt], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         async_sleep: Callable[[float], Awaitable[None]] = _async_sleep,
@@ -154,7 +164,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
         self._hosts = (require_url("base_url", base_url, library),)
         if backup_url is not None:
             self._hosts += (require_url("backup_url", backup_url, library),)
-        self._auth = auth
+        self._auth = cast("Auth", auth)
         self._watch = watch_of(library)
         self._headers = {
             "User-Agent": require_header("user_agent", user_agent)
@@ -171,11 +181,16 @@ class Client(Generic[HttpT, AsyncHttpT]):
         self._on_attempt = on_attempt
         self._sleep = sleep
         self._async_sleep = async_sleep
-        self._connections = Connections(library, self._timeout, http, async_http)
+        self._connections = Connections(
+            library,
+            self._timeout,
+            cast("HTTPClient | None", http),
+            cast("AsyncHTTPClient | None", async_http),
+        )
 
     def _set(
         self,
-        timeout: float | httpx.Timeout | httpx2.Timeout | None,
+        timeout: float | Timeout | None,
         retries: int | Retry | None,
         language: Literal["en", "zh-CN", "zh-HK", "zh-TW"] | None,
     ) -> None:
@@ -196,7 +211,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
     def with_options(
         self,
         *,
-        timeout: float | httpx.Timeout | httpx2.Timeout | None = None,
+        timeout: float | Timeout | None = None,
         retries: int | Retry | None = None,
         language: Literal["en", "zh-CN", "zh-HK", "zh-TW"] | None = None,
     ) -> Self:

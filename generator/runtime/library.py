@@ -10,7 +10,7 @@ import sys
 from collections.abc import AsyncGenerator, Generator, Mapping
 from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, cast
 
 from .base_errors import InvalidInput
 
@@ -24,6 +24,36 @@ if TYPE_CHECKING:
     Request: TypeAlias = httpx.Request | httpx2.Request
     HTTPResponse: TypeAlias = httpx.Response | httpx2.Response
     RequestError: TypeAlias = httpx.RequestError | httpx2.RequestError
+
+    # Where httpx2 is not installed its classes are Any to a type checker, and anything would pass.
+
+    class HTTPX2Auth(Protocol):
+        """An auth object of httpx2."""
+
+        def sync_auth_flow(
+            self, request: httpx2.Request
+        ) -> Generator[httpx2.Request, httpx2.Response, None]: ...
+        def async_auth_flow(
+            self, request: httpx2.Request
+        ) -> AsyncGenerator[httpx2.Request, httpx2.Response]: ...
+
+    class HTTPX2Client(Protocol):
+        """A blocking client of httpx2."""
+
+        def build_request(self, method: str, url: str) -> httpx2.Request: ...
+        def close(self) -> None: ...
+
+    class AsyncHTTPX2Client(Protocol):
+        """An async client of httpx2."""
+
+        def build_request(self, method: str, url: str) -> httpx2.Request: ...
+        async def aclose(self) -> None: ...
+
+    class Timeout(Protocol):
+        """A `Timeout` of httpx or httpx2."""
+
+        def as_dict(self) -> dict[str, float | None]: ...
+
 
 _CORES: Final = frozenset({"httpcore", "httpcore2"})
 _AIOHTTP_NOT_SENT: Final = frozenset(

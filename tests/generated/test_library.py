@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from importlib import import_module
+from importlib import import_module
 from types import ModuleType
 from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
-import httpcore
-import httpcore2
 import httpx
 import httpx2
 import pytest
@@ -27,6 +26,9 @@ from wechatpay_ecommerce_refund.library import (
 )
 
 LIBRARIES = pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "its successor"])
+
+CORE, CORE2 = import_module("httpcore"), import_module("httpcore2")
+"""What the libraries are made of: the causes of their errors are found there."""
 
 
 def caused(error: Exception, cause: BaseException | None) -> Exception:
@@ -65,7 +67,7 @@ def test_a_client_has_to_be_of_that_library_and_kind() -> None:
     "name", ["ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"]
 )
 @pytest.mark.parametrize(
-    ("library", "core"), [(httpx, httpcore), (httpx2, httpcore2)], ids=["httpx", "its successor"]
+    ("library", "core"), [(httpx, CORE), (httpx2, CORE2)], ids=["httpx", "its successor"]
 )
 def test_these_errors_of_its_own_connections_prove_that_nothing_left(
     library: ModuleType, core: ModuleType, name: str
@@ -79,7 +81,7 @@ def test_these_errors_of_its_own_connections_prove_that_nothing_left(
 @pytest.mark.parametrize("name", ["ReadError", "ReadTimeout", "WriteError", "RemoteProtocolError"])
 def test_other_errors_of_its_connections_prove_nothing(name: str) -> None:
     error = getattr(httpx, name)("no")
-    assert not proves_unsent(caused(error, httpcore.ConnectError()), httpx)
+    assert not proves_unsent(caused(error, CORE.ConnectError()), httpx)
 
 
 def test_for_aiohttp_the_cause_decides() -> None:

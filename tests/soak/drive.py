@@ -185,6 +185,7 @@ class Fleet:
             _offsets.set(self._prepared(planned))
             client = self._clients[lane, BY_NAME[planned.kind].silent]
             endings.append(_call(client, planned, self._bound(planned)))
+            self._pass_time(planned)
         return endings
 
     async def _in_tasks(self, work: Sequence[tuple[Sequence[Planned], Lane]]) -> list[Ending]:
@@ -216,11 +217,15 @@ class Fleet:
                 endings.append(Ending(planned, time.monotonic() - begun, None, error))
             else:
                 endings.append(Ending(planned, time.monotonic() - begun, reply, None))
+            self._pass_time(planned)
         return endings
 
-    def _prepared(self, planned: Planned) -> Iterator[float] | None:
+    def _pass_time(self, planned: Planned) -> None:
         if planned.kind == "certificate rotated":
             self.clock.ahead += ROTATION_SECONDS
+
+    def _prepared(self, planned: Planned) -> Iterator[float] | None:
+        self._pass_time(planned)
         if planned.kind == "clock off":
             return itertools.repeat(JUMP)
         if planned.kind == "clock jumps":

@@ -31,7 +31,8 @@ from tests.soak.plan import BY_NAME, Planned
 from tests.soak.weather import PLATFORM, Weather, WeatherProxy
 
 ROTATION_SECONDS = 61
-"""Time that passes with each rotation: a client downloads certificates once a minute at most."""
+"""Time that passes before each rotation, and after it: a client downloads certificates once a minute
+at most, and a forged serial number may have cost it the one before the rotation."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def run(pipe: Connection, directory: Path) -> None:
     )
 
     def rotate() -> None:
-        ahead[0] += ROTATION_SECONDS
+        ahead[0] += 2 * ROTATION_SECONDS
         old = platform.certificates
         platform.rotate_certificate()
         for certificate in old:
