@@ -64,14 +64,14 @@ def ended(
     transport = httpx.MockTransport(handler)
 
     async def acall() -> object:
-        async with httpx.AsyncClient(transport=transport) as http:
+        async with httpx.AsyncClient(transport=transport, follow_redirects=True) as http:
             client = Client(auth or Trusting(), base_url=URL, async_http=http, **options)
             return await client.acall(call)
 
     try:
         if is_async:
             return asyncio.run(acall())
-        with httpx.Client(transport=transport) as http:
+        with httpx.Client(transport=transport, follow_redirects=True) as http:
             return Client(auth or Trusting(), base_url=URL, http=http, **options).call(call)
     except Exception as error:  # noqa: BLE001 - the test looks at it
         return error
@@ -273,6 +273,21 @@ def test_each_event_loop_has_a_client_of_its_own_and_closes_only_that() -> None:
         assert first.is_closed
 
 
+def test_the_client_of_a_loop_that_ended_is_forgotten() -> None:
+    ours = connections()
+
+    async def use() -> weakref.ref[Any]:
+        return weakref.ref(ours.async_http())
+
+    with asyncio.Runner() as ended_runner:
+        first = ended_runner.run(use())
+    with asyncio.Runner() as runner:
+        runner.run(use())
+        gc.collect()
+        assert first() is None
+        runner.run(ours.aclose())
+
+
 def test_what_was_given_is_used_and_never_closed() -> None:
     with httpx.Client() as http:
         own = connections(http=http)
@@ -291,7 +306,9 @@ def test_a_child_makes_new_connections_and_lets_the_parents_be() -> None:
     left = parents()
     assert left is not None, "if it went, it would close the connections of the parent"
     assert not left.is_closed
-    assert ours.http() is not left
+    made = ours.http()
+    assert isinstance(made, httpx.Client)
+    assert made is not left
 
 
 def test_a_client_that_was_closed_before_the_fork_stays_closed() -> None:
