@@ -63,6 +63,7 @@ PARTS = (
         ("library", "client", "connections"),
         (
             "generated/test_library.py",
+            "generated/test_calls.py",
             "generated/test_construction.py",
             "generated/test_client.py",
             "generated/test_fork.py",

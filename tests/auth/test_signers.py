@@ -4,7 +4,7 @@ The classes here are those of auth/README.md.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Generator
 from types import SimpleNamespace
 from typing import Any
 
@@ -90,6 +90,33 @@ def test_vault_signs_while_the_loop_goes_on(
         return
     with pytest.raises(ConfigurationError, match="async, which needs an async client"):
         library.call(auth, "POST", f"{server.url}/v3/x", content=b"{}")
+    assert server.received == []
+
+
+def test_a_blocking_client_refuses_whatever_would_have_to_be_awaited(
+    library: Library, verifier: RSAVerifier, server: Server
+) -> None:
+    """A future, unlike a coroutine, has no close()."""
+
+    class Later:
+        def __await__(self) -> Generator[None, None, bytes]:
+            yield
+            return b"signature"
+
+    class Deferring:
+        algorithm = SHA256_RSA2048
+        serial_no = MERCHANT_SERIAL
+
+        def sign(self, message: bytes) -> Awaitable[bytes]:
+            return Later()
+
+    auth = library.auth(MCHID, signer=Deferring(), verifier=verifier, clock=lambda: NOW)
+    if library.is_async:
+        library.call(auth, "GET", f"{server.url}/v3/x")
+        assert 'signature="c2lnbmF0dXJl"' in server.received[0].headers["authorization"]
+        return
+    with pytest.raises(ConfigurationError, match="async, which needs an async client"):
+        library.call(auth, "GET", f"{server.url}/v3/x")
     assert server.received == []
 
 

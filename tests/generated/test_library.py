@@ -111,7 +111,11 @@ def test_a_class_that_is_only_called_so_proves_nothing() -> None:
     assert not proves_unsent(error, httpx)
 
 
-def test_an_error_is_aiohttps_by_its_module() -> None:
+def test_an_error_is_aiohttps_by_the_package_of_its_class() -> None:
+    class DeepDownError(Exception):
+        __module__ = "aiohttp.client.errors"
+
+    assert is_of_aiohttp(DeepDownError())
     assert is_of_aiohttp(aiohttp.ServerDisconnectedError())
     assert not is_of_aiohttp(httpx.ReadError("no"))
     assert not is_of_aiohttp(ValueError("aiohttp"))
