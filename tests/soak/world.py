@@ -31,8 +31,8 @@ from tests.soak.plan import BY_NAME, Planned
 from tests.soak.weather import PLATFORM, Weather, WeatherProxy
 
 ROTATION_SECONDS = 61
-"""Time that passes before each rotation, and after it: a client downloads certificates once a minute
-at most, and a forged serial number may have cost it the one before the rotation."""
+"""Time that passes before each rotation, and after it: a client downloads certificates once a
+minute at most, and a forged serial number may have cost it the one before the rotation."""
 
 
 @dataclass(frozen=True)
