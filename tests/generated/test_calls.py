@@ -7,6 +7,7 @@ import gc
 import logging
 import weakref
 from collections.abc import AsyncGenerator, Callable, Generator
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -243,6 +244,23 @@ def test_a_hook_that_fails_is_logged_with_its_reason(caplog: pytest.LogCaptureFi
 def connections(**own: Any) -> Connections:  # noqa: ANN401
     limits = {"connect": 1.0, "read": 2.0, "write": 3.0, "pool": None}
     return Connections(httpx, limits, own.get("http"), own.get("async_http"))
+
+
+@pytest.mark.parametrize(
+    ("name", "idle"), [("httpx", 20), ("httpx2", 100)], ids=["httpx", "its successor"]
+)
+def test_each_library_keeps_as_many_connections_as_suit_it(name: str, idle: int) -> None:
+    library: Any = ModuleType(name)  # which writes down what it is given
+    library.Client = library.AsyncClient = library.Limits = library.Timeout = dict
+    ours = Connections(library, {"read": 2.0}, None, None)
+    for made in (ours.http(), ours.async_http()):
+        options: Any = made
+        assert options["limits"] == {
+            "max_connections": 100,
+            "max_keepalive_connections": idle,
+            "keepalive_expiry": 7.0,
+        }
+        assert options["timeout"] == {"read": 2.0}
 
 
 def test_a_client_is_made_once_with_the_limits_that_were_given() -> None:
