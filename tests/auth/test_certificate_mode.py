@@ -5,8 +5,8 @@ import base64
 import json
 import os
 import stat
-import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -984,6 +984,25 @@ def begun(certificates: PlatformCertificates, clock: Clock) -> Refresh:
     return refresh
 
 
+class Overheard(PlatformCertificates):
+    """Lets another call's download end as soon as a call has been told to wait for it."""
+
+    then: Callable[[], object] = staticmethod(lambda: None)
+
+    def begin_refresh(
+        self, now: float, *, unknown_serial_no: str | None = None
+    ) -> Refresh | Future[Any] | None:
+        task = super().begin_refresh(now, unknown_serial_no=unknown_serial_no)
+        if isinstance(task, Future):
+            self.then()
+        return task
+
+
+@pytest.fixture
+def overheard() -> Overheard:
+    return Overheard(MCHID, api_v3_key=API_V3_KEY)
+
+
 def test_call_with_a_valid_certificate_does_not_wait_for_the_refresh_of_another(
     certificates: PlatformCertificates, platform: CertificatePlatform, call: Call, clock: Clock
 ) -> None:
@@ -1007,13 +1026,11 @@ def test_call_that_has_to_wait_waits_so_long_and_no_longer(
 
 
 def test_waiting_call_takes_over_from_an_interrupted_one(
-    call: Call, certificates: PlatformCertificates, clock: Clock, server: Server
+    call: Call, overheard: Overheard, clock: Clock, server: Server
 ) -> None:
-    refresh = begun(certificates, clock)
-    waiter = threading.Timer(0.05, lambda: refresh.__exit__(None, None, None))
-    waiter.start()
-    assert call(certificates).content == OK
-    waiter.join()
+    refresh = begun(overheard, clock)
+    overheard.then = lambda: refresh.__exit__(None, None, None)
+    assert call(overheard).content == OK
     assert targets(server) == ["/v3/certificates", "/v3/x"]
 
 
@@ -1036,20 +1053,18 @@ def test_serial_whose_certificate_ends_this_second_needs_one(
 
 
 def test_waiting_call_shares_the_failure_of_a_reply(
-    call: Call, certificates: PlatformCertificates, clock: Clock, server: Server
+    call: Call, overheard: Overheard, clock: Clock, server: Server
 ) -> None:
-    refresh = begun(certificates, clock)
+    refresh = begun(overheard, clock)
     unsigned = Reply.of(500, {}, b"")
 
     def fail() -> None:
         with refresh:
             refresh.complete(unsigned, clock.now)
 
-    waiter = threading.Timer(0.05, fail)
-    waiter.start()
+    overheard.then = fail
     with pytest.raises(CertificateDownloadError, match="answered 500"):
-        call(certificates)
-    waiter.join()
+        call(overheard)
     assert targets(server) == []
 
 
@@ -1062,16 +1077,10 @@ def closing_over(error: Exception) -> GeneratorExit:
 
 @pytest.mark.parametrize("error", [OSError("x"), closing_over(OSError("x"))])
 def test_waiting_call_shares_the_failure_of_the_download(
-    call: Call,
-    certificates: PlatformCertificates,
-    clock: Clock,
-    server: Server,
-    error: BaseException,
+    call: Call, overheard: Overheard, clock: Clock, server: Server, error: BaseException
 ) -> None:
-    refresh = begun(certificates, clock)
-    waiter = threading.Timer(0.05, lambda: refresh.__exit__(type(error), error, None))
-    waiter.start()
+    refresh = begun(overheard, clock)
+    overheard.then = lambda: refresh.__exit__(type(error), error, None)
     with pytest.raises(CertificateDownloadError, match="failed: OSError"):
-        call(certificates)
-    waiter.join()
+        call(overheard)
     assert targets(server) == []
