@@ -15,6 +15,7 @@ from wechatpay_auth import (
     SHA256_RSA2048,
     AsyncSigner,
     ConfigurationError,
+    RSASigner,
     RSAVerifier,
     Signer,
     SigningError,
@@ -246,3 +247,13 @@ def test_a_number_where_text_belongs_is_named(
     found = type(mchid).__name__
     with pytest.raises(ConfigurationError, match=f"^mchid: expected digits as text, found {found}"):
         library.auth(mchid, signer=signer, verifier=verifier)
+
+
+def test_numbers_where_text_belongs_are_named_in_the_keys_as_well(
+    merchant_key: rsa.RSAPrivateKey,
+) -> None:
+    serial: Any = 5
+    with pytest.raises(ConfigurationError, match="^serial_no: expected text, found int$"):
+        RSASigner(merchant_key, serial_no=serial)
+    with pytest.raises(ConfigurationError, match="^public_key_id: expected text, found int$"):
+        RSAVerifier.from_public_key(serial, merchant_key.public_key())
