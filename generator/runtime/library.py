@@ -167,7 +167,7 @@ class Watch:
         finally:
             await flow.aclose()
 
-    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+    def trace(self, event: str, info: Mapping[str, object]) -> None:
         """Note that the request begins to leave, as the extension `trace` of a request tells.
 
         A transport around the library's may send twice, and what it raises in the end tells of the
@@ -177,7 +177,7 @@ class Watch:
             # To a proxy goes a request of the library's own first.
             self.has_left |= getattr(info.get("request"), "method", None) != b"CONNECT"
 
-    async def atrace(self, event: str, info: Mapping[str, Any]) -> None:
+    async def atrace(self, event: str, info: Mapping[str, object]) -> None:
         """Do what `trace` does, where it is awaited."""
         self.trace(event, info)
 
