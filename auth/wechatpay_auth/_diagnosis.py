@@ -16,8 +16,7 @@ from ._verification import DATE, MAX_AGE_SECONDS, Reply
 SIGN_DIAGNOSIS = "wechatpay_sign_diagnosis"
 """Key in ``response.extensions`` of a 401 with code ``SIGN_ERROR``: the text of the diagnosis."""
 
-UNAUTHORIZED = 401
-"""No other status is ever diagnosed."""
+_UNAUTHORIZED = 401
 
 _HEAD_LINES = 4
 
@@ -33,7 +32,7 @@ def diagnose_sign_error(
         mchid: The merchant in the request's header.
         serial_no: The certificate in the request's header.
     """
-    if reply.status_code != UNAUTHORIZED:
+    if reply.status_code != _UNAUTHORIZED:
         return None
     members = _parsed(reply)
     if members.get("code") != "SIGN_ERROR":
