@@ -184,7 +184,15 @@ def machines(
             table.engine.dispose()
 
 
-def run(keys: Keys, number: int, *, kill_every: float, seed: int, bound: float) -> Outcome:
+def run(
+    keys: Keys,
+    number: int,
+    *,
+    kill_every: float,
+    calls_between: int,
+    seed: int,
+    bound: float,
+) -> Outcome:
     """Bring all refunds to their end while workers, database and broker fail."""
     chance = random.Random(seed)  # noqa: S311 - a test's
     platform = Watched(keys)
@@ -229,7 +237,7 @@ def run(keys: Keys, number: int, *, kill_every: float, seed: int, bound: float) 
             (0.5, database.restart),
             (0.7, top_up),
         ]
-        kills, next_kill, next_call = 0, start + kill_every, number // 2
+        kills, next_kill, next_call = 0, start + kill_every, calls_between
         while left := table.open():
             now = time.monotonic()
             if now - start > bound:
@@ -239,7 +247,11 @@ def run(keys: Keys, number: int, *, kill_every: float, seed: int, bound: float) 
             # A busy machine needs seconds to start a worker: let them do something in between.
             if now > next_kill and platform.calls > next_call:
                 workers.kill(chance.randrange(len(workers.running)))
-                kills, next_kill, next_call = kills + 1, now + kill_every, platform.calls + 100
+                kills, next_kill, next_call = (
+                    kills + 1,
+                    now + kill_every,
+                    platform.calls + calls_between,
+                )
             time.sleep(0.1)
         seconds = time.monotonic() - start
         scheduler.kill()
@@ -320,6 +332,7 @@ def main() -> int:
         make_keys(),
         options.refunds,
         kill_every=options.kill_every,
+        calls_between=100,
         seed=options.seed,
         bound=60.0 + options.refunds,
     )

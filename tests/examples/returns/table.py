@@ -55,6 +55,10 @@ class Table:
         """Make the table, unless it is there."""
         METADATA.create_all(self.engine)
 
+    def drop(self) -> None:
+        """Remove the table with all that is in it."""
+        METADATA.drop_all(self.engine)
+
     def add(self, rows: Iterable[Row]) -> None:
         """Put returns in; one that is there stays as it stands."""
         dialect = sqlite if self.engine.dialect.name == "sqlite" else postgresql
