@@ -308,10 +308,10 @@ class OperationView:
         )
 
     def _raises(self) -> Iterator[str]:
-        yield "    InvalidInput: An argument breaks a rule; nothing was sent."
+        yield "    InvalidInputError: An argument breaks a rule; nothing was sent."
         is_safe = self.method in {"GET", "HEAD", "OPTIONS"}
         if is_safe:
-            yield "    InvalidReply: The reply is not what the contract says."
+            yield "    InvalidResponseError: The reply is not what the contract says."
         else:
             yield "    OutcomeUnknown: It may or may not have happened: the platform failed, or no"
             yield "        reply was of use. The error says how to find out."

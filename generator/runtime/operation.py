@@ -11,7 +11,12 @@ from urllib.parse import quote, urlencode
 
 import attrs
 
-from .base_errors import Exchanged, InvalidInput, InvalidReply, UnverifiedReply
+from .base_errors import (
+    InvalidInputError,
+    InvalidResponseError,
+    ResponseError,
+    UnverifiedResponseError,
+)
 from .errors import BY_STATUS, api_error
 from .facts import MUST_BE_VERIFIED, REQUEST_ID
 from .settings import require_header
@@ -39,7 +44,7 @@ class Attempt:
     """The operation's id in the contract."""
     host: str
     """Scheme and host that it was sent to."""
-    status: int | None
+    status_code: int | None
     """HTTP status; None if no reply could be used."""
     request_id: str | None
     """The reply's Request-ID, if a reply came and had one."""
@@ -110,13 +115,13 @@ NOTHING: Result[None] = Result(lambda _: None)
 
 
 def parse_json(body: bytes) -> object:
-    """Return the JSON document in `body`, or raise InvalidReply that says why there is none."""
+    """Return the JSON in `body`, or raise InvalidResponseError that says why there is none."""
     if not body.strip():
-        raise InvalidReply("body", "is empty")
+        raise InvalidResponseError("body", "is empty")
     try:
         return _DECODER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise InvalidReply("body", f"is not JSON: {error}") from None
+        raise InvalidResponseError("body", f"is not JSON: {error}") from None
 
 
 def _refuse_constant(name: str) -> None:
@@ -164,7 +169,7 @@ class Operation(Generic[T_co]):
                 this one ended if no reply comes.
 
         Raises:
-            InvalidInput: An argument breaks a rule of the contract.
+            InvalidInputError: An argument breaks a rule of the contract.
         """
         path = self.path
         pairs: list[tuple[str, str]] = []
@@ -211,7 +216,7 @@ class Operation(Generic[T_co]):
         for candidate in self.bodies[:-1]:
             try:
                 candidate.codec.check(body, "body")
-            except InvalidInput:
+            except InvalidInputError:
                 continue
             return candidate
         return self.bodies[-1]
@@ -231,9 +236,9 @@ class Operation(Generic[T_co]):
 
         Raises:
             APIError: The platform refused or failed.
-            UnverifiedReply: A success that the auth plugin did not verify.
-            InvalidReply: A success whose body is not what the contract says, or that belongs to
-                another call.
+            UnverifiedResponseError: A success that the auth plugin did not verify.
+            InvalidResponseError: A success whose body is not what the spec says, or that belongs
+                to another call.
         """
         verified = reply.extensions.get(VERIFIED) is True
         result = self._result(reply.status_code)
@@ -241,11 +246,11 @@ class Operation(Generic[T_co]):
             if result is None:
                 raise api_error(reply.status_code, _error_document(reply.content))
             if MUST_BE_VERIFIED and not verified:
-                raise UnverifiedReply
+                raise UnverifiedResponseError
             parsed = result.read(reply.content)
             _check_echoes(parsed, echoes or {})
-        except Exchanged as error:
-            error.status = reply.status_code
+        except ResponseError as error:
+            error.status_code = reply.status_code
             error.request_id = reply.headers.get(REQUEST_ID)
             error.verified = verified
             error.body = reply.content
@@ -320,20 +325,22 @@ def _operation_in(module: str) -> object:
 
 
 def _check_echoes(parsed: object, echoes: Mapping[str, object]) -> None:
-    """Raise InvalidReply if a genuine reply is the answer to something else.
+    """Raise InvalidResponseError if a genuine reply is the answer to something else.
 
     A signature covers the reply and not the request: a signed reply to another call, recorded or
     mixed up on the way, would pass for this one's.
     """
     for member, asked in echoes.items():
         if not isinstance(parsed, Model) or parsed.part(member) != asked:
-            raise InvalidReply(member, f"is not {asked!r}: the reply belongs to another call")
+            raise InvalidResponseError(
+                member, f"is not {asked!r}: the reply belongs to another call"
+            )
 
 
 def _error_document(body: bytes) -> object:
     try:
         return parse_json(body)
-    except InvalidReply:
+    except InvalidResponseError:
         return None  # an error counts by its status, whatever its body is
 
 
@@ -349,7 +356,7 @@ def _as_segment(value: object, name: str) -> str:
     texts = [_as_text(item) for item in _items(value)]
     # Empty and dot segments would make the call go to another URL.
     if ",".join(texts) in {"", ".", ".."}:
-        raise InvalidInput(name, "must not be empty or a dot segment", value)
+        raise InvalidInputError(name, "must not be empty or a dot segment", value)
     return ",".join(quote(text, safe="") for text in texts)
 
 
@@ -383,7 +390,7 @@ def _serialise(content_type: str, body: object) -> tuple[bytes, str]:
     if isinstance(body, Model) and kind == "multipart/form-data":
         parts = [(name, _as_part(name, item)) for name, item in _fields(body)]
         if not parts:
-            raise InvalidInput("body", "must not be empty", body)
+            raise InvalidInputError("body", "must not be empty", body)
         import httpx  # only forms need it
 
         encoded = httpx.Request("POST", "http://body", files=parts)

@@ -17,8 +17,8 @@ import attrs
 from .base_errors import (
     APIError,
     ClientError,
-    Exchanged,
     OutcomeUnknown,
+    ResponseError,
     in_one_line,
 )
 from .facts import REQUEST_ID
@@ -85,7 +85,7 @@ class Retry:
 
 
 def rules_of(retries: int | Retry) -> Retry:
-    """Return all rules of repeating, or raise InvalidInput."""
+    """Return all rules of repeating, or raise InvalidInputError."""
     return retries if isinstance(retries, Retry) else Retry(retries=retries)
 
 
@@ -247,7 +247,7 @@ def _attempt(call: Call[object], host: str, answer: Answer, problem: Exception |
     return Attempt(
         operation=call.operation.name,
         host=host,
-        status=status if isinstance(status, int) else None,
+        status_code=status if isinstance(status, int) else None,
         request_id=request_id if isinstance(request_id, str) else None,
         problem=_told(problem) if problem else None,
     )
@@ -259,11 +259,11 @@ def _told(problem: Exception) -> str:
 
 
 def _status(problem: Exception) -> int | None:
-    return problem.status if isinstance(problem, APIError) else None
+    return problem.status_code if isinstance(problem, APIError) else None
 
 
 def _asked_pause(problem: Exception) -> str | None:
-    return problem.headers.get("retry-after") if isinstance(problem, Exchanged) else None
+    return problem.headers.get("retry-after") if isinstance(problem, ResponseError) else None
 
 
 def _is_network_trouble(answer: Answer, problem: Exception) -> bool:
@@ -273,7 +273,7 @@ def _is_network_trouble(answer: Answer, problem: Exception) -> bool:
 def _may_pass(answer: Answer, problem: Exception) -> bool:
     """Whether the same call may fare better later."""
     if isinstance(problem, APIError):
-        return problem.status in {_NOT_DONE_YET, _TOO_MANY} or problem.status >= _FAILED
+        return problem.status_code in {_NOT_DONE_YET, _TOO_MANY} or problem.status_code >= _FAILED
     if isinstance(answer, Failed) and _is_network_trouble(answer, problem):
         library = answer.library
         return not isinstance(problem, library.UnsupportedProtocol | library.LocalProtocolError)
@@ -292,8 +292,8 @@ def _is_refusal(problem: Exception) -> bool:
     """Whether a reply says that the call had no effect."""
     return (
         isinstance(problem, APIError)
-        and 400 <= problem.status < _FAILED
-        and problem.status != _TOO_MANY
+        and 400 <= problem.status_code < _FAILED
+        and problem.status_code != _TOO_MANY
     )
 
 

@@ -30,7 +30,7 @@ from typing import (
 
 import attrs
 
-from .base_errors import InvalidInput, InvalidReply
+from .base_errors import InvalidInputError, InvalidResponseError
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 """Any JSON value."""
@@ -62,11 +62,11 @@ class Codec(Generic[T_co]):
         return Union((*_options(self), *_options(other)))
 
     def decode(self, value: object, where: str) -> T_co:
-        """Return the value read from JSON, or raise InvalidReply that names `where`."""
+        """Return the value read from JSON, or raise InvalidResponseError that names `where`."""
         raise NotImplementedError
 
     def check(self, value: object, where: str) -> None:
-        """Raise InvalidInput that names `where` if the value breaks a rule."""
+        """Raise InvalidInputError that names `where` if the value breaks a rule."""
         raise NotImplementedError
 
 
@@ -79,13 +79,13 @@ def _typed(codec: Codec[T], value: object, where: str) -> T:
     """Return the value if it has the codec's type."""
     try:
         return codec.decode(value, where)
-    except InvalidReply as error:
-        raise InvalidInput(error.where, error.problem, value) from None
+    except InvalidResponseError as error:
+        raise InvalidInputError(error.where, error.problem, value) from None
 
 
 def _check_sendable(value: str, where: str) -> None:
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-        raise InvalidInput(where, "must be text without lone surrogates", value)
+        raise InvalidInputError(where, "must be text without lone surrogates", value)
 
 
 @functools.cache
@@ -106,13 +106,13 @@ class String(Codec[str]):
     def decode(self, value: object, where: str) -> str:
         """Return the text as it came."""
         if not isinstance(value, str):
-            raise InvalidReply(where, _wrong_type("text", value))
+            raise InvalidResponseError(where, _wrong_type("text", value))
         return value
 
     def check(self, value: object, where: str) -> None:
         """Check type, length and pattern."""
         if not isinstance(value, str):
-            raise InvalidInput(where, _wrong_type("text", value), value)
+            raise InvalidInputError(where, _wrong_type("text", value), value)
         _check_sendable(value, where)
         if len(value) < self.min_length:
             rule = (
@@ -120,14 +120,14 @@ class String(Codec[str]):
                 if not value
                 else f"must have at least {self.min_length} characters"
             )
-            raise InvalidInput(where, rule, value)
+            raise InvalidInputError(where, rule, value)
         if self.max_length is not None and len(value) > self.max_length:
-            raise InvalidInput(
+            raise InvalidInputError(
                 where, f"must have at most {self.max_length} characters, has {len(value)}", value
             )
         # A JSON schema pattern may match anywhere in the text, and its \d and \w are ASCII.
         if self.pattern is not None and _compiled(self.pattern).search(value) is None:
-            raise InvalidInput(where, f"must match {self.pattern}", value)
+            raise InvalidInputError(where, f"must match {self.pattern}", value)
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -139,7 +139,7 @@ class _Range:
     multiple_of: float | None = None
 
     def check_range(self, value: float, where: str) -> None:
-        """Raise InvalidInput if the number is out of range."""
+        """Raise InvalidInputError if the number is out of range."""
         for limit, broken, rule in (
             (self.minimum, operator.lt, "must be at least"),
             (self.maximum, operator.gt, "must be at most"),
@@ -148,7 +148,7 @@ class _Range:
             (self.multiple_of, _is_no_multiple, "must be a multiple of"),
         ):
             if limit is not None and broken(value, limit):
-                raise InvalidInput(where, f"{rule} {limit}", value)
+                raise InvalidInputError(where, f"{rule} {limit}", value)
 
 
 def _is_no_multiple(value: float, unit: float) -> bool:
@@ -167,7 +167,7 @@ class Integer(_Range, Codec[int]):
     def decode(self, value: object, where: str) -> int:
         """Return the number; 888.0, a digit text and a boolean are none."""
         if isinstance(value, bool) or not isinstance(value, int):
-            raise InvalidReply(where, _wrong_type("a whole number", value))
+            raise InvalidResponseError(where, _wrong_type("a whole number", value))
         return value
 
     def check(self, value: object, where: str) -> None:
@@ -184,14 +184,14 @@ class Number(_Range, Codec[float]):
     def decode(self, value: object, where: str) -> float:
         """Return the number as it came, whole or not."""
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InvalidReply(where, _wrong_type("a number", value))
+            raise InvalidResponseError(where, _wrong_type("a number", value))
         return value
 
     def check(self, value: object, where: str) -> None:
         """Check type and range; JSON has neither infinity nor NaN."""
         number = _typed(self, value, where)
         if not math.isfinite(number):
-            raise InvalidInput(where, "must be finite", value)
+            raise InvalidInputError(where, "must be finite", value)
         self.check_range(number, where)
 
 
@@ -204,7 +204,7 @@ class Boolean(Codec[bool]):
     def decode(self, value: object, where: str) -> bool:
         """Return the boolean."""
         if not isinstance(value, bool):
-            raise InvalidReply(where, _wrong_type("true or false", value))
+            raise InvalidResponseError(where, _wrong_type("true or false", value))
         return value
 
     def check(self, value: object, where: str) -> None:
@@ -219,7 +219,7 @@ class Null(Codec[None]):
     def decode(self, value: object, where: str) -> None:
         """Accept null."""
         if value is not None:
-            raise InvalidReply(where, _wrong_type("null", value))
+            raise InvalidResponseError(where, _wrong_type("null", value))
 
     def check(self, value: object, where: str) -> None:
         """Accept None."""
@@ -235,7 +235,7 @@ class Const(Codec[T]):
     def decode(self, value: object, where: str) -> T:
         """Accept that value only."""
         if value != self.value or type(value) is not type(self.value):
-            raise InvalidReply(where, f"must be {self.value!r}")
+            raise InvalidResponseError(where, f"must be {self.value!r}")
         return self.value
 
     def check(self, value: object, where: str) -> None:
@@ -256,7 +256,7 @@ class Anything(Codec["Json"]):
         try:
             json.dumps(encode(value), allow_nan=False, ensure_ascii=False).encode()
         except (TypeError, ValueError) as error:
-            raise InvalidInput(where, f"must be a JSON value: {error}", value) from None
+            raise InvalidInputError(where, f"must be a JSON value: {error}", value) from None
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -277,11 +277,11 @@ class _Parsed(Codec[T]):
     def decode(self, value: object, where: str) -> T:
         """Return the parsed text."""
         if not isinstance(value, str):
-            raise InvalidReply(where, _wrong_type(self.name, value))
+            raise InvalidResponseError(where, _wrong_type(self.name, value))
         try:
             return self.parse(value)
         except ValueError:
-            raise InvalidReply(where, f"must be {self.name}, not {value!r}") from None
+            raise InvalidResponseError(where, f"must be {self.name}, not {value!r}") from None
 
     def check(self, value: object, where: str) -> None:
         """Check the Python type."""
@@ -289,9 +289,11 @@ class _Parsed(Codec[T]):
         if not isinstance(value, self.python_type) or (
             isinstance(value, dt.datetime) and self.python_type is dt.date
         ):
-            raise InvalidInput(where, _wrong_type(f"a {self.python_type.__name__}", value), value)
+            raise InvalidInputError(
+                where, _wrong_type(f"a {self.python_type.__name__}", value), value
+            )
         if isinstance(value, dt.datetime) and value.tzinfo is None:
-            raise InvalidInput(where, "must be aware, it has no time zone", value)
+            raise InvalidInputError(where, "must be aware, it has no time zone", value)
 
 
 def _aware(text: str) -> dt.datetime:
@@ -323,19 +325,19 @@ class Array(Codec[Sequence[T]]):
     def decode(self, value: object, where: str) -> Sequence[T]:
         """Return a tuple, so that the model can be hashed."""
         if not _is_list(value):
-            raise InvalidReply(where, _wrong_type("a list", value))
+            raise InvalidResponseError(where, _wrong_type("a list", value))
         return tuple(self.items.decode(item, f"{where}[{i}]") for i, item in enumerate(value))
 
     def check(self, value: object, where: str) -> None:
         """Check the size and each item."""
         if not _is_list(value):
-            raise InvalidInput(where, _wrong_type("a list", value), value)
+            raise InvalidInputError(where, _wrong_type("a list", value), value)
         if len(value) < self.min_items:
-            raise InvalidInput(where, f"must have at least {self.min_items} items", value)
+            raise InvalidInputError(where, f"must have at least {self.min_items} items", value)
         if self.max_items is not None and len(value) > self.max_items:
-            raise InvalidInput(where, f"must have at most {self.max_items} items", value)
+            raise InvalidInputError(where, f"must have at most {self.max_items} items", value)
         if self.unique and any(item in value[:i] for i, item in enumerate(value)):
-            raise InvalidInput(where, "must not repeat an item", value)
+            raise InvalidInputError(where, "must not repeat an item", value)
         for i, item in enumerate(value):
             self.items.check(item, f"{where}[{i}]")
 
@@ -376,7 +378,7 @@ class Union(Codec[T_co]):
         for option in self.options:
             try:
                 result = option.decode(value, where)
-            except InvalidReply as error:
+            except InvalidResponseError as error:
                 problems.append(str(error))
                 continue
             if _is_explained(result):
@@ -384,7 +386,7 @@ class Union(Codec[T_co]):
             found.append(result)
         if found:
             return found[0]
-        raise InvalidReply(where, f"fits none of its kinds ({'; '.join(problems)})")
+        raise InvalidResponseError(where, f"fits none of its kinds ({'; '.join(problems)})")
 
     def _named(self, value: object) -> Codec[T_co] | None:
         if self.member is None or self.positions is None or not isinstance(value, Mapping):
@@ -395,18 +397,18 @@ class Union(Codec[T_co]):
 
     def check(self, value: object, where: str) -> None:
         """Accept what any of the kinds accepts."""
-        problems: list[InvalidInput] = []
+        problems: list[InvalidInputError] = []
         for option in self.options:
             try:
                 option.check(value, where)
-            except InvalidInput as error:
+            except InvalidInputError as error:
                 problems.append(error)
             else:
                 return
         inner = [problem for problem in problems if problem.where != where]
         if len(inner) == 1:  # the only kind that was meant
             raise inner[0]
-        raise InvalidInput(where, " or ".join(problem.rule for problem in problems), value)
+        raise InvalidInputError(where, " or ".join(problem.rule for problem in problems), value)
 
 
 def _options(codec: Codec[T]) -> tuple[Codec[T], ...]:
@@ -448,13 +450,13 @@ class Binary(Codec[File]):
     def decode(self, value: object, where: str) -> File:
         """Wrap the bytes of a reply."""
         if not isinstance(value, bytes):
-            raise InvalidReply(where, _wrong_type("bytes", value))
+            raise InvalidResponseError(where, _wrong_type("bytes", value))
         return File(value)
 
     def check(self, value: object, where: str) -> None:
         """Check the type."""
         if not isinstance(value, File):
-            raise InvalidInput(where, _wrong_type("a File", value), value)
+            raise InvalidInputError(where, _wrong_type("a File", value), value)
 
 
 # --- open enums --------------------------------------------------------------------------------
@@ -511,7 +513,7 @@ class TextOf(Codec[_TextT]):
     def decode(self, value: object, where: str) -> _TextT:
         """Return the text, listed or not."""
         if not isinstance(value, str):
-            raise InvalidReply(where, _wrong_type("text", value))
+            raise InvalidResponseError(where, _wrong_type("text", value))
         return self.enum()(value)
 
     def check(self, value: object, where: str) -> None:
@@ -533,7 +535,7 @@ class NumberOf(Codec[_NumberT]):
     def decode(self, value: object, where: str) -> _NumberT:
         """Return the number, listed or not."""
         if isinstance(value, bool) or not isinstance(value, int):
-            raise InvalidReply(where, _wrong_type("a whole number", value))
+            raise InvalidResponseError(where, _wrong_type("a whole number", value))
         return self.enum()(value)
 
     def check(self, value: object, where: str) -> None:
@@ -544,7 +546,7 @@ class NumberOf(Codec[_NumberT]):
 def _check_listed(value: _Open, where: str, *, is_open: bool) -> None:
     if not is_open and not value.is_known:
         listed = ", ".join(map(str, value.VALUES))
-        raise InvalidInput(where, f"must be one of {listed}", value)
+        raise InvalidInputError(where, f"must be one of {listed}", value)
 
 
 # --- models ------------------------------------------------------------------------------------
@@ -625,10 +627,10 @@ class Model:
         """Read the JSON object `data`; members that the contract does not list are kept.
 
         Raises:
-            InvalidReply: A required member is missing, or one has the wrong type; names it.
+            InvalidResponseError: A required member is missing, or one has the wrong type; names it.
         """
         if not isinstance(data, Mapping):
-            raise InvalidReply(where or cls.__name__, _wrong_type("an object", data))
+            raise InvalidResponseError(where or cls.__name__, _wrong_type("an object", data))
         members: Mapping[str, object] = cast("Mapping[str, object]", data)
         values: dict[str, object] = {}
         others: dict[str, object] = {}
@@ -643,7 +645,7 @@ class Model:
                 continue
             try:
                 values[item.attribute] = item.codec.decode(raw, path)
-            except InvalidReply:
+            except InvalidResponseError:
                 if item.required or not item.codec.lenient:
                     raise
                 # An empty text in place of a time says no more than its absence.
@@ -651,7 +653,9 @@ class Model:
                     others[name] = raw
         for item in cls._members.values():
             if item.required and item.name not in members:
-                raise InvalidReply(f"{where}.{item.name}" if where else item.name, "is missing")
+                raise InvalidResponseError(
+                    f"{where}.{item.name}" if where else item.name, "is missing"
+                )
         values["additional_properties"] = others
         return cls(**values)
 
@@ -691,7 +695,7 @@ class Model:
         """Check every rule of the contract.
 
         Raises:
-            InvalidInput: A rule is broken; names the member, the rule and the value.
+            InvalidInputError: A rule is broken; names the member, the rule and the value.
         """
         parts = self.parts()
         for name, value in parts.items():
@@ -699,14 +703,14 @@ class Model:
             if item is not None:
                 item.codec.check(value, f"{where}.{name}")
             elif self._additional.closed:
-                raise InvalidInput(f"{where}.{name}", "is not a member of this request", value)
+                raise InvalidInputError(f"{where}.{name}", "is not a member of this request", value)
             else:
                 self._additional.codec.check(value, f"{where}.{name}")
         rules = self._additional
         if len(parts) < rules.min_members:
-            raise InvalidInput(where, f"must have at least {rules.min_members} members", self)
+            raise InvalidInputError(where, f"must have at least {rules.min_members} members", self)
         if rules.max_members is not None and len(parts) > rules.max_members:
-            raise InvalidInput(where, f"must have at most {rules.max_members} members", self)
+            raise InvalidInputError(where, f"must have at most {rules.max_members} members", self)
 
 
 @dataclass_transform(
@@ -740,7 +744,7 @@ class Object(Codec[_ModelT]):
     def check(self, value: object, where: str) -> None:
         """Check the type and every rule of the model."""
         if not isinstance(value, self.model()):
-            raise InvalidInput(where, _wrong_type(f"a {self.model().__name__}", value), value)
+            raise InvalidInputError(where, _wrong_type(f"a {self.model().__name__}", value), value)
         value.check(where)
 
 

@@ -16,13 +16,13 @@ from wechatpay_ecommerce_refund import (
     APIError,
     Attempt,
     Call,
-    InvalidInput,
-    InvalidReply,
-    UnverifiedReply,
+    InvalidInputError,
+    InvalidResponseError,
+    UnverifiedResponseError,
 )
 from wechatpay_ecommerce_refund import operation as _o
 from wechatpay_ecommerce_refund import types as _t
-from wechatpay_ecommerce_refund.errors import NotProcessed
+from wechatpay_ecommerce_refund.errors import NotProcessedError
 
 TEXTS = _t.Array(_t.String())
 
@@ -128,14 +128,14 @@ def test_an_optional_parameter_may_be_left_out_and_the_next_one_stays() -> None:
 def test_a_wrong_argument_is_refused_by_its_name(location: Any) -> None:  # noqa: ANN401
     parameter = _o.Parameter("size", location, _t.Integer(minimum=1))
     for value in (0, None, "1"):
-        with pytest.raises(InvalidInput) as caught:
+        with pytest.raises(InvalidInputError) as caught:
             bound(parameter, value, "/{size}")
         assert (caught.value.where, caught.value.value) == ("size", value)
 
 
 @pytest.mark.parametrize("text", ["é", "a\nb", " a"])
 def test_a_header_holds_printable_ascii(text: str) -> None:
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         bound(_o.Parameter("X-Trace", "header", _t.String()), text)
     assert caught.value.where == "X-Trace"
 
@@ -178,7 +178,7 @@ def test_a_list_in_a_path_is_joined_by_commas() -> None:
 
 @pytest.mark.parametrize("value", [[], [""], ["."], [".."]], ids=repr)
 def test_a_segment_that_would_lead_elsewhere_is_refused(value: list[str]) -> None:
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         bound(_o.Parameter("ids", "path", TEXTS), value, "/{ids}")
     assert (caught.value.where, caught.value.value) == ("ids", value)
 
@@ -206,20 +206,20 @@ def test_a_model_is_sent_as_compact_json(content_type: str) -> None:
 
 
 def test_a_number_that_json_does_not_know_is_never_sent() -> None:
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         sent([float("nan")], _o.Body("application/json", _t.Anything()))
     assert caught.value.where == "body"
 
 
 def test_a_body_that_breaks_a_rule_is_refused_by_its_path() -> None:
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         sent(Item(name="longer"), _o.Body("application/json", ITEM))
     assert caught.value.where == "body.name"
 
 
 def test_only_an_optional_body_may_be_left_out() -> None:
     body = _o.Body("application/json", ITEM)
-    with pytest.raises(InvalidInput, match=r"^body must be a Item, not NoneType"):
+    with pytest.raises(InvalidInputError, match=r"^body must be a Item, not NoneType"):
         sent(None, body)
     optional = operation(bodies=(body,))
     call = optional.bind({})
@@ -236,7 +236,7 @@ def test_the_first_kind_of_body_that_fits_is_sent() -> None:
     assert sent(Item(name="a"), *kinds) == ("application/json", b'{"name":"a"}')
     assert sent(7, *kinds) == ("text/x-number", b"7")
     assert sent(_t.File(b"\xff"), *kinds) == ("application/octet-stream", b"\xff")
-    with pytest.raises(InvalidInput, match=r"^body must be a File, not str"):
+    with pytest.raises(InvalidInputError, match=r"^body must be a File, not str"):
         sent("neither", *kinds)
 
 
@@ -280,7 +280,7 @@ def heads(name: str, kind: str | None = None, file_name: str | None = None) -> l
 
 def test_a_form_of_nothing_is_refused() -> None:
     empty = Upload(parts_={})
-    with pytest.raises(InvalidInput, match=r"^body must not be empty") as caught:
+    with pytest.raises(InvalidInputError, match=r"^body must not be empty") as caught:
         sent(empty, _o.Body("multipart/form-data", UPLOAD))
     assert caught.value.value is empty
 
@@ -356,7 +356,7 @@ def test_a_success_is_read_with_all_that_came_with_it() -> None:
 
 @pytest.mark.parametrize("verified", [False, None, 1, "yes"], ids=repr)
 def test_a_success_that_nobody_verified_is_not_believed(verified: object) -> None:
-    with pytest.raises(UnverifiedReply) as caught:
+    with pytest.raises(UnverifiedResponseError) as caught:
         operation(results=RESULTS).read(response(verified=verified))
     assert not caught.value.verified
 
@@ -365,7 +365,7 @@ def test_an_error_has_all_that_came_with_it() -> None:
     with pytest.raises(APIError) as caught:
         operation(results=RESULTS).read(response(403, b'{"code":"NEW","message":"m"}'))
     error = caught.value
-    assert (error.status, error.code, error.message) == (403, "NEW", "m")
+    assert (error.status_code, error.code, error.message) == (403, "NEW", "m")
     assert (error.request_id, error.verified) == ("r-1", True)
     assert error.body == b'{"code":"NEW","message":"m"}'
     assert error.headers["x-more"] == "more"
@@ -379,7 +379,7 @@ def test_an_error_has_all_that_came_with_it() -> None:
 def test_an_error_counts_by_its_status_whatever_its_body_is(body: bytes) -> None:
     with pytest.raises(APIError) as caught:
         operation(results=RESULTS).read(response(500, body))
-    assert (caught.value.status, caught.value.code) == (500, None)
+    assert (caught.value.status_code, caught.value.code) == (500, None)
 
 
 @pytest.mark.parametrize(
@@ -394,7 +394,7 @@ def test_an_error_counts_by_its_status_whatever_its_body_is(body: bytes) -> None
     ],
 )
 def test_a_success_that_is_no_json_says_what_it_is(body: bytes, problem: str) -> None:
-    with pytest.raises(InvalidReply) as caught:
+    with pytest.raises(InvalidResponseError) as caught:
         operation(results=RESULTS).read(response(content=body))
     assert caught.value.where == "body"
     assert caught.value.problem.startswith(problem)
@@ -402,18 +402,18 @@ def test_a_success_that_is_no_json_says_what_it_is(body: bytes, problem: str) ->
 
 def test_a_field_is_named_by_its_path_from_the_top() -> None:
     listed = {"200": _o.json_result(_t.Array(ITEM))}
-    with pytest.raises(InvalidReply) as caught:
+    with pytest.raises(InvalidResponseError) as caught:
         operation(results=listed).read(response(content=b'[{"name":1}]'))
     assert caught.value.where == "[0].name"
 
 
 def test_a_response_to_another_call_is_refused() -> None:
     for echoes, where in (({"name": "n", "count": 1}, "count"), ({"name": "m"}, "name")):
-        with pytest.raises(InvalidReply, match="belongs to another call") as caught:
+        with pytest.raises(InvalidResponseError, match="belongs to another call") as caught:
             operation(results=RESULTS).read(response(), echoes)
         assert caught.value.where == where
     plain = {"200": _o.json_result(_t.Anything())}
-    with pytest.raises(InvalidReply, match="belongs to another call"):
+    with pytest.raises(InvalidResponseError, match="belongs to another call"):
         operation(results=plain).read(response(), {"name": "n"})
 
 
@@ -449,11 +449,11 @@ def test_a_status_has_its_own_result_or_that_of_its_range(
 def test_a_range_holds_successes_only(status: int) -> None:
     with pytest.raises(APIError) as caught:
         operation(results={"2XX": RANGE, "default": REST}).read(response(status))
-    assert caught.value.status == status
+    assert caught.value.status_code == status
 
 
 def test_a_status_that_always_means_the_same_is_no_success_of_a_range() -> None:
-    with pytest.raises(NotProcessed):
+    with pytest.raises(NotProcessedError):
         operation(results={"2XX": RANGE, "default": REST}).read(response(202))
 
 

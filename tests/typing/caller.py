@@ -47,7 +47,7 @@ def create(client: Client, refund_id: str) -> ReturnAdvance | None:
     body = CreateReturnAdvanceRequest(sub_mchid="1900000109")
     try:
         returned = create_return_advance.sync(refund_id, client=client, body=body)
-    except errors.NotEnough as error:
+    except errors.NotEnoughError as error:
         assert_type(error.verified, bool)
         assert_type(error.code, str | None)
         return None
