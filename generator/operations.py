@@ -94,7 +94,8 @@ class OperationView:
         ]
         self.body_required = bool(endpoint.bodies) and endpoint.bodies[0].prop.required
         self.results = [self._result(response) for response in endpoint.responses]
-        self.result = joined(kind for result in self.results for kind in result.kinds)
+        self.kinds = [kind for result in self.results for kind in result.kinds]
+        self.result = joined(self.kinds)
 
     @staticmethod
     def _located(endpoint: Endpoint) -> Iterator[tuple[Location, list[PropertyProtocol]]]:
@@ -102,6 +103,11 @@ class OperationView:
         yield "query", [*endpoint.query_parameters]
         yield "header", [*endpoint.header_parameters]
         yield "cookie", [*endpoint.cookie_parameters]
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether the operation only reads."""
+        return self.method in {"GET", "HEAD", "OPTIONS"}
 
     @property
     def accept(self) -> str:
@@ -309,25 +315,25 @@ class OperationView:
 
     def _raises(self) -> Iterator[str]:
         yield "    InvalidInputError: An argument breaks a rule; nothing was sent."
-        is_safe = self.method in {"GET", "HEAD", "OPTIONS"}
-        if is_safe:
+        if self.is_safe:
             yield "    InvalidResponseError: The reply is not what the contract says."
         else:
             yield "    OutcomeUnknown: It may or may not have happened: the platform failed, or no"
             yield "        reply was of use. The error says how to find out."
         rows: dict[str, Node] = {}
         for row in self._raw.get("x-error-codes", []):
-            if is_safe or row["status"] < 500:  # otherwise it is the cause of an unknown outcome
+            # A 5xx of a call that changes something is the cause of an OutcomeUnknown.
+            if self.is_safe or row["status"] < 500:
                 rows.setdefault(row["code"], row)
         names = {code: error.name for error in self._spec.errors for code in error.codes}
         for code, row in rows.items():
             yield f"    {names[code]}: {sentence(row['meaning'])} {row['title']}。"
         yield "    APIError: The platform refused it for another reason."
         yield "    httpx.TransportError: The network failed" + (
-            "." if is_safe else ", and nothing was sent."
+            "." if self.is_safe else ", and nothing was sent."
         )
         yield "    Exception: What the auth plugin raises if it can't sign" + (
-            " or doesn't trust a reply." if is_safe else "."
+            " or doesn't trust a reply." if self.is_safe else "."
         )
 
 

@@ -17,7 +17,7 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.strings import PythonIdentifier
 
 from .document import Document, GenerationError, Node
-from .expressions import Expressions, optional
+from .expressions import Expressions, joined, optional
 from .names import constant, error_class, unique
 from .operations import OperationView
 from .refusals import notes
@@ -198,6 +198,19 @@ class Spec:
                 ErrorClass(name, _first(summary), doc, codes, tuple(sorted(statuses.get(name, ()))))
             )
         return found
+
+    @property
+    def settling_query(self) -> str:
+        """Annotation of the call that settles any call of unknown outcome."""
+        operations = [
+            OperationView(self, self._expressions, endpoint)
+            for collection in self._data.endpoint_collections_by_tag.values()
+            for endpoint in collection.endpoints
+        ]
+        changing = [one for one in operations if not one.is_safe]
+        kinds = joined(kind for one in changing if one.query for kind in one.kinds)
+        query = f"Call[{kinds or 'object'}]"
+        return query if changing and all(one.query for one in changing) else optional(query)
 
     def tag_doc(self, collection: EndpointCollection) -> str:
         """Docstring of a tag's package."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
+    from .facts import SettlingQuery
     from .operation import Attempt, Call
 
 _LONGEST: Final = 1000
@@ -92,25 +93,25 @@ class UnverifiedResponseError(ResponseError):
 class OutcomeUnknown(ClientError):  # noqa: N818 - it is no error, and callers know the name
     """The call may or may not have happened: this is not a failure.
 
-    Repeat it with the same parameters, or query: `client.call(error.query)` tells how it ended.
+    Retry it with the same parameters, or query: `client.call(error.query)` tells how it ended.
     What went wrong last is `__cause__`.
 
     Attributes:
-        call: The call whose outcome is unknown; `client.call(error.call)` repeats it.
-        query: The call that tells how it ended; None if the contract names none.
+        call: The call whose outcome is unknown; `client.call(error.call)` retries it.
+        query: The call that tells how it ended; None if the spec names none.
     """
 
-    def __init__(self, call: Call[object], query: Call[object] | None, reason: str) -> None:
+    def __init__(self, call: Call[object], query: SettlingQuery, reason: str) -> None:
         super().__init__(call, query, reason)
         self.call = call
-        self.query = query
+        self.query: SettlingQuery = query
         self.reason = reason
 
     def __str__(self) -> str:
         way_on = f" or ask with {self.query}" if self.query else ""
         return (
             f"outcome unknown: {self.call} may or may not have happened ({self.reason}); "
-            f"repeat it with the same parameters{way_on}"
+            f"retry it with the same parameters{way_on}"
         )
 
 

@@ -94,6 +94,20 @@ def test_a_link_names_the_query_that_settles_a_call() -> None:
     assert not call.query.operation.idempotent
 
 
+@pytest.mark.parametrize(
+    ("method", "annotation"), [("get", "Call[_m.Made]"), ("post", "Call[_m.Made] | None")]
+)
+def test_an_unknown_outcome_knows_what_its_query_returns(method: str, annotation: str) -> None:
+    paths: Node = {**PATHS, "/unlinked": {method: operation("unlinked")}}
+    module = contract(f"beside_{method}", SCHEMAS, paths).module("facts")
+    assert f"SettlingQuery: TypeAlias = {annotation}\n" in inspect.getsource(module)
+
+
+def test_no_link_says_how_a_call_ended() -> None:
+    module = contract("unsettled", {}, {"/x": {"post": operation("change")}}).module("facts")
+    assert "SettlingQuery: TypeAlias = Call[object] | None\n" in inspect.getsource(module)
+
+
 def test_error_tables_become_exceptions() -> None:
     errors = EXTENDED.errors
 

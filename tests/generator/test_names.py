@@ -420,8 +420,9 @@ def test_the_exception_of_a_code_ends_in_error_and_hides_nothing(code: str, name
 
 def test_the_base_errors_are_those_of_every_package() -> None:
     module = TEXTS.module("base_errors")
-    declared = {name for name, one in vars(module).items() if inspect.isclass(one)}
-    assert {name for name in declared if issubclass(vars(module)[name], Exception)} == BASE_ERRORS
+    errors = dict(inspect.getmembers(module, inspect.isclass))
+    declared = {name for name in errors if issubclass(errors[name], Exception)}
+    assert declared == BASE_ERRORS
 
 
 def test_codes_of_one_name_share_an_exception() -> None:

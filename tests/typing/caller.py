@@ -52,9 +52,8 @@ def create(client: Client, refund_id: str) -> ReturnAdvance | None:
         assert_type(error.code, str | None)
         return None
     except OutcomeUnknown as unknown:
-        if unknown.query is not None:
-            client.call(unknown.query)
-        return None
+        assert_type(client.call(unknown.query), Response[ReturnAdvance])
+        return client.call(unknown.query).parsed
     except APIError:
         return None
     assert_type(returned, ReturnAdvance)
