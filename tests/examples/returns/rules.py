@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import httpx
 from wechatpay_auth import WeChatPayAuthError
-from wechatpay_ecommerce_refund import APIError, InvalidInput
+from wechatpay_ecommerce_refund import APIError, InvalidInputError
 from wechatpay_ecommerce_refund.models import ReturnAdvance, ReturnAdvanceResult
 
 DAY = 86400.0
@@ -105,7 +105,7 @@ def judged(row: Row, outcome: ReturnAdvance | Exception, now: float, pauses: Pau
             note="",
         )
     row = replace(row, due=later, note=_told(row, outcome))
-    if isinstance(outcome, InvalidInput):
+    if isinstance(outcome, InvalidInputError):
         return replace(row, state=State.REFUSED, due=None)
     return _after_create(row, outcome, now) if creates(row) else _after_query(row, outcome, now)
 
