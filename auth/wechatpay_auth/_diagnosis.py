@@ -11,7 +11,7 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from ._message import RequestMessage
-from ._verification import DATE, MAX_AGE_SECONDS, Reply
+from ._rules import DATE, MAX_AGE_SECONDS, Reply
 
 SIGN_DIAGNOSIS = "wechatpay_sign_diagnosis"
 """Key in ``response.extensions`` of a 401 with code ``SIGN_ERROR``: the text of the diagnosis."""

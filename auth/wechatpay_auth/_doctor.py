@@ -15,7 +15,8 @@ from typing import Literal
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from ._certificates import APIv3Key
+from ._certificate_download import APIv3Key
+from ._certificate_forms import load_certificates, merchant_of, serial_text
 from ._environment import (
     API_V3_KEY,
     CERTIFICATE,
@@ -29,9 +30,8 @@ from ._environment import (
     signer_of,
 )
 from ._errors import ConfigurationError
-from ._pem import Problem, load_private_key, load_public_key
+from ._key_forms import Problem, load_private_key, load_public_key
 from ._signer import checked_mchid
-from ._x509 import load_certificates, merchant_of, serial_text
 
 Level = Literal["ok", "warn", "fail"]
 

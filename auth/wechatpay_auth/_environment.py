@@ -1,7 +1,7 @@
 """Settings from environment variables.
 
 The values stay inside `Settings`, whose repr shows names only, so that no frame of this package
-holds a secret under a name of its own; see `_pem` for the reason.
+holds a secret under a name of its own; see `_key_forms` for the reason.
 """
 
 import os
@@ -9,9 +9,10 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import overload
 
+from ._certificate_store import PlatformCertificates
 from ._errors import ConfigurationError
 from ._signer import RSASigner
-from ._verifier import RSAVerifier, Verifier
+from ._trusted_keys import RSAVerifier, Verifier
 
 MCHID = "WECHATPAY_MCHID"
 SERIAL_NO = "WECHATPAY_SERIAL_NO"
@@ -113,8 +114,6 @@ def verifier_of(settings: Settings) -> Verifier:
         )
         if API_V3_KEY not in settings:
             return public_keys
-    from ._platform import PlatformCertificates  # rarely used, and slow to import
-
     return PlatformCertificates(
         settings[MCHID].strip(),
         api_v3_key=settings[API_V3_KEY].strip(),

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import httpx
 
-from ._auth import WeChatPayAuth
+from ._certificate_download import CERTIFICATES_PATH, error_code
+from ._core import VERIFIED
 from ._diagnosis import SIGN_DIAGNOSIS, clock_offset
 from ._doctor import Finding, Level
 from ._errors import VerificationError, WeChatPayAuthError
-from ._exchange import VERIFIED
-from ._refresh import CERTIFICATES_PATH, error_code
-from ._verification import MAX_AGE_SECONDS, Reply
+from ._httpx import WeChatPayAuth
+from ._rules import MAX_AGE_SECONDS, Reply
 
 BASE_URL = "https://api.mch.weixin.qq.com"
 

@@ -6,16 +6,15 @@ https://pay.weixin.qq.com/doc/v3/partner/4012365862
 import os
 import re
 import weakref
-from typing import TYPE_CHECKING, NoReturn, Protocol, Self
+from typing import NoReturn, Protocol, Self
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ._certificate_forms import load_certificates, load_pkcs12, merchant_of, serial_text
 from ._errors import ConfigurationError
+from ._key_forms import KeySource, Problem, load_private_key, need
 from ._message import PADDING, SHA256, SHA256_RSA2048
-from ._pem import KeySource, Problem, load_private_key, need
-
-if TYPE_CHECKING:
-    from cryptography import x509
 
 MCHID_MAX = 32
 
@@ -75,7 +74,7 @@ class RSASigner:
 
     def __init__(self, key: rsa.RSAPrivateKey, *, serial_no: str, mchid: str | None = None) -> None:
         serial = checked_serial(serial_no)
-        del serial_no  # see _pem: it may be a secret that was put into the wrong place
+        del serial_no  # see _key_forms: it may be a secret that was put into the wrong place
         self._key = need(load_private_key(key), "private key")
         self._numbers = self._key.private_numbers()
         # The first signature of a process imports things, under locks that a child forked in the
@@ -91,7 +90,7 @@ class RSASigner:
         pem_or_path: KeySource | rsa.RSAPrivateKey,
         *,
         serial_no: str | None = None,
-        certificate: "KeySource | x509.Certificate | None" = None,
+        certificate: KeySource | x509.Certificate | None = None,
         password: bytes | None = None,
     ) -> Self:
         """From ``apiclient_key.pem``: its text or bytes, its path, or a key already loaded.
@@ -111,11 +110,9 @@ class RSASigner:
         loaded = load_private_key(pem_or_path, password)
         certificates = None
         if certificate is not None:
-            from ._x509 import load_certificates  # slow to import
-
             certificates = load_certificates(certificate)
         checked = checked_serial(serial_no) if serial_no is not None else None
-        # See _pem: no key, in whatever argument it came, may stay in the locals of a traceback.
+        # See _key_forms: no key, in any argument, may stay in the locals of a traceback.
         del pem_or_path, password, certificate, serial_no
         key = need(loaded, "private key")
         serial = need(checked, "serial_no")
@@ -127,8 +124,6 @@ class RSASigner:
             return cls(key, serial_no=serial)
         own = need(certificates, "certificate")[0]
         if serial is not None and int(serial, 16) != own.serial_number:
-            from ._x509 import serial_text
-
             raise ConfigurationError(
                 f"serial_no: differs from the certificate's, which is {serial_text(own)}"
             )
@@ -146,16 +141,12 @@ class RSASigner:
             ConfigurationError: The file is missing, damaged, lacks a part, or the password is
                 not its own.
         """
-        from ._pkcs12 import load_pkcs12  # rarely used, and slow to import
-
         loaded = load_pkcs12(source, password)
         del source, password
         return cls._from_certificate(*need(loaded, "PKCS#12"))
 
     @classmethod
-    def _from_certificate(cls, key: rsa.RSAPrivateKey, own: "x509.Certificate") -> Self:
-        from ._x509 import merchant_of, serial_text
-
+    def _from_certificate(cls, key: rsa.RSAPrivateKey, own: x509.Certificate) -> Self:
         if own.public_key() != key.public_key():
             raise ConfigurationError(
                 f"private key: does not belong to the certificate {serial_text(own)}"

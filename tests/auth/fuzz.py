@@ -50,9 +50,9 @@ with atheris.instrument_imports(include=["wechatpay_auth"]):
         diagnose_sign_error,
         verify_reply,
     )
-    from wechatpay_auth._pem import Problem, load_private_key, load_public_key
-    from wechatpay_auth._refresh import Refresh
-    from wechatpay_auth._x509 import load_certificates
+    from wechatpay_auth._certificate_download import Refresh
+    from wechatpay_auth._certificate_forms import load_certificates
+    from wechatpay_auth._key_forms import Problem, load_private_key, load_public_key
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 CERTIFICATE = make_certificate(KEY, start=datetime(2025, 1, 1, tzinfo=UTC))

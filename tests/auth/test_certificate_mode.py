@@ -25,7 +25,7 @@ from wechatpay_auth import (
     RSAVerifier,
     UnknownSerialError,
 )
-from wechatpay_auth._refresh import Refresh, network_failure
+from wechatpay_auth._certificate_download import Refresh, network_failure
 
 from tests.auth.support import (
     API_V3_KEY,

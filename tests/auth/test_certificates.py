@@ -11,9 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from wechatpay_auth import CertificateDownloadError, TrustedKey
-from wechatpay_auth._certificates import APIv3Key, read_certificates
-from wechatpay_auth._pem import Problem
-from wechatpay_auth._x509 import load_certificates
+from wechatpay_auth._certificate_download import APIv3Key, read_certificates
+from wechatpay_auth._certificate_forms import load_certificates
+from wechatpay_auth._key_forms import Problem
 
 from tests.auth.support import API_V3_KEY, encrypted, entry, make_certificate
 

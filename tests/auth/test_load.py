@@ -13,7 +13,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from wechatpay_auth import PlatformCertificates, RSASigner, VerificationError, WeChatPayAuth
-from wechatpay_auth._refresh import Outcome, Refresh
+from wechatpay_auth._certificate_download import Outcome, Refresh
 
 from tests.auth.support import (
     API_V3_KEY,

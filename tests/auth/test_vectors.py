@@ -26,8 +26,8 @@ from wechatpay_auth import (
     build_request_message,
     verify_reply,
 )
-from wechatpay_auth._certificates import APIv3Key, read_certificates
-from wechatpay_auth._pem import Problem
+from wechatpay_auth._certificate_download import APIv3Key, read_certificates
+from wechatpay_auth._key_forms import Problem
 
 VECTORS = Path(__file__).parents[2] / "spec" / "vectors"
 

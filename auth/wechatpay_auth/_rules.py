@@ -17,7 +17,7 @@ from ._errors import (
     VerificationError,
 )
 from ._message import build_response_message
-from ._verifier import Verifier
+from ._trusted_keys import Verifier
 
 MAX_AGE_SECONDS = 300
 

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
     load_der_public_key,
 )
+from cryptography.x509 import InvalidVersion, load_der_x509_certificate
 
 from ._errors import ConfigurationError
 
@@ -150,7 +151,7 @@ def mistaken(blocks: list[Block], wanted: str) -> Problem:
 def read_blocks(source: object) -> list[Block] | Problem:
     """What a source holds, not yet loaded."""
     if isinstance(source, PathLike):
-        return _read_file(Path(cast("PathLike[str]", source)))
+        return read_file(Path(cast("PathLike[str]", source)))
     if isinstance(source, bytes):
         return _from_bytes(source)
     if not isinstance(source, str):
@@ -161,10 +162,10 @@ def read_blocks(source: object) -> list[Block] | Problem:
     blocks = _from_text(text)
     if blocks is not None:
         return blocks
-    return _read_file(Path(source.strip()))
+    return read_file(Path(source.strip()))
 
 
-def _read_file(path: Path) -> list[Block] | Problem:
+def read_file(path: Path) -> list[Block] | Problem:
     named = str(path) if _PATH_LIKE.fullmatch(str(path)) else "of that name"
     try:
         if not path.is_file():
@@ -228,9 +229,6 @@ def _decoded(body: str) -> bytes | None:
 
 def _from_der(der: bytes) -> list[Block] | Problem:
     """Find out what a DER value is by trying, since nothing in it says so."""
-    # Slow to import, and rarely needed.
-    from cryptography.x509 import InvalidVersion, load_der_x509_certificate
-
     trials: list[tuple[str, Callable[[bytes], object]]] = [
         ("a certificate", load_der_x509_certificate),
         ("a public key", load_der_public_key),

@@ -8,17 +8,16 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Protocol, Self
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ._certificate_forms import certificate_key, load_certificates, serial_text
 from ._errors import ConfigurationError, InvalidSignatureError, UnknownSerialError
+from ._key_forms import KeySource, Problem, load_public_key, need
 from ._message import PADDING, SHA256, SHA256_RSA2048
-from ._pem import KeySource, Problem, load_public_key, need
-
-if TYPE_CHECKING:
-    from cryptography import x509
 
 _FOREVER = float("inf")
 _HEX = re.compile(r"[0-9A-Fa-f]{1,40}")
@@ -57,10 +56,8 @@ class TrustedKey:
     not_after: float = _FOREVER
 
     @classmethod
-    def from_certificate(cls, certificate: "x509.Certificate") -> Self:
+    def from_certificate(cls, certificate: x509.Certificate) -> Self:
         """The key of a certificate, for as long as the certificate is valid."""
-        from ._x509 import certificate_key, serial_text
-
         return cls(
             serial_no=serial_text(certificate),
             key=need(certificate_key(certificate), "certificate"),
@@ -100,13 +97,13 @@ class RSAVerifier:
             ConfigurationError: The id cannot be one, or the key is missing or is something else.
         """
         loaded, key_id = load_public_key(pem_or_path), _checked_key_id(public_key_id)
-        del pem_or_path, public_key_id  # see _pem: either may be a private key, by mistake
+        del pem_or_path, public_key_id  # see _key_forms: either may be a private key, by mistake
         key = need(loaded, "public key")
         return cls([TrustedKey(need(key_id, "public_key_id"), key)])
 
     @classmethod
     def from_certificates(
-        cls, pems: "KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate]"
+        cls, pems: KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate]
     ) -> Self:
         """From platform certificates (微信支付平台证书), each trusted until it expires.
 
@@ -118,8 +115,6 @@ class RSAVerifier:
         Raises:
             ConfigurationError: One of them is missing or is something else, or there is none.
         """
-        from ._x509 import load_certificates
-
         loaded = [load_certificates(source) for source in _each(pems)]
         del pems
         trusted = [
@@ -184,10 +179,8 @@ def serial_index(serial_no: str) -> int | str:
 
 
 def _each(
-    pems: "KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate]",
-) -> "Iterable[KeySource | x509.Certificate]":
-    from cryptography import x509
-
+    pems: KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate],
+) -> Iterable[KeySource | x509.Certificate]:
     if isinstance(pems, (str, bytes, PathLike, x509.Certificate)):
         return [pems]
     return pems

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._errors import UnreadableReplyError
-from ._library import Received, ResponseLike, ResponseT
-from ._verification import Reply
+from ._rules import Reply
+from ._steps import Received, ResponseLike, ResponseT
 
 UNSIGNED_REPLY = "wechatpay_unsigned_reply"
 """Key in ``request.extensions``: True lets an unsigned 2xx through, as unproven."""

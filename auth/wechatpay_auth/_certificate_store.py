@@ -7,27 +7,30 @@ https://pay.weixin.qq.com/doc/v3/partner/4013059030,
 https://pay.weixin.qq.com/doc/v3/partner/4012073146 (replacement)
 """
 
+import base64
+import contextlib
+import json
 import os
+import tempfile
 import threading
 import weakref
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import NoReturn
 
 from cryptography import x509
 
-from ._cache import ReplyCache
-from ._certificates import APIv3Key, read_certificates
+from ._certificate_download import APIv3Key, Outcome, Refresh, read_certificates, require_success
+from ._certificate_forms import load_certificates
 from ._errors import CertificateDownloadError, ConfigurationError, VerificationError
+from ._key_forms import KeySource, need
 from ._message import SHA256_RSA2048
-from ._pem import KeySource, need
-from ._refresh import Outcome, Refresh, require_success
+from ._rules import MAX_AGE_SECONDS, SIGNATURE_HEADERS, SIGNATURE_TYPE, Reply, verify_reply
 from ._signer import checked_mchid
-from ._verification import MAX_AGE_SECONDS, Reply, verify_reply
-from ._verifier import RSAVerifier
-from ._x509 import load_certificates
+from ._trusted_keys import RSAVerifier
 
 REFRESH_SECONDS = 6 * 3600
 """The platform asks for an interval below 12 hours."""
@@ -117,7 +120,7 @@ class PlatformCertificates:
     ) -> None:
         key, merchant = APIv3Key.load(api_v3_key), checked_mchid(mchid)
         authorities = [load_certificates(source) for source in issuers]
-        # See _pem: no key, in whatever argument it came, may stay in the locals of a traceback.
+        # See _key_forms: no key, in any argument, may stay in the locals of a traceback.
         del api_v3_key, mchid, issuers
         self._key = need(key, "api_v3_key")
         _require_seconds("refresh_seconds", refresh_seconds, below=KEPT_SECONDS)
@@ -268,3 +271,45 @@ def leave_downloads() -> None:
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows knows no fork
     os.register_at_fork(after_in_child=leave_downloads)
+
+
+_MAX_BYTES = 4_000_000
+_HEADERS = (*SIGNATURE_HEADERS, SIGNATURE_TYPE)
+
+
+class ReplyCache:
+    """One file for one merchant. Trouble with the disk is never the caller's trouble."""
+
+    def __init__(self, directory: str | os.PathLike[str], mchid: str) -> None:
+        self.path = Path(directory) / f"wechatpay-certificates-{mchid}.json"
+
+    def load(self) -> Reply | None:
+        """The reply that was kept, as unproven as it was when it came; None if there is none."""
+        try:
+            if self.path.stat().st_size > _MAX_BYTES:
+                return None
+            kept = json.loads(self.path.read_bytes())
+            headers = {str(name): str(value) for name, value in kept["headers"].items()}
+            return Reply.of(200, headers, base64.b64decode(kept["body"]))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return None
+
+    def store(self, reply: Reply) -> None:
+        """Keep a reply. Readers see the old file or the new one, never a part."""
+        kept = {
+            "headers": {name: value for name in _HEADERS if (value := reply.header(name))},
+            "body": base64.b64encode(reply.body).decode("ascii"),
+        }
+        with contextlib.suppress(OSError):
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # mkstemp: a new file of its own, readable by this user only.
+            descriptor, name = tempfile.mkstemp(dir=self.path.parent, suffix=".tmp")
+            try:
+                with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                    json.dump(kept, file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).replace(self.path)
+            except OSError:
+                Path(name).unlink(missing_ok=True)
+                raise

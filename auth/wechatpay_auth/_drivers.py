@@ -1,6 +1,6 @@
 """The auth object without its HTTP library: settings, and the drivers of a call.
 
-`_exchange` tells once what a call consists of. Here, two small drivers carry its steps out, one
+`_core` tells once what a call consists of. Here, two small drivers carry its steps out, one
 blocking and one awaiting. An adapter for a library adds that library's `Auth` base class.
 """
 
@@ -8,20 +8,18 @@ import re
 import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from typing import TYPE_CHECKING, ClassVar, Generic, NoReturn, Self
+from typing import ClassVar, Generic, NoReturn, Self
 
+from ._bounded_body import BodyReader, bounds_of
+from ._certificate_download import Outcome
+from ._core import Exchange
 from ._environment import MCHID, Settings, named_by_variable, signer_of, verifier_of
 from ._errors import CertificateDownloadError, ConfigurationError, SigningError
-from ._exchange import Exchange
-from ._library import RequestT, ResponseT, Send, Sign, Wait
+from ._key_forms import need
 from ._message import require_header_values
-from ._pem import need
-from ._reading import BodyReader, bounds_of
 from ._signer import AsyncSigner, Signer, checked_mchid
-from ._verifier import Verifier
-
-if TYPE_CHECKING:
-    from ._refresh import Outcome
+from ._steps import RequestT, ResponseT, Send, Sign, Wait
+from ._trusted_keys import Verifier
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{340,}={0,2}")
 """A signature of RSA in base64: raw ones of that length are not made of letters and digits."""
@@ -52,7 +50,7 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         nonce: Callable[[], str] = random_nonce,
     ) -> None:
         checked = checked_mchid(mchid)
-        del mchid  # see _pem: it may be a secret that was put into the wrong place
+        del mchid  # see _key_forms: it may be a secret that was put into the wrong place
         self.mchid = need(checked, "mchid")
         _require_same_merchant(self.mchid, signer)
         _require_signer(signer)
@@ -220,14 +218,14 @@ def _cannot_be_signed() -> SigningError:
     )
 
 
-def _outcome_of(step: Wait) -> "Outcome":
+def _outcome_of(step: Wait) -> Outcome:
     try:
         return step.download.result(step.seconds)
     except TimeoutError:
         return _too_slow(step)
 
 
-async def _awaited_outcome_of(step: Wait) -> "Outcome":
+async def _awaited_outcome_of(step: Wait) -> Outcome:
     import asyncio
 
     try:

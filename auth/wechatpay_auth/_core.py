@@ -1,15 +1,18 @@
 """One call, from the unsigned request to the verified response, as steps that do no I/O.
 
-`Exchange.steps` reads from top to bottom: refuse, refresh, sign, send, verify, diagnose. The
-drivers in `_flow` carry the steps out, blocking or awaiting, over any HTTP library. A certificate
-download is a step of the call that needs it, so it goes over the caller's own client, with its
-transport, proxy and timeouts.
+`Exchange.steps` reads from top to bottom: refuse, refresh, sign, send, verify, diagnose. The two
+drivers in `_drivers` carry the steps out, blocking or awaiting, over any HTTP library. A
+certificate download is a step of the call that needs it, so it goes over the caller's own client,
+with its transport, proxy and timeouts.
 """
 
 from collections.abc import Callable, Generator
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Generic, cast
+from typing import Any, Generic, cast
 
+from ._bounded_body import UNSIGNED_REPLY, offer_bounded_codings
+from ._certificate_download import CERTIFICATES_PATH, Refresh, network_failure
+from ._certificate_store import PlatformCertificates
 from ._diagnosis import SIGN_DIAGNOSIS, diagnose_sign_error
 from ._errors import (
     CertificateDownloadError,
@@ -17,7 +20,10 @@ from ._errors import (
     UnknownSerialError,
     VerificationError,
 )
-from ._library import (
+from ._message import RequestMessage, authorization_header, require_header_values
+from ._rules import SERIAL, Reply, describe, verify_reply
+from ._signer import AsyncSigner, Signer
+from ._steps import (
     Received,
     RequestLike,
     RequestT,
@@ -29,15 +35,7 @@ from ._library import (
     URLLike,
     Wait,
 )
-from ._message import RequestMessage, authorization_header, require_header_values
-from ._reading import UNSIGNED_REPLY, offer_bounded_codings
-from ._refresh import CERTIFICATES_PATH, Refresh, network_failure
-from ._signer import AsyncSigner, Signer
-from ._verification import SERIAL, Reply, describe, verify_reply
-from ._verifier import Verifier
-
-if TYPE_CHECKING:
-    from ._platform import PlatformCertificates
+from ._trusted_keys import Verifier
 
 VERIFIED = "wechatpay_verified"
 """Key in ``response.extensions``: True if the reply is proven, False if unsigned."""
@@ -66,7 +64,7 @@ class Exchange(Generic[RequestT, ResponseT]):
         self.verifier = verifier
         # A verifier that keeps itself up to date says so by having this method.
         self.certificates = (
-            cast("PlatformCertificates", verifier) if hasattr(verifier, "begin_refresh") else None
+            cast(PlatformCertificates, verifier) if hasattr(verifier, "begin_refresh") else None
         )
         self._clock = clock
         self._nonce = nonce
@@ -187,7 +185,7 @@ class Exchange(Generic[RequestT, ResponseT]):
 
         The result is the response to the download, if it was made here, and why it failed.
         """
-        certificates = cast("PlatformCertificates", self.certificates)
+        certificates = cast(PlatformCertificates, self.certificates)
         while True:
             task = certificates.begin_refresh(self._clock(), unknown_serial_no=unknown_serial_no)
             if task is None:

@@ -1,15 +1,18 @@
-"""Certificates, in every form they are handed around in.
+"""Certificates, alone or with their key: X.509 in any form, and ``apiclient_cert.p12`` (PKCS#12).
 
-Apart from `_pem`, because `cryptography.x509` is slow to import and a plain call with a public
-key needs none of it. Returns a `Problem` instead of raising, for the reason given there.
+A `Problem` is returned instead of raised, for the reason given in `_key_forms`.
 """
+
+from os import PathLike
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from ._pem import KeySource, Problem, mistaken, read_blocks, strong_enough
+from ._key_forms import KeySource, Problem, load_private_key, mistaken, read_blocks, strong_enough
 
 
 def load_certificates(source: KeySource | x509.Certificate) -> list[x509.Certificate] | Problem:
@@ -64,3 +67,25 @@ def _all_usable(certificates: list[x509.Certificate]) -> list[x509.Certificate] 
         if isinstance(key, Problem):
             return key
     return certificates
+
+
+def load_pkcs12(
+    source: KeySource, password: bytes | str
+) -> tuple[rsa.RSAPrivateKey, x509.Certificate] | Problem:
+    """The key and the certificate of a PKCS#12 file, given as its path or its bytes."""
+    secret = password.encode() if isinstance(password, str) else password
+    if isinstance(source, (str, PathLike)):
+        try:
+            source = Path(source).read_bytes()
+        except (OSError, ValueError):
+            return Problem("the file cannot be read")
+    try:
+        store = pkcs12.load_pkcs12(source, secret)
+    except ValueError:
+        return Problem("not a PKCS#12 file, or the password is wrong")
+    if store.key is None or store.cert is None:
+        return Problem("the file lacks the private key or its certificate")
+    if not isinstance(store.key, rsa.RSAPrivateKey):
+        return Problem("expected an RSA private key, found one of another kind")
+    key = load_private_key(store.key)
+    return key if isinstance(key, Problem) else (key, store.cert.certificate)

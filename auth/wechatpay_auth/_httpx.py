@@ -2,8 +2,8 @@
 
 import httpx
 
-from ._flow import AuthFlow
-from ._reading import BodyReader
+from ._bounded_body import BodyReader
+from ._drivers import AuthFlow
 
 
 class WeChatPayAuth(AuthFlow[httpx.Request, httpx.Response], httpx.Auth):
