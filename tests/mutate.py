@@ -88,7 +88,7 @@ PARTS = (
         (
             "auth/test_official_samples.py",
             "auth/test_rules.py",
-            "auth/test_replies.py",
+            "auth/test_responses.py",
             "auth/test_bounds.py",
             "auth/test_requests.py",
             "auth/test_keys.py",

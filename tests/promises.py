@@ -62,7 +62,7 @@ TABLE = (
         AUTH + "_core.py",
         "if response.request is not request:",
         "if False:",
-        ("test_reply_to_a_redirected_request_is_not_the_reply_to_ours",),
+        ("test_response_to_a_redirected_request_is_not_the_response_to_ours",),
     ),
     Broken(
         "P4",
@@ -83,7 +83,7 @@ TABLE = (
         AUTH + "_trusted_keys.py",
         "trusted.key.verify(signature, message, PADDING, SHA256)",
         "pass",
-        ("test_any_bit_changed_in_a_signed_reply_fails",),
+        ("test_any_bit_changed_in_a_signed_response_fails",),
     ),
     Broken(
         "P5",
@@ -106,7 +106,7 @@ TABLE = (
         "absent",
         (
             "test_error_with_a_wrong_signature_raises",
-            "test_reply_that_is_signed_in_part_is_refused",
+            "test_response_that_is_signed_in_part_is_refused",
         ),
     ),
     Broken(
@@ -177,23 +177,23 @@ TABLE = (
     Broken(
         "P12",
         AUTH + "_certificate_store.py",
-        "verify_reply(reply, certificates | self._trusted.keys, now=now",
-        "verify_reply(reply, certificates, now=now",
-        ("test_download_signed_by_a_key_trusted_before_is_believed",),
+        "verify_response(response, certificates | self._trusted.keys, now=now",
+        "verify_response(response, certificates, now=now",
+        ("test_download_signed_by_a_key_trusted_before_is_trusted",),
     ),
     Broken(
         "P12",
         AUTH + "_certificate_store.py",
-        "verify_reply(reply, certificates | self._trusted.keys, now=now",
-        "verify_reply(reply, self._trusted.keys, now=now",
-        ("test_first_reply_is_verified_with_the_certificate_it_brought",),
+        "verify_response(response, certificates | self._trusted.keys, now=now",
+        "verify_response(response, self._trusted.keys, now=now",
+        ("test_first_response_is_verified_with_the_certificate_it_brought",),
     ),
     Broken(
         "P12",
         AUTH + "_certificate_store.py",
         "        if failure is not None:\n            raise CertificateDownloadError(f",
         "        if False:\n            raise CertificateDownloadError(f",
-        ("test_unproven_download_is_not_believed",),
+        ("test_unverified_download_is_not_trusted",),
     ),
     Broken(
         "P12",
@@ -226,16 +226,16 @@ TABLE = (
     Broken(
         "P13",
         AUTH + "_certificate_store.py",
-        "self._trusted = self._believed(kept, now, max_age=KEPT_SECONDS)",
+        "self._trusted = self._verified(kept, now, max_age=KEPT_SECONDS)",
         "self._trusted = self._trusting(RSAVerifier(read_certificates(kept.body, self._key, "
         "now=now)), fetched_at=now)",
-        ("test_cache_that_was_changed_is_not_believed",),
+        ("test_cache_that_was_changed_is_not_trusted",),
     ),
     Broken(
         "P13",
         AUTH + "_certificate_store.py",
-        "self._believed(kept, now, max_age=KEPT_SECONDS)",
-        'self._believed(kept, now, max_age=float("inf"))',
+        "self._verified(kept, now, max_age=KEPT_SECONDS)",
+        'self._verified(kept, now, max_age=float("inf"))',
         ("test_cache_older_than_twelve_hours_brings_nothing_back",),
     ),
     Broken(

@@ -12,7 +12,7 @@ from ._errors import (
     MissingSignatureError,
     SigningError,
     UnknownSerialError,
-    UnreadableReplyError,
+    UnreadableResponseError,
     UnsupportedSignatureTypeError,
     VerificationError,
     WeChatPayAuthError,
@@ -24,7 +24,7 @@ from ._message import (
     build_request_message,
     build_response_message,
 )
-from ._rules import Reply, verify_reply
+from ._rules import RawResponse, verify_response
 from ._signer import AsyncSigner, RSASigner, Signer
 from ._trusted_keys import RSAVerifier, TrustedKey, Verifier
 
@@ -42,13 +42,13 @@ __all__ = [
     "PlatformCertificates",
     "RSASigner",
     "RSAVerifier",
-    "Reply",
+    "RawResponse",
     "RequestMessage",
     "Signer",
     "SigningError",
     "TrustedKey",
     "UnknownSerialError",
-    "UnreadableReplyError",
+    "UnreadableResponseError",
     "UnsupportedSignatureTypeError",
     "VerificationError",
     "Verifier",
@@ -58,7 +58,7 @@ __all__ = [
     "build_request_message",
     "build_response_message",
     "diagnose_sign_error",
-    "verify_reply",
+    "verify_response",
 ]
 
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ._certificate_forms import load_certificates
 from ._errors import CertificateDownloadError
 from ._key_forms import Problem
-from ._rules import Reply
+from ._rules import RawResponse
 from ._trusted_keys import TrustedKey, serial_index
 
 CERTIFICATES_PATH = "/v3/certificates"
@@ -34,7 +34,7 @@ class Refresh:
 
     def __init__(
         self,
-        install: Callable[[Reply, float], CertificateDownloadError | None],
+        install: Callable[[RawResponse, float], CertificateDownloadError | None],
         finish: Callable[[Outcome], None],
     ) -> None:
         self._install = install
@@ -44,15 +44,15 @@ class Refresh:
     def __enter__(self) -> Self:
         return self
 
-    def complete(self, reply: Reply, now: float) -> CertificateDownloadError | None:
-        """Hand in the reply; the result is why it could not be used, or None."""
-        self._outcome = self._install(reply, now)
+    def complete(self, response: RawResponse, now: float) -> CertificateDownloadError | None:
+        """Hand in the response; the result is why it could not be used, or None."""
+        self._outcome = self._install(response, now)
         return self._outcome
 
     def fail(self, reason: str) -> CertificateDownloadError:
-        """Say that a reply came which cannot even be read."""
+        """Say that a response came which cannot even be read."""
         self._outcome = failure = CertificateDownloadError(
-            f"GET {CERTIFICATES_PATH} was answered, but {reason}"
+            f"GET {CERTIFICATES_PATH} brought a response, but {reason}"
         )
         return failure
 
@@ -96,28 +96,28 @@ def _task_goes_on() -> bool:
     return task is not None and not task.cancelling()
 
 
-def require_success(reply: Reply) -> None:
+def require_success(response: RawResponse) -> None:
     """Raise for anything but a 200.
 
     Raises:
         CertificateDownloadError: With status and error code, and what to do about it if known.
     """
-    if reply.status_code == 200:
+    if response.status_code == 200:
         return
-    code = error_code(reply)
-    text = f"GET {CERTIFICATES_PATH} answered {reply.status_code} {code or 'without a code'}"
+    code = error_code(response)
+    text = f"GET {CERTIFICATES_PATH} answered {response.status_code} {code or 'without a code'}"
     if code in _NONE_FOR_THIS_MERCHANT:
         text += ": this merchant has no platform certificate; use the WeChat Pay public key"
     raise CertificateDownloadError(text)
 
 
-def error_code(reply: Reply) -> str | None:
-    """The ``code`` of an error reply, if it has one of the platform's form."""
+def error_code(response: RawResponse) -> str | None:
+    """The ``code`` of an error response, if it has one of the platform's form."""
     try:
-        members: object = json.loads(reply.body)
+        parsed: object = json.loads(response.body)
     except (ValueError, RecursionError):
         return None
-    code: object = cast(dict[str, Any], members).get("code") if isinstance(members, dict) else None
+    code: object = cast(dict[str, Any], parsed).get("code") if isinstance(parsed, dict) else None
     return code if isinstance(code, str) and _ERROR_CODE.fullmatch(code) else None
 
 
@@ -126,7 +126,7 @@ AEAD_AES_256_GCM = "AEAD_AES_256_GCM"
 _KEY_BYTES = 32
 
 # The platform encrypts notices with the same key: whoever may write into one of those could have
-# a certificate of his own encrypted, as a part of it. Only what was encrypted as a certificate,
+# a certificate of their own encrypted, as a part of it. Only what was encrypted as a certificate,
 # and is one from end to end, counts. White space around it says nothing.
 _ASSOCIATED_DATA = "certificate"
 _ONE_CERTIFICATE = re.compile(
@@ -171,7 +171,7 @@ class APIv3Key:
             pass
         raise CertificateDownloadError(
             "a certificate does not decrypt: the APIv3 key is not the merchant's current one, or "
-            "the reply was changed"
+            "the response was changed"
         )
 
     def __repr__(self) -> str:
@@ -184,16 +184,16 @@ class APIv3Key:
 def read_certificates(
     body: bytes, key: APIv3Key, *, now: float, issuers: Sequence[x509.Certificate] = ()
 ) -> list[TrustedKey]:
-    """The certificates in the reply that are valid now, the one that began last first.
+    """The certificates in the response that are valid now, the one that began last first.
 
     Args:
-        body: The reply's body.
+        body: The response's body.
         key: The merchant's APIv3 key.
         now: Unix seconds.
         issuers: If there are any, each certificate must be issued by one of them.
 
     Raises:
-        CertificateDownloadError: The reply is not of the documented form, a certificate in it
+        CertificateDownloadError: The response is not of the documented form, a certificate in it
             does not decrypt or is not what its entry says, or none of them is valid.
     """
     trusted: list[TrustedKey] = []
@@ -217,7 +217,7 @@ def read_certificates(
         trusted.append(_checked(certificates[0], entry))
     valid = [one for one in trusted if now < one.not_after]
     if not valid:
-        raise CertificateDownloadError("the reply holds no certificate that is valid now")
+        raise CertificateDownloadError("the response holds no certificate that is valid now")
     return sorted(valid, key=lambda one: one.not_before, reverse=True)
 
 
@@ -250,19 +250,19 @@ def _entries(body: bytes) -> list[dict[str, Any]]:
         parsed = None
     entries = _object(parsed).get("data")
     if not isinstance(entries, list):
-        raise CertificateDownloadError("the reply is not of the documented form")
+        raise CertificateDownloadError("the response is not of the documented form")
     return [_object(entry) for entry in cast(list[object], entries)]
 
 
 def _object(value: object) -> dict[str, Any]:
     """A JSON object; the documentation's own sample has a space at the end of some keys."""
     if not isinstance(value, dict):
-        raise CertificateDownloadError("the reply is not of the documented form")
-    return {name.strip(): member for name, member in cast(dict[str, Any], value).items()}
+        raise CertificateDownloadError("the response is not of the documented form")
+    return {name.strip(): field for name, field in cast(dict[str, Any], value).items()}
 
 
-def _text(members: dict[str, Any], name: str) -> str:
-    value = members.get(name)
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name)
     if not isinstance(value, str):
         raise CertificateDownloadError(f"an entry has no text for {name}")
     return value
@@ -271,7 +271,7 @@ def _text(members: dict[str, Any], name: str) -> str:
 def _time(value: object) -> float | None:
     """Unix seconds; None if there is no time that can be read.
 
-    The reference says integer, every reply seen has RFC 3339 text. The certificate's own end
+    The reference says integer, every response seen has RFC 3339 text. The certificate's own end
     holds in any case, so what cannot be read is left aside.
     """
     try:

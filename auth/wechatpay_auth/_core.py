@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from ipaddress import ip_address
 from typing import Any, Generic, cast
 
-from ._bounded_body import UNSIGNED_REPLY, offer_bounded_codings
+from ._bounded_body import UNSIGNED_RESPONSE, offer_bounded_codings
 from ._certificate_download import CERTIFICATES_PATH, Refresh, network_failure
 from ._certificate_store import PlatformCertificates
 from ._diagnosis import SIGN_DIAGNOSIS, diagnose_sign_error
@@ -21,7 +21,7 @@ from ._errors import (
     VerificationError,
 )
 from ._message import RequestMessage, authorization_header, require_header_values
-from ._rules import SERIAL, Reply, describe, verify_reply
+from ._rules import SERIAL, RawResponse, describe, verify_response
 from ._signer import AsyncSigner, Signer
 from ._steps import (
     Received,
@@ -38,7 +38,7 @@ from ._steps import (
 from ._trusted_keys import Verifier
 
 VERIFIED = "wechatpay_verified"
-"""Key in ``response.extensions``: True if the reply is proven, False if unsigned."""
+"""Key in ``response.extensions``: True if the response is verified, False if it is unsigned."""
 
 SIGNED_BODY = "wechatpay_signed_body"
 """Key in ``request.extensions``: bytes to sign in place of the body, for file uploads."""
@@ -76,7 +76,7 @@ class Exchange(Generic[RequestT, ResponseT]):
             ConfigurationError: The URL is neither https nor on loopback.
             CertificateDownloadError: No platform certificate is there and none could be had.
             SigningError: The request cannot be signed; nothing was sent.
-            VerificationError: A response came that must not be believed.
+            VerificationError: A response came and does not verify.
         """
         _refuse_open_wire(request.url)
         if self.certificates is not None:
@@ -84,7 +84,7 @@ class Exchange(Generic[RequestT, ResponseT]):
         message = yield from self._signed(request)
         received = cast(Received[ResponseT], (yield Send(request)))
         if received.problem is not None:
-            describe(received.problem, received.reply, method=message.method, url=message.url)
+            describe(received.problem, received.raw, method=message.method, url=message.url)
             raise received.problem
         try:
             self._verify(request, received, message)
@@ -92,7 +92,7 @@ class Exchange(Generic[RequestT, ResponseT]):
             if self.certificates is None:
                 raise
             yield from self._verify_after_refresh(request, received, message, error)
-        diagnosis = self._diagnosis(received.reply, message)
+        diagnosis = self._diagnosis(received.raw, message)
         if diagnosis is not None:
             received.response.extensions[SIGN_DIAGNOSIS] = diagnosis
 
@@ -131,19 +131,19 @@ class Exchange(Generic[RequestT, ResponseT]):
     ) -> None:
         try:
             _require_own(received.response, request)
-            received.response.extensions[VERIFIED] = verify_reply(
-                received.reply,
+            received.response.extensions[VERIFIED] = verify_response(
+                received.raw,
                 self.verifier,
                 now=self._clock(),
-                unsigned_is_expected=request.extensions.get(UNSIGNED_REPLY) is True,
+                unsigned_is_expected=request.extensions.get(UNSIGNED_RESPONSE) is True,
             )
         except VerificationError as error:
-            describe(error, received.reply, method=message.method, url=message.url)
+            describe(error, received.raw, method=message.method, url=message.url)
             raise
 
-    def _diagnosis(self, reply: Reply, message: RequestMessage) -> str | None:
+    def _diagnosis(self, response: RawResponse, message: RequestMessage) -> str | None:
         return diagnose_sign_error(
-            reply, message, mchid=self.mchid, serial_no=self.signer.serial_no
+            response, message, mchid=self.mchid, serial_no=self.signer.serial_no
         )
 
     def _refreshed_before(self, request: RequestT) -> Generator[Step[RequestT], Any, None]:
@@ -165,7 +165,7 @@ class Exchange(Generic[RequestT, ResponseT]):
                 request, unknown_serial_no=error.serial_no
             )
         except GeneratorExit as closing:
-            # The request was answered, only the download failed. Its network error must not
+            # The request has its response, only the download failed. Its network error must not
             # reach the caller as if the request had not got through.
             cause = network_failure(closing)
             if cause is None:
@@ -204,10 +204,10 @@ class Exchange(Generic[RequestT, ResponseT]):
             message = yield from self._signed(download)
             received = cast(Received[ResponseT], (yield Send(download)))
             if received.problem is None:
-                failure = refresh.complete(received.reply, self._clock())
+                failure = refresh.complete(received.raw, self._clock())
             else:
                 failure = refresh.fail(received.problem.reason)
-        diagnosis = self._diagnosis(received.reply, message)
+        diagnosis = self._diagnosis(received.raw, message)
         if failure is not None and diagnosis is not None:
             failure = CertificateDownloadError(f"{failure}: {diagnosis}")
         return received.response, failure
@@ -234,8 +234,8 @@ def _take_place_of(last: ResponseT, wanted: ResponseT) -> None:
     """Make the last response be the one that the caller waits for.
 
     httpx returns the last response that its flow was sent. After a download that is the
-    download's, and the only way to put the real one last by sending would be to repeat the
-    caller's request, which might move money twice.
+    download's, and the only way to put the real one last by sending would be to send the
+    caller's request again, which might move money twice.
     """
     vars(last).clear()
     vars(last).update(vars(wanted))
@@ -243,7 +243,9 @@ def _take_place_of(last: ResponseT, wanted: ResponseT) -> None:
 
 def _require_own(response: ResponseLike, request: RequestLike) -> None:
     if response.request is not request:
-        raise VerificationError("it answers a redirected request, not the one that was signed")
+        raise VerificationError(
+            "it is the response to a redirected request, not to the one that was signed"
+        )
 
 
 def _refuse_open_wire(url: URLLike) -> None:

@@ -34,7 +34,7 @@ def random_nonce() -> str:
 
 
 class AuthFlow(Generic[RequestT, ResponseT]):
-    """Signs requests and proves replies; the part that every HTTP library's adapter shares."""
+    """Signs requests and verifies responses; the part that every HTTP library's adapter shares."""
 
     requires_request_body: ClassVar[bool] = True
     requires_response_body: ClassVar[bool] = True

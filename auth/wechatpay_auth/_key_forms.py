@@ -37,7 +37,7 @@ _T = TypeVar("_T")
 
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
 _BARE_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+[=\s]*")
-# Of what was given, only something that looks like a file's name is ever repeated in an error;
+# Of what was given, only something that looks like a file's name is ever shown in an error;
 # it might be a key pasted into the wrong place. Base64 has no full stop.
 _PATH_LIKE = re.compile(r"(?=.*\.|[/~])[^\s]{1,255}")
 _MAX_FILE_BYTES = 1_000_000

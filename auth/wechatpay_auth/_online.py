@@ -1,6 +1,6 @@
 """The doctor's one call: ``GET /v3/certificates``, which reads and moves nothing.
 
-Chosen over ``POST /v3/security/echo`` because its reply is documented:
+Chosen over ``POST /v3/security/echo`` because its response is documented:
 https://pay.weixin.qq.com/doc/v3/partner/4012715700
 """
 
@@ -15,7 +15,7 @@ from ._diagnosis import SIGN_DIAGNOSIS, clock_offset
 from ._doctor import Finding, Level
 from ._errors import VerificationError, WeChatPayAuthError
 from ._httpx import WeChatPayAuth
-from ._rules import MAX_AGE_SECONDS, Reply
+from ._rules import MAX_AGE_SECONDS, RawResponse
 
 BASE_URL = "https://api.mch.weixin.qq.com"
 
@@ -45,22 +45,24 @@ def call(base_url: str = BASE_URL, *, timeout: float = 20.0) -> Iterator[Finding
 
 
 def _signature(subject: str, response: httpx.Response) -> Iterator[Finding]:
-    reply = Reply.of(response.status_code, response.headers, response.content)
-    status = f"{reply.status_code} {error_code(reply) or ''}".strip()
-    if reply.status_code == 401:
+    raw = RawResponse.of(response.status_code, response.headers, response.content)
+    status = f"{raw.status_code} {error_code(raw) or ''}".strip()
+    if raw.status_code == 401:
         why = response.extensions.get(SIGN_DIAGNOSIS, "the platform gave no reason")
         yield Finding("fail", subject, f"{status}: our signature was refused; {why}")
         return
     yield Finding("ok", subject, f"{status}: our signature was not refused")
     if response.extensions[VERIFIED]:
-        yield Finding("ok", "reply", f"proven with {reply.header('Wechatpay-Serial')}")
+        yield Finding("ok", "response", f"verified with {raw.header('Wechatpay-Serial')}")
     else:
-        yield Finding("warn", "reply", "is unsigned, so the platform's key was not put to the test")
+        yield Finding(
+            "warn", "response", "is unsigned, so the platform's key was not put to the test"
+        )
 
 
 def _clock(seen: list[httpx.Response]) -> Iterator[Finding]:
     for response in seen[:1]:
-        offset = clock_offset(Reply.of(200, response.headers, b""), time.time())
+        offset = clock_offset(RawResponse.of(200, response.headers, b""), time.time())
         if offset is None:
             continue
         level: Level = "ok" if abs(offset) <= _NOTICEABLE_SECONDS else "warn"

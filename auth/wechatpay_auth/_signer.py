@@ -24,7 +24,7 @@ _SERIAL = re.compile(r"[0-9A-F]{1,40}")
 class Signer(Protocol):
     """Signs requests for one merchant certificate; implement it over an HSM or a cloud's KMS.
 
-    `sign` may block for as long as the key's home needs to answer. An error it raises reaches
+    `sign` may block for as long as the key's home needs. An error it raises reaches
     the caller of the HTTP client, and nothing is sent.
     """
 
@@ -197,7 +197,7 @@ def checked_serial(text: object) -> str | Problem:
         return serial
     if serial.startswith("PUB_KEY_ID_"):
         found = "the id of WeChat Pay's public key, which is for verifying"
-    else:  # not repeated: it may be a secret pasted into the wrong place
+    else:  # not shown: it may be a secret pasted into the wrong place
         found = f"{len(text)} characters"
     return Problem(
         "expected the serial number of the merchant's API certificate, up to 40 hex digits, "

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from ._certificate_download import Outcome
-from ._errors import UnreadableReplyError
-from ._rules import Reply
+from ._errors import UnreadableResponseError
+from ._rules import RawResponse
 
 
 class URLLike(Protocol):
@@ -82,8 +82,8 @@ class Received(NamedTuple, Generic[ResponseT]):
     """A response whose body is in memory, and what is wrong with that body, if anything."""
 
     response: ResponseT
-    reply: Reply
-    problem: UnreadableReplyError | None
+    raw: RawResponse
+    problem: UnreadableResponseError | None
 
 
 @dataclass(slots=True, eq=False)

@@ -33,7 +33,7 @@ class Verifier(Protocol):
         ...
 
     def preferred_serial_no(self, now: float) -> str | None:
-        """The key asked for, by ``Wechatpay-Serial``, to sign the reply; None for no wish."""
+        """The key asked for, by ``Wechatpay-Serial``, to sign the response; None for no wish."""
         ...
 
     def verify(self, message: bytes, *, serial_no: str, signature: bytes, now: float) -> None:
@@ -152,7 +152,7 @@ class RSAVerifier:
         try:
             trusted.key.verify(signature, message, PADDING, SHA256)
         except InvalidSignature:
-            raise InvalidSignatureError("the signature does not match the reply") from None
+            raise InvalidSignatureError("the signature does not match the response") from None
 
     def __repr__(self) -> str:
         serials = ", ".join(trusted.serial_no for trusted in self._ordered)

@@ -1,4 +1,4 @@
-"""The platform's side, for these tests: signs replies, checks requests, serves on loopback.
+"""The platform's side, for these tests: signs responses, checks requests, serves on loopback.
 
 It shares no code with the package, so that a mistake in one is not hidden by the other.
 """
@@ -245,7 +245,7 @@ def encrypted(
 def entry(
     certificate: x509.Certificate, *, api_v3_key: str = API_V3_KEY, **changes: object
 ) -> dict[str, object]:
-    """An entry of the reply of GET /v3/certificates."""
+    """An entry of the response of GET /v3/certificates."""
     pem = certificate.public_bytes(Encoding.PEM)
     return {
         "serial_no": f"{certificate.serial_number:040X}",

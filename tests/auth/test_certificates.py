@@ -195,7 +195,7 @@ def test_certificate_s_own_end_holds_otherwise(
         b'{"data":' + b"1" * 5000 + b"}",
     ],
 )
-def test_reply_of_another_form_is_refused(body: bytes) -> None:
+def test_response_of_another_form_is_refused(body: bytes) -> None:
     with pytest.raises(CertificateDownloadError, match="not of the documented form"):
         read_certificates(body, loaded_key(), now=NOW)
 
@@ -267,7 +267,7 @@ def test_a_certificate_of_a_version_that_does_not_exist_is_refused(
         read(entry(certificate, encrypt_certificate=encrypted(pem)))
 
 
-def test_one_bad_entry_spoils_the_reply(certificate: x509.Certificate) -> None:
+def test_one_bad_entry_spoils_the_response(certificate: x509.Certificate) -> None:
     with pytest.raises(CertificateDownloadError):
         read(entry(certificate), entry(certificate, serial_no="7"))
 

@@ -1,6 +1,6 @@
-"""Threads and tasks at once, while certificates rotate and a part of the replies is forged.
+"""Threads and tasks at once, while certificates rotate and a part of the responses is forged.
 
-One auth object, a real server on loopback. No forged reply gets through, no true one is lost.
+One auth object, a real server on loopback. No forged response gets through, no true one is lost.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ ROTATE_EVERY = 60
 
 
 class Rotating(CertificatePlatform):
-    """Replaces its certificate every so many calls, and forges every fifth reply."""
+    """Replaces its certificate every so many calls, and forges every fifth response."""
 
     def __init__(self, key: rsa.RSAPrivateKey, attacker: rsa.RSAPrivateKey) -> None:
         super().__init__(key)

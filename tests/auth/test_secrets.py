@@ -198,7 +198,7 @@ def test_wrong_environment_shows_no_secret(
 # Calls that fail.
 
 
-def test_refused_reply_shows_no_secret(
+def test_refused_response_shows_no_secret(
     library: Library, auth: object, merchant_key: rsa.RSAPrivateKey
 ) -> None:
     with (
