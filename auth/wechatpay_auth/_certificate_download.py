@@ -16,9 +16,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ._certificate_forms import load_certificates
 from ._errors import CertificateDownloadError
 from ._key_forms import Problem
+from ._network import explain
 from ._rules import RawResponse
 from ._trusted_keys import TrustedKey, serial_index
 
+_SHOWN = 200
 CERTIFICATES_PATH = "/v3/certificates"
 
 Outcome = CertificateDownloadError | None
@@ -65,7 +67,8 @@ class Refresh:
         cause = network_failure(error) if isinstance(error, GeneratorExit) else error
         if isinstance(cause, Exception):
             self._outcome = CertificateDownloadError(
-                f"the download of the platform's certificates failed: {type(cause).__name__}"
+                f"the download of the platform's certificates failed: {type(cause).__name__}, "
+                f"{explain(cause)[0]}"
             )
         self._finish(self._outcome)
 
@@ -105,20 +108,43 @@ def require_success(response: RawResponse) -> None:
     if response.status_code == 200:
         return
     code = error_code(response)
-    text = f"GET {CERTIFICATES_PATH} answered {response.status_code} {code or 'without a code'}"
+    text = f"GET {CERTIFICATES_PATH} brought {response.status_code} {code or 'without a code'}"
+    said = error_message(response)
+    if said is not None:
+        text += f" {said}"
     if code in _NONE_FOR_THIS_MERCHANT:
-        text += ": this merchant has no platform certificate; use the WeChat Pay public key"
+        text += (
+            ": this merchant has no platform certificate; use the WeChat Pay public key "
+            "(WECHATPAY_PUBLIC_KEY_ID and WECHATPAY_PUBLIC_KEY)"
+        )
     raise CertificateDownloadError(text)
 
 
 def error_code(response: RawResponse) -> str | None:
     """The ``code`` of an error response, if it has one of the platform's form."""
+    code = _field(response, "code")
+    return code if code is not None and _ERROR_CODE.fullmatch(code) else None
+
+
+def error_message(response: RawResponse) -> str | None:
+    """The ``message`` of an error response, in quotes; anybody may have written it."""
+    message = _field(response, "message")
+    return f'"{shown(message)}"' if message else None
+
+
+def _field(response: RawResponse, name: str) -> str | None:
     try:
         parsed: object = json.loads(response.body)
     except (ValueError, RecursionError):
         return None
-    code: object = cast(dict[str, Any], parsed).get("code") if isinstance(parsed, dict) else None
-    return code if isinstance(code, str) and _ERROR_CODE.fullmatch(code) else None
+    value: object = cast(dict[str, Any], parsed).get(name) if isinstance(parsed, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def shown(text: str) -> str:
+    """A text of somebody else's, in one line and without control characters."""
+    cut = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return "".join(character if character.isprintable() else "?" for character in cut)
 
 
 AEAD_AES_256_GCM = "AEAD_AES_256_GCM"
@@ -143,6 +169,8 @@ class APIv3Key:
     @classmethod
     def load(cls, key: object) -> "APIv3Key | Problem":
         """The key from its 32 bytes, or the `Problem` with it, as in `_key_forms`."""
+        if isinstance(key, APIv3Key):
+            return key
         raw = key.encode() if isinstance(key, str) else key
         if not isinstance(raw, bytes):
             return Problem(f"expected text or bytes, found {type(raw).__name__}")
@@ -170,8 +198,8 @@ class APIv3Key:
         except (InvalidTag, ValueError, OverflowError):
             pass
         raise CertificateDownloadError(
-            "a certificate does not decrypt: the APIv3 key is not the merchant's current one, or "
-            "the response was changed"
+            "a certificate does not decrypt: the APIv3 key (WECHATPAY_API_V3_KEY) is not the "
+            "merchant's current one, or the response was changed"
         )
 
     def __repr__(self) -> str:

@@ -110,7 +110,7 @@ class PlatformCertificates:
         self,
         mchid: str,
         *,
-        api_v3_key: str | bytes,
+        api_v3_key: str | bytes | APIv3Key,
         public_keys: RSAVerifier | None = None,
         prefer_certificates: bool = False,
         issuers: Iterable[KeySource | x509.Certificate] = (),

@@ -249,12 +249,17 @@ def _require_own(response: ResponseLike, request: RequestLike) -> None:
 
 
 def _refuse_open_wire(url: URLLike) -> None:
-    if url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host)):
+    if is_safe_wire(url.scheme, url.host):
         return
     raise ConfigurationError(
         f"base URL: {url.scheme}://{url.host} refused, requests go over https (http to this "
         "machine's own loopback address is allowed, for tests)"
     )
+
+
+def is_safe_wire(scheme: str, host: str) -> bool:
+    """Whether requests may go there: over TLS, or no further than this machine."""
+    return scheme == "https" or (scheme == "http" and _is_loopback(host))
 
 
 def _is_loopback(host: str) -> bool:

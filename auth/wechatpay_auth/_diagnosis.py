@@ -53,7 +53,8 @@ def diagnose_sign_error(
     return (
         f"the platform gave no details. Does the private key belong to {whose}, is that the "
         "merchant's own certificate and still valid, and is the mchid that of the sender, not of "
-        "the sub-merchant? `python -m wechatpay_auth doctor` checks what can be checked here"
+        "the sub-merchant? The merchant console lists the certificates in use under API security; "
+        "`openssl x509 -in apiclient_cert.pem -noout -serial -subject -dates` shows yours"
     )
 
 

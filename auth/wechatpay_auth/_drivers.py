@@ -7,7 +7,7 @@ blocking and one awaiting. An adapter for a library adds that library's `Auth` b
 import re
 import secrets
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from typing import ClassVar, Generic, NoReturn, Self
 
 from ._bounded_body import BodyReader, bounds_of
@@ -61,8 +61,8 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         )
 
     @classmethod
-    def from_env(cls) -> Self:
-        """From environment variables.
+    def from_env(cls, environ: Mapping[str, object] | None = None) -> Self:
+        """From environment variables, or from a mapping with the same names.
 
         ``WECHATPAY_MCHID``, ``WECHATPAY_SERIAL_NO`` (of the merchant's API certificate),
         ``WECHATPAY_PRIVATE_KEY`` (PEM text or path), ``WECHATPAY_PUBLIC_KEY_ID`` and
@@ -72,15 +72,18 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         checked against it. ``WECHATPAY_API_V3_KEY`` adds platform certificates, and makes the
         public key unnecessary; ``WECHATPAY_CERTIFICATE_CACHE`` is where they are kept.
 
+        Quotes and spaces around a value are left out. ``WECHATPAY_PRIVATE_KEY_PASSWORD`` opens an
+        encrypted key. ``WECHATPAY_API_V3_KEY`` may be the path of a file that holds the key alone.
+
         Raises:
             ConfigurationError: It names every variable that is missing, or the one that holds
                 something else than it should, and what was found there.
         """
-        settings = Settings()
+        settings = Settings(environ)
         settings.require_all()
         with named_by_variable():
             signer, verifier = signer_of(settings), verifier_of(settings)
-            return cls(settings[MCHID].strip(), signer=signer, verifier=verifier)
+            return cls(settings[MCHID], signer=signer, verifier=verifier)
 
     def sync_auth_flow(self, request: RequestT) -> Generator[RequestT, ResponseT, None]:
         """What a blocking client calls: carries the steps out one after the other."""
@@ -157,6 +160,10 @@ def _require_same_merchant(mchid: str, signer: Signer | AsyncSigner) -> None:
     own: str | None = getattr(signer, "mchid", None)
     if own not in (None, mchid):
         raise ConfigurationError(f"mchid: is {mchid}, but the merchant certificate is of {own}")
+    if getattr(signer, "serial_no", None) == mchid:
+        raise ConfigurationError(
+            "serial_no: is the mchid; expected the serial number of the merchant's API certificate"
+        )
 
 
 def _require_signer(signer: Signer | AsyncSigner) -> None:

@@ -11,14 +11,19 @@ from typing import NoReturn, Protocol, Self
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from ._certificate_forms import load_certificates, load_pkcs12, merchant_of, serial_text
+from ._certificate_forms import load_own_certificate, load_pkcs12, merchant_of, serial_text
 from ._errors import ConfigurationError
-from ._key_forms import KeySource, Problem, load_private_key, need
+from ._key_forms import KeySource, Problem, is_path_like, load_private_key, need, unquoted
 from ._message import PADDING, SHA256, SHA256_RSA2048
+from ._trusted_keys import KEY_ID_PREFIX
 
 MCHID_MAX = 32
 
 _SERIAL = re.compile(r"[0-9A-F]{1,40}")
+_SERIAL_LABEL = re.compile(r"(serial( ?number)?\s*[=:]|0x)\s*", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[\s:-]")
+_PRINT_SERIAL = "`openssl x509 -in apiclient_cert.pem -noout -serial` prints it"
+_QUOTES = "put quotes around it"
 
 
 class Signer(Protocol):
@@ -91,7 +96,7 @@ class RSASigner:
         *,
         serial_no: str | None = None,
         certificate: KeySource | x509.Certificate | None = None,
-        password: bytes | None = None,
+        password: bytes | str | None = None,
     ) -> Self:
         """From ``apiclient_key.pem``: its text or bytes, its path, or a key already loaded.
 
@@ -108,21 +113,22 @@ class RSASigner:
                 belong to the certificate; there is neither a serial number nor a certificate.
         """
         loaded = load_private_key(pem_or_path, password)
-        certificates = None
+        own = None
         if certificate is not None:
-            certificates = load_certificates(certificate)
+            matching = loaded if isinstance(loaded, rsa.RSAPrivateKey) else None
+            own = load_own_certificate(certificate, matching)
         checked = checked_serial(serial_no) if serial_no is not None else None
         # See _key_forms: no key, in any argument, may stay in the locals of a traceback.
         del pem_or_path, password, certificate, serial_no
         key = need(loaded, "private key")
         serial = need(checked, "serial_no")
-        if certificates is None:
+        if own is None:
             if serial is None:
                 raise ConfigurationError(
                     "serial_no: give it, or the certificate (apiclient_cert.pem) to read it from"
                 )
             return cls(key, serial_no=serial)
-        own = need(certificates, "certificate")[0]
+        own = need(own, "certificate")
         if serial is not None and int(serial, 16) != own.serial_number:
             raise ConfigurationError(
                 f"serial_no: differs from the certificate's, which is {serial_text(own)}"
@@ -188,20 +194,27 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows knows no fork
 
 
 def checked_serial(text: object) -> str | Problem:
-    """The serial number of a merchant certificate, as the platform prints it."""
+    """The serial number of a merchant certificate, as the platform prints it.
+
+    OpenSSL prints ``serial=5A…`` and colons, browsers print spaces and lower case.
+    """
     if not isinstance(text, str):
-        return Problem(f"expected text, found {type(text).__name__}")
-    # OpenSSL prints serial numbers with colons, browsers in lower case.
-    serial = text.strip().replace(":", "").upper()
+        return Problem(f"expected text, found {type(text).__name__}", _QUOTES)
+    serial = _SEPARATORS.sub("", _SERIAL_LABEL.sub("", unquoted(text))).upper()
     if _SERIAL.fullmatch(serial):
         return serial
-    if serial.startswith("PUB_KEY_ID_"):
+    way_on = _PRINT_SERIAL
+    if serial.startswith(KEY_ID_PREFIX):
         found = "the id of WeChat Pay's public key, which is for verifying"
-    else:  # not shown: it may be a secret pasted into the wrong place
-        found = f"{len(text)} characters"
+        way_on = f"that belongs into WECHATPAY_PUBLIC_KEY_ID; {_PRINT_SERIAL}"
+    elif serial.isdigit():
+        found = f"{len(text)} digits, as of the number in decimal"
+    else:
+        found = _what(text)
     return Problem(
         "expected the serial number of the merchant's API certificate, up to 40 hex digits, "
-        f"found {found}"
+        f"found {found}",
+        way_on,
     )
 
 
@@ -209,7 +222,16 @@ def checked_mchid(text: object) -> str | Problem:
     """A merchant's number. What is wrong with one is not shown: it may be a secret."""
     if not isinstance(text, str):
         # YAML and JSON give a number where nobody put quotes.
-        return Problem(f"expected digits as text, found {type(text).__name__}")
+        return Problem(f"expected digits as text, found {type(text).__name__}", _QUOTES)
     if text.isascii() and text.isdigit() and len(text) <= MCHID_MAX:
         return text
-    return Problem(f"expected digits, found {len(text)} characters")
+    return Problem(f"expected digits, found {_what(text)}", "the merchant console shows the number")
+
+
+def _what(text: str) -> str:
+    """What a wrong value is, without showing it."""
+    if "-----BEGIN" in text:
+        return "a PEM"
+    return (
+        f"a path, {unquoted(text)}" if is_path_like(unquoted(text)) else f"{len(text)} characters"
+    )
