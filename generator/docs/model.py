@@ -73,11 +73,12 @@ class ErrorRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A successful reply; `empty` says that it has no body."""
+    """A successful response; `empty` says that it has no body, `binary` that it is a file."""
 
     line: int
     status: str | None = None
     empty: bool = False
+    binary: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,18 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A request that the platform sends; it has no path, since the receiver chooses the URL."""
+
+    line: int
+    title: str = ""
+    fields: tuple[Field, ...] = ()
+    """The envelope, as it arrives."""
+    resource: tuple[Field, ...] = ()
+    """What `resource` holds after decryption."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """All that was read from one source."""
 
@@ -111,6 +124,7 @@ class Page:
     kind: str
     operations: tuple[Operation, ...]
     notes: tuple[Note, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     def states(self, fact: Literal["required", "length", "values"]) -> bool:
         """Return whether the page states this kind of fact anywhere."""
