@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from .blocks import Line, Piece, plain
+from .blocks import Line, Piece
 
 
 class Values(NamedTuple):
