@@ -140,9 +140,9 @@ class Schemas:
     def _enum(self, schema: Node, one: Field) -> None:
         values = one.values or ()
         kind = schema["type"]
-        number = {"integer": int, "number": _number}.get(kind)
+        numeric = kind in {"integer", "number"}
         try:
-            schema["enum"] = [number(value) if number else quoted(value) for value in values]
+            schema["enum"] = [_number(value) if numeric else quoted(value) for value in values]
         except ValueError:
             remark(schema, "type", f"the page lists values that are no {kind}: {', '.join(values)}")
             return
