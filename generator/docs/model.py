@@ -81,6 +81,13 @@ class Reply:
     binary: bool = False
 
 
+class Sample(NamedTuple):
+    """An example of a response, as the page prints it."""
+
+    line: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One method on one path."""
@@ -97,6 +104,7 @@ class Operation:
     """Media type of the request body."""
     links: tuple[str, ...] = ()
     """Addresses of pages that describe the same operation."""
+    samples: tuple[Sample, ...] = ()
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .blocks import Block, Heading, Paragraph, Table
-from .model import Field, Note, Notice, Page
+from .model import Note, Notice, Page
 from .official_rows import Rows
 from .sections import columns_of
 from .settled import settled
@@ -48,8 +48,11 @@ def read(blocks: Sequence[Block], source: str) -> Page | None:
                 found = replace(found, resource=(*found.resource, *made))
     if found is None:
         return None
-    settle = (("fields", found.fields), ("resource", found.resource))
-    notice = replace(found, **{name: _settled(fields, notes) for name, fields in settle})
+    notice = replace(
+        found,
+        fields=settled(found.fields, "", found.line, notes),
+        resource=settled(found.resource, "", found.line, notes),
+    )
     if not notice.resource:
         notes.append(Note(notice.line, "no table says what the resource holds after decryption"))
     return Page(source=source, kind="notice", operations=(), notes=tuple(notes), notices=(notice,))
@@ -60,7 +63,3 @@ def _decrypted(before: str, found: Notice) -> bool:
     if _DECRYPTED.search(before):
         return True
     return not (found.resource or _HEADERS.search(before) or _RESPONSE.search(before))
-
-
-def _settled(fields: tuple[Field, ...], notes: list[Note]) -> tuple[Field, ...]:
-    return settled(fields, "", 0, notes)

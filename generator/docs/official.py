@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlsplit
 
 from .blocks import Block, Code, Heading, Paragraph, Table
-from .model import METHODS, ErrorRow, Field, Note, Operation, Page, Place, Reply
+from .model import METHODS, ErrorRow, Field, Note, Operation, Page, Place, Reply, Sample
 from .official_rows import Rows
 from .sections import Section, columns_of, section, section_of_paragraph
 from .settled import settled
@@ -39,6 +39,7 @@ class _Draft:
     errors: list[ErrorRow] | None = None
     hosts: list[str] = field(default_factory=list[str])
     status: str | None = None
+    samples: list[Sample] = field(default_factory=list[Sample])
 
     def finished(self, notes: list[Note]) -> Operation:
         found = self.operation
@@ -48,6 +49,7 @@ class _Draft:
             replies=tuple(self.replies),
             errors=None if self.errors is None else tuple(self.errors),
             hosts=tuple(dict.fromkeys(self.hosts)) or None,
+            samples=tuple(self.samples),
         )
 
     def sampled(self, status: str) -> None:
@@ -154,7 +156,9 @@ class _Reader:
         found.is_file |= bool(_FILE.search(text) or re.search("(?:下载|获取)[^，。]*文件", text))
 
     def code(self, block: Code) -> None:
-        """A sample shows the URL that a field of another response holds."""
+        """A sample shows a response, or the URL that a field of another response holds."""
+        if self._section.name == "reply sample" and self._draft:
+            self._draft.samples.append(Sample(block.line, block.content))
         found = self._elsewhere
         if found is None or not found.name:
             return
