@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from types import UnionType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
@@ -266,12 +267,15 @@ class OperationView:
             raise GenerationError(f"{self.name}: x-poll needs a link with x-settles-outcome")
         query = self._spec.operation(self._spec.endpoint(self._link["operationId"])[1])
         given = {str(self._link["parameters"][p.wire]): p.name for p in query.parameters}
+        seconds = ("first-pause", "longest-pause", "within")
+        wanted: list[tuple[str, type | UnionType]] = [("field", str), ("final", list)]
+        for name, kind in [*wanted, *((name, int | float) for name in seconds)]:
+            if not isinstance(raw.get(name), kind) or not raw[name]:
+                raise GenerationError(f"{self.name}: x-poll needs {name}")
         rule = {
-            "field": self._field_of_results(str(raw["field"]), "x-poll"),
+            "field": self._field_of_results(raw["field"], "x-poll"),
             "final": [str(value) for value in raw["final"]],
-            "first_pause": float(raw["first-pause"]),
-            "longest_pause": float(raw["longest-pause"]),
-            "within": float(raw["within"]),
+            **{name.replace("-", "_"): float(raw[name]) for name in seconds},
         }
         path = [p.name for p in query.parameters if p.location == "path"]
         named = [p for p in query.parameters if p.location != "path"]
