@@ -16,11 +16,11 @@ from openapi_python_client.parser.properties.enum_property import EnumProperty
 from openapi_python_client.parser.properties.model_property import ModelProperty
 from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
-from openapi_python_client.strings import PythonIdentifier, pascal_case
+from openapi_python_client.strings import PythonIdentifier
 
 from .document import Document, GenerationError, Node
-from .expressions import Expressions, optional
-from .names import constant, unique
+from .expressions import Expressions, joined, optional
+from .names import constant, error_class, unique
 from .operations import TAKEN, OperationView
 from .refusals import notes
 from .text import literal, paragraphs, see, sentence
@@ -194,32 +194,56 @@ class Spec:
     @cached_property
     def errors(self) -> list[ErrorClass]:
         """An exception for each named status and for each code of the error tables."""
-        named: dict[str, tuple[Node, set[int]]] = {}
-        rows: dict[str, list[tuple[str, Node]]] = {}
+        summaries: dict[str, str] = {}
+        statuses: dict[str, set[int]] = {}
+        classes: dict[str, str] = {}  # by code
+        rows: dict[str, list[tuple[str, Node]]] = {}  # by code
         for _, _, operation in self._document.operations():
             for status, response in self._document.responses(operation).items():
                 if "x-error-name" in response:
-                    _, statuses = named.setdefault(response["x-error-name"], (response, set()))
-                    statuses.add(int(status))
+                    name = response["x-error-name"]
+                    summaries.setdefault(name, response["description"].strip())
+                    statuses.setdefault(name, set()).add(int(status))
+                    classes |= dict.fromkeys(response.get("x-error-codes", ()), name)
             for row in operation.get("x-error-codes", []):
                 rows.setdefault(row["code"], []).append((operation["operationId"], row))
+        for code, [(_, row), *_] in rows.items():
+            name = classes.setdefault(code, error_class(code))
+            summaries.setdefault(name, f"{sentence(row['meaning'])} {row['title']}。")
         found: list[ErrorClass] = []
-        taken: set[str] = set()
-        for name, (response, statuses) in named.items():
-            codes = tuple(response.get("x-error-codes", ()))
-            taken.update(codes)
-            summary = response["description"].strip()
+        for name, summary in summaries.items():
+            codes = tuple(code for code, its in classes.items() if its == name)
             doc = paragraphs(summary, _rows_doc(r for code in codes for r in rows.get(code, [])))
-            found.append(ErrorClass(name, _first(summary), doc, codes, tuple(sorted(statuses))))
-        for code, entries in rows.items():
-            if code not in taken:
-                _, row = entries[0]
-                summary = f"{sentence(row['meaning'])} {row['title']}。"
-                doc = paragraphs(summary, _rows_doc(entries))
-                found.append(
-                    ErrorClass(pascal_case(code.lower()), _first(summary), doc, (code,), ())
-                )
+            found.append(
+                ErrorClass(name, _first(summary), doc, codes, tuple(sorted(statuses.get(name, ()))))
+            )
         return found
+
+    @property
+    def settling_query(self) -> str:
+        """Annotation of the call that settles any call of unknown outcome."""
+        kinds = joined(kind for one in self._changing if one.query for kind in one.kinds)
+        query = f"Call[{kinds or 'object'}]"
+        all_have_one = bool(self._changing) and all(one.query for one in self._changing)
+        return query if all_have_one else optional(query)
+
+    @property
+    def settling_imports(self) -> list[str]:
+        """The lines that import what this annotation needs."""
+        found = [
+            line for one in self._changing if one.query for line in one.result_imports(".models")
+        ]
+        return list(dict.fromkeys(found))
+
+    @cached_property
+    def _changing(self) -> list[OperationView]:
+        """The operations that do more than read."""
+        operations = [
+            self.operation(endpoint)
+            for collection in self._data.endpoint_collections_by_tag.values()
+            for endpoint in collection.endpoints
+        ]
+        return [one for one in operations if not one.is_safe]
 
     def tag_doc(self, collection: EndpointCollection) -> str:
         """Docstring of a tag's package."""
