@@ -8,7 +8,7 @@ from typing import Self
 
 import attrs
 
-from .. import checks, reading
+from .. import checks
 from ..reading import Reader
 from ..types import Json, with_others
 
@@ -37,7 +37,7 @@ class CreateReturnAdvanceRequest:
         """Read a JSON object, or raise InvalidResponseError that names the field at fault."""
         fields = Reader(data)
         return cls(
-            sub_mchid=fields.required("sub_mchid", reading.text),
+            sub_mchid=fields.text("sub_mchid"),
             additional_properties=fields.rest(),
         )
 
