@@ -465,7 +465,7 @@ class OperationView:
                 rows.setdefault(row["code"], row)
         names = {code: error.name for error in self._spec.errors for code in error.codes}
         for code, row in rows.items():
-            yield f"    {names[code]}: {sentence(row['meaning'])} {row['title']}。"
+            yield f"    {names[code]}: {sentence(row['meaning'])} {row['title']}."
         yield "    APIError: The platform refused it for another reason."
         yield "    httpx.TransportError: The network failed" + (
             "." if self.is_safe else ", and nothing was sent."

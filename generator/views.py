@@ -209,7 +209,7 @@ class Spec:
                 rows.setdefault(row["code"], []).append((operation["operationId"], row))
         for code, [(_, row), *_] in rows.items():
             name = classes.setdefault(code, error_class(code))
-            summaries.setdefault(name, f"{sentence(row['meaning'])} {row['title']}。")
+            summaries.setdefault(name, f"{sentence(row['meaning'])} {row['title']}.")
         found: list[ErrorClass] = []
         for name, summary in summaries.items():
             codes = tuple(code for code, its in classes.items() if its == name)
