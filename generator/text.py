@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from unicodedata import east_asian_width
 from typing import Any
+from unicodedata import east_asian_width
 
 _WIDTH = 100
 
