@@ -47,13 +47,13 @@ _DATE = re.compile(r"(?:[Yy]{4}[-/年]?MM|HH:mm|mm:ss)[\w:.+-]*")
 _TIME = re.compile(r"^\s*\d{1,2}[:：]\d\d(?![\d%])")
 
 _ITEM = re.compile(
-    rf"^(?:(?P<open>[{_QUOTE}])(?P<value>{_WORD})[{_QUOTE}]|(?P<bare>{_WORD}))"
-    rf"(?:(?P<strong>{_MEANS}(?:(?=\S)|$))|(?P<weak>\s*[,，;；]|\s|$|(?=[{_CJK}])))",
+    rf"^(?P<open>[{_QUOTE}])?(?P<value>{_WORD})(?(open)[{_QUOTE}])"
+    rf"(?:(?P<strong>{_MEANS}(?:(?=\S)|$))|(?P<comma>\s*[,，;；])|\s|$|(?=[{_CJK}]))",
     re.ASCII,
 )
 _INNER = re.compile(
-    rf"(?:^|[;；,，。、/|(（\s])\s*(?:[(（]?\d+[)）、.])?\s*[{_QUOTE}]*(?P<value>{_CONSTANT}|\d+)"
-    rf"[{_QUOTE}]*\s*(?:[:：=]|-+|[—–]+)\s*(?=[{_CJK}A-Za-z\d（])",
+    rf"(?:^|[;；,，。、/|(（\s])\s*(?:[(（]?\d+[)）、.])?\s*(?P<open>[{_QUOTE}])?"
+    rf"(?P<value>{_CONSTANT}|\d+)(?(open)[{_QUOTE}])\s*(?:[:：=]|-+|[—–]+)\s*(?=[{_CJK}A-Za-z\d（])",
     re.ASCII,
 )
 _BESIDE = re.compile(rf"(?<=[{_CJK}])(?P<value>{_CONSTANT})[:：](?=[{_CJK}])", re.ASCII)
@@ -69,6 +69,7 @@ class _Item(NamedTuple):
     bulleted: bool
     quoted: bool
     rest: str
+    comma: bool
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -163,9 +164,10 @@ def _unannounced(texts: Sequence[str]) -> tuple[tuple[str, ...], str]:
 
 def _begins(text: str) -> bool:
     item = _first(text)
-    if item is None or _class(item.value) == "word":
-        return False
-    return item.strong or (_class(item.value) == "constant" and not item.rest.startswith("，"))
+    if item is None or item.comma:
+        return False  # A sentence that happens to begin with a value.
+    kind = _class(item.value)
+    return kind == "constant" or (kind == "number" and item.strong)
 
 
 def _items(texts: Sequence[str], first: _Item | None = None) -> tuple[tuple[str, ...], str]:
@@ -192,7 +194,7 @@ def _items(texts: Sequence[str], first: _Item | None = None) -> tuple[tuple[str,
             gap = False
             continue
         gap = True
-        if item.value not in found and item.strong and _class(item.value) == _class(first.value):
+        if item.strong or _class(item.value) == _class(first.value):
             odd.append(item.value)
     odd = [value for value in odd if value not in found]
     return _unique(found), f"these may be more: {', '.join(odd)}" if odd else ""
@@ -209,8 +211,10 @@ def _first(text: str) -> _Item | None:
         match = _ITEM.match(here)
         if match and not _DATE.match(here) and not _TIME.match(here):
             rest, strong = here[match.end() :].strip(), match["strong"] is not None
-            value, quoted = match["value"] or match["bare"], match["open"] == "`"
-            return _Item(value, strong, bulleted is not None, quoted, rest)
+            quoted = match["open"] == "`"
+            return _Item(
+                match["value"], strong, bulleted is not None, quoted, rest, bool(match["comma"])
+            )
     return None
 
 
