@@ -260,15 +260,26 @@ def _loosely(text: str, first: _Item) -> Iterator[str]:
 def _inner(text: str) -> tuple[str, ...]:
     """Return the values within a line, each with its meaning: GOOD：好；BAD：坏, 1:一; 2:二."""
     text = _DATE.sub("", text)
-    found = [(match["value"], match.end()) for match in _INNER.finditer(text)]
-    numbers = [
-        value for value, end in found if value.isdecimal() and not text[end : end + 1].isascii()
-    ]
-    constants = [value for value, _ in found if not value.isdecimal() and len(value) > 1]
+    heads = list(_INNER.finditer(text))
+    constants = _unique(
+        head["value"] for head in heads if len(head["value"]) > 1 and not head["value"].isdecimal()
+    )
+    return constants if len(constants) > 1 else _numbers(text, heads)
+
+
+def _numbers(text: str, heads: Sequence[re.Match[str]]) -> tuple[str, ...]:
+    """Read 1:一; 2:二: every clause begins with a number, or Chinese follows every number."""
     clauses = [_first(clause) for clause in _CLAUSES.split(re.split("[。：](?=\\d)", text)[-1])]
     if len(clauses) > 1 and all(one and one.strong and one.value.isdecimal() for one in clauses):
         return _unique(one.value for one in clauses if one)
-    return _unique(constants if len(constants) > 1 else numbers)
+    found = [
+        head
+        for head in heads
+        if head["value"].isdecimal() and not text[head.end() : head.end() + 1].isascii()
+    ]
+    if not found or text[found[0].start()] in ";；,，、/|":
+        return ()  # What stands before the first one belongs to the list, too, and is none.
+    return _unique(head["value"] for head in found)
 
 
 def _class(value: str) -> str:

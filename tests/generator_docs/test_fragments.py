@@ -163,8 +163,8 @@ def test_a_download_has_its_url_from_another_response() -> None:
     found = operation(page)
     assert found.name == "GET /v3/toy/file"
     assert [(reply.status, reply.binary) for reply in found.replies] == [("200", True)]
-    page = parsed(page.replace('file_url"', 'other"'))
-    assert "its URL is the field file_url" in page.notes[0].text
+    unsaid = parsed(page.replace('file_url"', 'other"'))
+    assert "its URL is the field file_url" in unsaid.notes[0].text
 
 
 @pytest.mark.parametrize(
