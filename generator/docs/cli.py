@@ -1,4 +1,4 @@
-"""The commands for documentation pages: drift and scaffold."""
+"""The commands for documentation pages: drift, scaffold and read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from . import contract, report, scaffold, sources
+from . import contract, reading, report, scaffold, sources
 from .compare import compare
 from .difference import Comparison
 from .model import UnreadableError
@@ -40,6 +40,13 @@ def add_commands(commands: Commands, spec: Path) -> None:
         "--timeout", type=float, default=sources.TIMEOUT, help="seconds that the page may take"
     )
     start.set_defaults(run=_scaffold)
+    text = "read every page of a folder and report what is not understood"
+    read = commands.add_parser("read", help=text, description=text)
+    read.add_argument("folder", metavar="FOLDER", type=Path, help="folder of pages")
+    read.add_argument(
+        "--round-trips", action="store_true", help="compare each page with its own scaffold"
+    )
+    read.set_defaults(run=_read)
 
 
 def _drift(options: argparse.Namespace) -> int:
@@ -58,6 +65,15 @@ def _drift(options: argparse.Namespace) -> int:
     width = None if sys.stdout.isatty() else 160
     sys.stdout.write(report.render(found, options.format, contract=str(options.spec), width=width))
     return report.exit_code(found)
+
+
+def _read(options: argparse.Namespace) -> int:
+    if not options.folder.is_dir():
+        sys.stderr.write(f"{options.folder} is not a folder\n")
+        return 2
+    for line in reading.report(options.folder, round_trips=options.round_trips):
+        sys.stdout.write(f"{line}\n")
+    return 0
 
 
 def _scaffold(options: argparse.Namespace) -> int:
