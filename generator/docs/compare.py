@@ -29,7 +29,7 @@ def compare(page: Page, contract: Page) -> Comparison:
             work.add("operation added", theirs, "operation", "", theirs.name, theirs.line, 0)
         else:
             work.operation(theirs, ours)
-    for ours in matching.vanished(page, contract, [ours for _, ours in pairs if ours]):
+    for ours in matching.vanished(page, contract, pairs):
         work.add("operation removed", ours, "operation", ours.name, "", 0, ours.line)
     return Comparison(
         source=page.source,
@@ -93,6 +93,7 @@ class _Work:
         theirs, statuses = self._replies(theirs, ours)
         pairs = matching.fields(theirs, ours, statuses)
         expected = [one for one in ours.fields if not one.optional_on_pages]
+        pairs.missing[:] = matching.not_named_by_path(pairs.missing, theirs)
         missing = [one for one in pairs.missing if not one.optional_on_pages]
         if expected and len(missing) >= LOST * len(expected):
             del self.found[before:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from typing import Literal, TypeAlias
 
 from .model import STANDARD_HEADERS, Field, Operation, Page
@@ -12,7 +13,9 @@ from .model import STANDARD_HEADERS, Field, Operation, Page
 Relation: TypeAlias = Literal["", "field renamed", "location", "nesting"]
 
 _ALIKE = 0.6
-"""Operations that share this part of their fields are one that has moved."""
+"""Operations that share this part of their fields are one that has moved; so are objects."""
+
+_SPELLED_ALIKE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,17 @@ def template(path: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", path)
 
 
+def not_named_by_path(missing: Sequence[Field], theirs: Operation) -> list[Field]:
+    """Return the missing fields without the path parameters that the path of the page states."""
+    named = re.findall(r"\{([^}]+)\}", theirs.path)
+    tabled = any(one.place == "path" for one in theirs.fields)
+    return [
+        one
+        for one in missing
+        if one.place != "path" or (one.name not in named and (tabled or not named))
+    ]
+
+
 def operations(page: Page, contract: Page) -> list[tuple[Operation, Operation | None]]:
     """Pair the operations of a page with those of the contract."""
     free = list(contract.operations)
@@ -51,15 +65,25 @@ def operations(page: Page, contract: Page) -> list[tuple[Operation, Operation | 
     return [(theirs, found.get(index)) for index, theirs in enumerate(page.operations)]
 
 
-def vanished(page: Page, contract: Page, paired: Sequence[Operation]) -> list[Operation]:
+def vanished(
+    page: Page, contract: Page, pairs: Sequence[tuple[Operation, Operation | None]]
+) -> list[Operation]:
     """Return the operations of the contract that this page ought to describe but does not."""
+    found = [ours for _, ours in pairs if ours]
+    numbers = _documents([page.source]) if page.kind == "official" else set[str]()
     return [
         ours
         for ours in contract.operations
-        if ours not in paired
-        and page.kind == "official"
-        and _documents([page.source]) & _documents(ours.links)
+        if ours not in found
+        and (numbers & _documents(ours.links) or any(_together(ours, one) for one in found))
     ]
+
+
+def _together(one: Operation, other: Operation) -> bool:
+    """Return whether the contract takes two operations from the same page."""
+    documents = _documents(one.links)
+    same = bool(documents) and documents == _documents(other.links)
+    return same and template(one.path) == template(other.path)
 
 
 def _same_call(theirs: Operation, ours: Operation) -> float:
@@ -153,22 +177,70 @@ def _elsewhere(theirs: Field, ours: Field, _: Pairs) -> bool:
     return theirs.path == ours.path and "reply" not in (theirs.place, ours.place)
 
 
-def _deeper(theirs: Field, ours: Field, _: Pairs) -> bool:
-    return theirs.path[-1] == ours.path[-1] and _key(theirs) == _key(ours)
+def _deeper(theirs: Field, ours: Field, pairs: Pairs) -> bool:
+    """A field moves between objects; where one object went and another came, nothing moved."""
+    if theirs.path[-1] != ours.path[-1] or _key(theirs) != _key(ours):
+        return False
+    return not (_stands(theirs.path[:-1], pairs.new) and _stands(ours.path[:-1], pairs.missing))
+
+
+def _stands(path: tuple[str, ...], fields: Sequence[Field]) -> bool:
+    return any(one.path == path for one in fields)
 
 
 def _same_title(theirs: Field, ours: Field, _: Pairs) -> bool:
-    return _beside(theirs, ours) and bool(ours.title) and theirs.title == ours.title
+    """A title that stays while type and required both change belongs to another field."""
+    kept = theirs.type == ours.type or _agree(theirs.required, ours.required)
+    return _beside(theirs, ours) and bool(ours.title) and theirs.title == ours.title and kept
+
+
+def _same_fields(theirs: Field, ours: Field, pairs: Pairs) -> bool:
+    """Most of what stands below one object stands below the other."""
+    if not _beside(theirs, ours):
+        return False
+    below = [_below(one, fields) for one, fields in ((theirs, pairs.new), (ours, pairs.missing))]
+    return len(below[0] & below[1]) > _ALIKE * len(below[0] | below[1])
+
+
+def _below(one: Field, fields: Sequence[Field]) -> set[tuple[str, ...]]:
+    depth = len(one.path)
+    return {
+        other.path[depth:]
+        for other in fields
+        if len(other.path) > depth and other.path[:depth] == one.path and _key(other) == _key(one)
+    }
 
 
 def _only_one(theirs: Field, ours: Field, pairs: Pairs) -> bool:
-    """One field of an object went, one of the same type came: it was renamed."""
+    """One field of an object went, one came that is much like it: it was renamed."""
     return (
         _beside(theirs, ours)
         and theirs.type == ours.type
+        and _agree(theirs.required, ours.required)
+        and (_alike(theirs.path[-1], ours.path[-1]) or _within(theirs.title, ours.title))
+        and not (_below(theirs, pairs.new) or _below(ours, pairs.missing))
         and len([one for one in pairs.new if _beside(one, theirs)]) == 1
         and len([one for one in pairs.missing if _beside(one, ours)]) == 1
     )
+
+
+def _agree(one: bool | None, other: bool | None) -> bool:
+    return None in (one, other) or one == other
+
+
+def _alike(one: str, other: str) -> bool:
+    """Return whether a name has all words of another one, or nearly all of its letters."""
+    words = [set(name.lower().split("_")) for name in (one, other)]
+    if words[0] <= words[1] or words[1] <= words[0]:
+        return True
+    return SequenceMatcher(None, one, other).ratio() >= _SPELLED_ALIKE
+
+
+def _within(one: str, other: str) -> bool:
+    """Return whether a title has the characters of another one, in their order."""
+    short, long = sorted((one, other), key=len)
+    letters = iter(long)
+    return bool(short) and all(letter in letters for letter in short)
 
 
 def _beside(one: Field, other: Field) -> bool:
@@ -178,6 +250,7 @@ def _beside(one: Field, other: Field) -> bool:
 _TESTS: Sequence[tuple[Relation, Callable[[Field, Field, Pairs], bool]]] = (
     ("", _same),
     ("field renamed", _same_title),
+    ("field renamed", _same_fields),
     ("location", _elsewhere),
     ("nesting", _deeper),
     ("field renamed", _only_one),
