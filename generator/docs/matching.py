@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Literal, TypeAlias
@@ -126,44 +126,63 @@ def fields(theirs: Operation, ours: Operation, statuses: Mapping[str | None, str
         for one in theirs.fields
         if not (one.place == "header" and one.name.lower() in STANDARD_HEADERS)
     ]
-    missing = list(ours.fields)
-    pairs = Pairs([], missing, new)
+    pairs = Pairs([], list(ours.fields), [])
+    left = _Left([_Named(one, one) for one in new], pairs.missing)
+    deepest = max((len(one.path) for one in new), default=0)
     for relation, test in _TESTS:
-        for depth in range(1, max((len(one.path) for one in new), default=0) + 1):
-            for one in [one for one in new if len(one.path) == depth]:
-                # What stands below a field that was renamed or moved has its old name there.
-                translated = _translated(one, pairs)
-                same = [other for other in missing if _same(translated, other, pairs)]
+        for depth in range(1, deepest + 1):
+            for one in [one for one in left.new if len(one.page.path) == depth]:
+                same = [other for other in left.missing if _same(one.ours, other, left)]
                 if same:
-                    _take(pairs, one, same[0], "")
+                    pairs.matched.append(left.take(one, same[0], ""))
                     continue
-                found = [other for other in missing if test(translated, other, pairs)]
+                found = [other for other in left.missing if test(one.ours, other, left)]
                 if len(found) == 1:
-                    _take(pairs, one, found[0], relation)
+                    pairs.matched.append(left.take(one, found[0], relation))
+    pairs.new.extend(one.page for one in left.new)
     return pairs
 
 
-def _take(pairs: Pairs, theirs: Field, ours: Field, relation: Relation) -> None:
-    pairs.new.remove(theirs)
-    pairs.missing.remove(ours)
-    pairs.matched.append(Pair(theirs, ours, relation))
+@dataclass(slots=True)
+class _Named:
+    """A field as the page has it, and below what the contract would have it."""
+
+    page: Field
+    ours: Field
 
 
-def _translated(one: Field, pairs: Pairs) -> Field:
-    """Return a field with the name that the contract has for what it stands below."""
-    for length in range(len(one.path) - 1, 0, -1):
-        for pair in pairs.matched:
-            if (
-                pair.relation
-                and pair.theirs.path == one.path[:length]
-                and pair.theirs.place == one.place
-            ):
-                moved = (*pair.ours.path, *one.path[length:])
-                return replace(one, path=moved, place=pair.ours.place)
-    return one
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """The fields that have no partner yet."""
+
+    new: list[_Named]
+    missing: list[Field]
+
+    def take(self, theirs: _Named, ours: Field, relation: Relation) -> Pair:
+        self.new.remove(theirs)
+        self.missing.remove(ours)
+        if relation:
+            self._translate(theirs.page, ours)
+        return Pair(theirs.page, ours, relation)
+
+    def _translate(self, theirs: Field, ours: Field) -> None:
+        """What stands below a field that was renamed or moved has its old name there."""
+        depth = len(theirs.path)
+        for one in self.new:
+            if one.page.path[:depth] == theirs.path and _key(one.page) == _key(theirs):
+                path = (*ours.path, *one.page.path[depth:])
+                one.ours = replace(one.page, path=path, place=ours.place)
+
+    def views(self) -> Iterator[Field]:
+        return (one.ours for one in self.new)
+
+    def beside(self, one: Field) -> tuple[int, int]:
+        """Count the fields of the same object, on the page and in the contract."""
+        new = sum(_beside(other.ours, one) for other in self.new)
+        return new, sum(_beside(other, one) for other in self.missing)
 
 
-def _same(theirs: Field, ours: Field, _: Pairs) -> bool:
+def _same(theirs: Field, ours: Field, _: _Left) -> bool:
     return theirs.path == ours.path and (
         _key(theirs) == _key(ours) or (theirs.place == "request" and ours.place != "reply")
     )
@@ -173,36 +192,37 @@ def _key(one: Field) -> tuple[str, str | None]:
     return one.place, one.status if one.place == "reply" else None
 
 
-def _elsewhere(theirs: Field, ours: Field, _: Pairs) -> bool:
+def _elsewhere(theirs: Field, ours: Field, _: _Left) -> bool:
     return theirs.path == ours.path and "reply" not in (theirs.place, ours.place)
 
 
-def _deeper(theirs: Field, ours: Field, pairs: Pairs) -> bool:
+def _deeper(theirs: Field, ours: Field, left: _Left) -> bool:
     """A field moves between objects; where one object went and another came, nothing moved."""
     if theirs.path[-1] != ours.path[-1] or _key(theirs) != _key(ours):
         return False
-    return not (_stands(theirs.path[:-1], pairs.new) and _stands(ours.path[:-1], pairs.missing))
+    return not (_stands(theirs, left.views()) and _stands(ours, left.missing))
 
 
-def _stands(path: tuple[str, ...], fields: Sequence[Field]) -> bool:
-    return any(one.path == path for one in fields)
+def _stands(one: Field, fields: Iterable[Field]) -> bool:
+    """Return whether what a field stands below is among the fields."""
+    return any(other.path == one.path[:-1] and _key(other) == _key(one) for other in fields)
 
 
-def _same_title(theirs: Field, ours: Field, _: Pairs) -> bool:
+def _same_title(theirs: Field, ours: Field, _: _Left) -> bool:
     """A title that stays while type and required both change belongs to another field."""
-    kept = theirs.type == ours.type or _agree(theirs.required, ours.required)
+    kept = theirs.type == ours.type or _agree(theirs, ours)
     return _beside(theirs, ours) and bool(ours.title) and theirs.title == ours.title and kept
 
 
-def _same_fields(theirs: Field, ours: Field, pairs: Pairs) -> bool:
+def _same_fields(theirs: Field, ours: Field, left: _Left) -> bool:
     """Most of what stands below one object stands below the other."""
     if not _beside(theirs, ours):
         return False
-    below = [_below(one, fields) for one, fields in ((theirs, pairs.new), (ours, pairs.missing))]
-    return len(below[0] & below[1]) > _ALIKE * len(below[0] | below[1])
+    new, old = _below(theirs, left.views()), _below(ours, left.missing)
+    return len(new & old) > _ALIKE * len(new | old)
 
 
-def _below(one: Field, fields: Sequence[Field]) -> set[tuple[str, ...]]:
+def _below(one: Field, fields: Iterable[Field]) -> set[tuple[str, ...]]:
     depth = len(one.path)
     return {
         other.path[depth:]
@@ -211,21 +231,20 @@ def _below(one: Field, fields: Sequence[Field]) -> set[tuple[str, ...]]:
     }
 
 
-def _only_one(theirs: Field, ours: Field, pairs: Pairs) -> bool:
+def _only_one(theirs: Field, ours: Field, left: _Left) -> bool:
     """One field of an object went, one came that is much like it: it was renamed."""
     return (
         _beside(theirs, ours)
         and theirs.type == ours.type
-        and _agree(theirs.required, ours.required)
+        and _agree(theirs, ours)
         and (_alike(theirs.path[-1], ours.path[-1]) or _within(theirs.title, ours.title))
-        and not (_below(theirs, pairs.new) or _below(ours, pairs.missing))
-        and len([one for one in pairs.new if _beside(one, theirs)]) == 1
-        and len([one for one in pairs.missing if _beside(one, ours)]) == 1
+        and not (_below(theirs, left.views()) or _below(ours, left.missing))
+        and left.beside(ours) == (1, 1)
     )
 
 
-def _agree(one: bool | None, other: bool | None) -> bool:
-    return None in (one, other) or one == other
+def _agree(one: Field, other: Field) -> bool:
+    return None in (one.required, other.required) or one.required == other.required
 
 
 def _alike(one: str, other: str) -> bool:
@@ -247,7 +266,7 @@ def _beside(one: Field, other: Field) -> bool:
     return one.path[:-1] == other.path[:-1] and _key(one) == _key(other)
 
 
-_TESTS: Sequence[tuple[Relation, Callable[[Field, Field, Pairs], bool]]] = (
+_TESTS: Sequence[tuple[Relation, Callable[[Field, Field, _Left], bool]]] = (
     ("", _same),
     ("field renamed", _same_title),
     ("field renamed", _same_fields),
