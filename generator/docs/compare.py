@@ -90,7 +90,7 @@ class _Work:
     def operation(self, theirs: Operation, ours: Operation) -> None:
         """Compare an operation with the one of the contract that it is."""
         before = len(self.found)
-        theirs, statuses = self._replies(theirs, ours)
+        theirs, statuses = self._replies(matching.with_its_path(theirs), ours)
         pairs = matching.fields(theirs, ours, statuses)
         expected = [one for one in ours.fields if not one.optional_on_pages]
         pairs.missing[:] = matching.not_named_by_path(pairs.missing, theirs)

@@ -18,6 +18,7 @@ from .model import (
     Reply,
     UnreadableError,
 )
+from .texts import OPTIONAL_IN_PATH
 from .tree import Node, References, content, line, line_of, load, node, nodes
 
 
@@ -56,13 +57,14 @@ class _Reader:
 
     def _operation(self, path: str, method: str, item: Node) -> Operation:
         stated = node(item[method.lower()])
-        entries: dict[tuple[str, str], Field] = {}
+        entries: dict[tuple[str, str], Node] = {}
         for holder in (item, stated):
             for entry in nodes(holder.get("parameters")):
                 parameter = self._references.resolved(entry)
-                entries[parameter["in"], parameter["name"]] = self._parameter(parameter)
+                entries[parameter["in"], parameter["name"]] = parameter
         media, body = content(self._references.resolved(stated.get("requestBody")))
-        fields = [*entries.values(), *self._members(body, "body", (), None)]
+        fields = [field for one in entries.values() for field in self._parameters(one)]
+        fields += self._members(body, "body", (), None)
         replies: list[Reply] = []
         responses = node(stated.get("responses"))
         for status, entry in responses.items():
@@ -89,13 +91,20 @@ class _Reader:
             links=(str(url),) if url else (),
         )
 
+    def _parameters(self, parameter: Node) -> Iterator[Field]:
+        """Yield a parameter, and the fields of one that is an object."""
+        yield self._parameter(parameter)
+        place, name = cast("Place", parameter["in"]), str(parameter["name"])
+        yield from self._members(parameter.get("schema"), place, (name,), None)
+
     def _parameter(self, parameter: Node) -> Field:
+        open_on_page = OPTIONAL_IN_PATH in str(parameter.get("description"))
         return self._field(
             parameter.get("schema"),
             cast("Place", parameter["in"]),
             (str(parameter["name"]),),
             None,
-            required=bool(parameter.get("required")),
+            required=None if open_on_page else bool(parameter.get("required")),
             line=line(parameter),
             optional_on_pages="x-client-option" in parameter,
         )
@@ -138,13 +147,14 @@ class _Reader:
         path: tuple[str, ...],
         status: str | None,
         *,
-        required: bool,
+        required: bool | None,
         line: int,
         optional_on_pages: bool = False,
     ) -> Field:
         stated = self._references.merged(schema)
         item = self._references.merged(stated.get("items"))
-        values = cast("list[object] | None", stated.get("enum", item.get("enum")))
+        listed = stated.get("enum") or item.get("enum") or stated.get("x-known-values")
+        values = cast("list[object] | None", listed or item.get("x-known-values"))
         length = Length(stated.get("minLength"), stated.get("maxLength"))
         return Field(
             place=place,

@@ -41,6 +41,16 @@ def template(path: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", path)
 
 
+def with_its_path(operation: Operation) -> Operation:
+    """Return an operation without the parameters that only another form of its path has."""
+    named = re.findall(r"\{([^}]+)\}", operation.path)
+    stated = [one for one in operation.fields if one.place == "path"]
+    if len(stated) <= len(named):
+        return operation
+    kept = [one for one in operation.fields if one.place != "path" or one.name in named]
+    return replace(operation, fields=tuple(kept))
+
+
 def not_named_by_path(missing: Sequence[Field], theirs: Operation) -> list[Field]:
     """Return the missing fields without the path parameters that the path of the page states."""
     named = re.findall(r"\{([^}]+)\}", theirs.path)

@@ -202,6 +202,7 @@ class _Reader:
                     line=row.line,
                     kind=self._section.kind,
                     title=cell["description"].plain,
+                    remedy=cell["remedy"].plain,
                 )
             )
 
