@@ -22,7 +22,7 @@ from wechatpay_auth import (
     RSAVerifier,
     UnreadableReplyError,
 )
-from wechatpay_ecommerce_refund import APIError, InvalidReply, OutcomeUnknown
+from wechatpay_ecommerce_refund import APIError, InvalidResponseError, OutcomeUnknown
 from wechatpay_sandbox import (
     TLS,
     Keys,
@@ -141,7 +141,7 @@ def test_a_recorded_reply_serves_its_own_call_and_five_minutes(
         )
         with pytest.raises(OutcomeUnknown) as old:
             caller.call(CREATE)
-    assert isinstance(other.value.__cause__, InvalidReply)
+    assert isinstance(other.value.__cause__, InvalidResponseError)
     assert isinstance(old.value.__cause__, ExpiredTimestampError)
 
 
