@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .model import ErrorRow, Operation
+from .texts import Texts
 from .writing import TODO, Node, reference
 
 _COMMON = frozenset({"PARAM_ERROR", "INVALID_REQUEST", "SIGN_ERROR", "SYSTEM_ERROR"})
@@ -24,14 +25,14 @@ def stated_rows(operation: Operation) -> list[ErrorRow]:
     return list(reversed(rows.values()))
 
 
-def rows(operation: Operation) -> list[Node]:
+def rows(operation: Operation, texts: Texts) -> list[Node]:
     """Return the error table of an operation as our spec has it."""
-    return [_row(row) for row in stated_rows(operation)]
+    return [_row(row, texts) for row in stated_rows(operation)]
 
 
-def _row(row: ErrorRow) -> Node:
-    title = " ".join(row.title.split()) or row.code
-    remedy = " ".join(row.remedy.split()) or title
+def _row(row: ErrorRow, texts: Texts) -> Node:
+    title = texts.short(row.title or row.code)
+    remedy = texts.short(row.remedy or row.title or row.code)
     if row.status is None:
         remedy = f"{TODO}: the page does not state the status. {remedy}"
     facts = {"status": _status(row), "code": row.code, "kind": _kind(row)}

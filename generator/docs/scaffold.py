@@ -95,16 +95,17 @@ class Parts:
         number = _number(self._page, operation)
         if not number:
             left.append("name the official page in externalDocs")
+        table = rows(operation, self._texts)
         node: Node = {
             "operationId": name,
             "tags": self._around.tags(operation),
-            "summary": operation.title or operation.name,
+            "summary": self._texts.short(operation.title or operation.name),
             "description": self._texts.words(operation.title or operation.name, *left),
             "externalDocs": {
                 "description": "Official page · 官方文档",
                 "url": _ADDRESS.format(number or "0000000000"),
             },
-            "x-error-codes": [OneLine(row) for row in rows(operation)],
+            "x-error-codes": [OneLine(row) for row in table],
         }
         if parameters := [*self._parameters(operation, stem)]:
             node["parameters"] = parameters
@@ -115,7 +116,7 @@ class Parts:
             media = self._media(schema, operation.content)
             words = self._texts.words(title)
             node["requestBody"] = {"required": True, "description": words, "content": media}
-        node["responses"] = self._responses(operation, stem)
+        node["responses"] = self._responses(operation, stem, table)
         return node
 
     def _media(self, schema: Node, media: str | None = None) -> Node:
@@ -145,7 +146,7 @@ class Parts:
                 "schema": schema,
             }
 
-    def _responses(self, operation: Operation, stem: str) -> Node:
+    def _responses(self, operation: Operation, stem: str, table: Sequence[Node]) -> Node:
         responses: Node = {}
         title = operation.title or operation.name
         for reply in operation.replies or (Reply(line=operation.line),):
@@ -165,7 +166,7 @@ class Parts:
                     self._schemas.body(fields, name, f"{title} · response")
                 )
             responses[status] = response
-        for status in self._around.statuses(rows(operation)):
+        for status in self._around.statuses(table):
             if status not in responses:
                 responses[status] = self._around.response(status, operation)
         responses["default"] = self._around.response("default", operation)

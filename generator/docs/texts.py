@@ -25,7 +25,11 @@ class Texts:
 
     def title(self, one: Field) -> str:
         """Return the title of a field; its name is one, too."""
-        return " ".join(one.title.split()) or one.path[-1] if self._kept else f"待补充 · {TODO}"
+        return self.short(one.title or one.path[-1])
+
+    def short(self, text: str) -> str:
+        """Return a text on one line."""
+        return " ".join(text.split()) if self._kept else f"待补充 · {TODO}"
 
     def of(self, one: Field) -> Node:
         """Return title and description of a field, with what the page leaves open."""
