@@ -16,6 +16,9 @@ LOST = 0.6
 
 def compare(page: Page, contract: Page) -> Comparison:
     """Compare a page with the contract."""
+    if page.notices:
+        reason = "a notice, which the platform sends; only operations are compared"
+        return Comparison(source=page.source, kind=page.kind, unreadable=reason)
     if not page.operations:
         told = "; ".join(f"line {note.line}: {note.text}" for note in page.notes)
         reason = told or "nothing names a method and a path, as operations do"
@@ -93,7 +96,6 @@ class _Work:
         theirs, statuses = self._replies(matching.with_its_path(theirs), ours)
         pairs = matching.fields(theirs, ours, statuses)
         expected = [one for one in ours.fields if not one.optional_on_pages]
-        pairs.missing[:] = matching.not_named_by_path(pairs.missing, theirs)
         missing = [one for one in pairs.missing if not one.optional_on_pages]
         if expected and len(missing) >= LOST * len(expected):
             del self.found[before:]
@@ -147,6 +149,10 @@ class _Work:
         fields = list(theirs.fields)
         for reply in theirs.replies:
             other = known.get(statuses.get(reply.status))
+            if other and reply.binary and not other.binary:
+                was = "none" if other.empty else "a body"
+                told = (was, "a file", reply.line, other.line)
+                self.add("reply body", ours, f"reply {other.status}", *told)
             if other is None or not reply.empty or other.empty:
                 continue
             if any(one.place == "reply" and one.status == reply.status for one in theirs.fields):

@@ -18,7 +18,6 @@ from .model import (
     Reply,
     UnreadableError,
 )
-from .texts import OPTIONAL_IN_PATH
 from .tree import Node, References, content, line, line_of, load, node, nodes
 
 
@@ -73,7 +72,10 @@ class _Reader:
                 continue
             _, reply = content(response)
             found = line_of(responses, status)
-            replies.append(Reply(line=found, status=str(status), empty=reply is None))
+            binary = self._type(self._references.merged(reply)) == "file"
+            replies.append(
+                Reply(line=found, status=str(status), empty=reply is None, binary=binary)
+            )
             fields += self._members(reply, "reply", (), str(status))
         servers = stated.get("servers") or item.get("servers") or self._root.get("servers")
         rows = nodes(stated.get("x-error-codes"))
@@ -98,13 +100,12 @@ class _Reader:
         yield from self._members(parameter.get("schema"), place, (name,), None)
 
     def _parameter(self, parameter: Node) -> Field:
-        open_on_page = OPTIONAL_IN_PATH in str(parameter.get("description"))
         return self._field(
             parameter.get("schema"),
             cast("Place", parameter["in"]),
             (str(parameter["name"]),),
             None,
-            required=None if open_on_page else bool(parameter.get("required")),
+            required=bool(parameter.get("required")),
             line=line(parameter),
             optional_on_pages="x-client-option" in parameter,
         )
@@ -147,7 +148,7 @@ class _Reader:
         path: tuple[str, ...],
         status: str | None,
         *,
-        required: bool | None,
+        required: bool,
         line: int,
         optional_on_pages: bool = False,
     ) -> Field:

@@ -51,17 +51,6 @@ def with_its_path(operation: Operation) -> Operation:
     return replace(operation, fields=tuple(kept))
 
 
-def not_named_by_path(missing: Sequence[Field], theirs: Operation) -> list[Field]:
-    """Return the missing fields without the path parameters that the path of the page states."""
-    named = re.findall(r"\{([^}]+)\}", theirs.path)
-    tabled = any(one.place == "path" for one in theirs.fields)
-    return [
-        one
-        for one in missing
-        if one.place != "path" or (one.name not in named and (tabled or not named))
-    ]
-
-
 def operations(page: Page, contract: Page) -> list[tuple[Operation, Operation | None]]:
     """Pair the operations of a page with those of the contract."""
     free = list(contract.operations)
@@ -193,7 +182,8 @@ class _Left:
 
 
 def _same(theirs: Field, ours: Field, _: _Left) -> bool:
-    return theirs.path == ours.path and (
+    # A parameter has one name, however deep the page nests it.
+    return theirs.name == ours.name and (
         _key(theirs) == _key(ours) or (theirs.place == "request" and ours.place != "reply")
     )
 

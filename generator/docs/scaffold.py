@@ -18,6 +18,12 @@ from .writing import TODO, Node, OneLine, dump
 _VERBS = {"GET": "query", "POST": "create", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
 _PRIMARY = "https://api.mch.weixin.qq.com"
 _HEAD = "Started from {source}; every TODO is for a person: see spec/README.md for our extensions."
+_FILE = {
+    "application/octet-stream": {
+        "schema": {"type": "string", "format": "binary"},
+        "example": "(bytes)",
+    }
+}
 _REPEATED = "decide whether a call may be retried; if it may, add x-idempotent with the reason"
 _ADDRESS = "https://pay.weixin.qq.com/doc/v3/partner/{}"
 
@@ -160,7 +166,9 @@ class Parts:
                 for one in operation.fields
                 if one.place == "reply" and one.status == reply.status
             ]
-            if not reply.empty and fields:
+            if reply.binary:
+                response["content"] = _FILE
+            elif not reply.empty and fields:
                 name = self._schemas.unique(f"{stem}Response")
                 response["content"] = self._media(
                     self._schemas.body(fields, name, f"{title} · response")
@@ -183,12 +191,6 @@ def _placed(operation: Operation) -> Operation:
 
 
 def _parameters(operation: Operation) -> Iterator[Field]:
-    stated = {one.name for one in operation.fields if one.place == "path"}
-    for name in re.findall(r"\{([^}]+)\}", operation.path):
-        if name not in stated:
-            yield Field(
-                place="path", path=(name,), line=operation.line, type="string", required=True
-            )
     for place in ("path", "query", "header"):
         tree = Fields(one for one in operation.fields if one.place == place)
         for one, _ in tree.within((), tree.names):

@@ -8,7 +8,6 @@ from .model import Field
 from .writing import TODO, Node
 
 UNWRITTEN = f"{TODO}: say it in English. 待补充：中文说明。"
-OPTIONAL_IN_PATH = "the page calls this optional, which no part of a path is"
 _TYPES = frozenset({"string", "integer", "number", "boolean", "object", "array", "file"})
 
 
@@ -53,8 +52,6 @@ def _open(one: Field) -> list[str]:
     found: list[str] = []
     if one.required is None and one.place != "path":
         found.append("the page does not state whether this is required")
-    if one.required is False and one.place == "path":
-        found.append(OPTIONAL_IN_PATH)
     word = (one.type or "").removeprefix("array of ")
     if not one.type:
         found.append("the page does not state the type")

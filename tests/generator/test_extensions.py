@@ -95,7 +95,7 @@ def test_a_link_names_the_query_that_settles_a_call() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "annotation"), [("get", "Call[_m.Made]"), ("post", "Call[_m.Made] | None")]
+    ("method", "annotation"), [("get", "Call[Made]"), ("post", "Call[Made] | None")]
 )
 def test_an_unknown_outcome_knows_what_its_query_returns(method: str, annotation: str) -> None:
     paths: Node = {**PATHS, "/unlinked": {method: operation("unlinked")}}
