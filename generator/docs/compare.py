@@ -285,6 +285,8 @@ def _same_type(theirs: Field, ours: Field) -> bool:
     if theirs.type is None or ours.type is None or theirs.type == ours.type:
         return True
     types = {theirs.type, ours.type}
+    if ours.values and theirs.type.replace("number", "integer") == ours.type:
+        return True  # Python has no enums of numbers; whole ones are integers.
     if theirs.encoded or ours.encoded:
         return types <= {"string", "object", "array of object"}
     return "array" in types and any(one.startswith("array of ") for one in types)
