@@ -15,7 +15,8 @@ from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advanc
 from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
 
 from tests.generated.test_calls import Trusting
-from tests.generated.test_settle import REFUND, RESULT, SUB_MCHID
+from tests.conftest import REFUND, SUB_MCHID
+from tests.generated.test_settle import RESULT
 
 README = Path(__file__).parents[2] / "generator" / "README.md"
 MOST = 8
