@@ -5,9 +5,9 @@ The classes here are those of auth/README.md.
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Coroutine, Generator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -66,10 +66,10 @@ class Deferring:
     algorithm = SHA256_RSA2048
     serial_no = MERCHANT_SERIAL
 
-    def __init__(self, later: Any) -> None:
-        self._later = later
+    def __init__(self, later: Awaitable[bytes]) -> None:
+        self._later = cast(Coroutine[None, None, bytes], later)
 
-    def sign(self, message: bytes) -> Any:
+    def sign(self, message: bytes) -> Coroutine[None, None, bytes]:
         return self._later
 
 
