@@ -21,10 +21,11 @@ from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
 
-from .document import Document, GenerationError, Node
-from .normal import original
 from .patterns import python_pattern
+from .problems import GenerationError
+from .spec import Document
 from .text import literal, raw_literal
+from .tree import Node
 
 _SIMPLE: Mapping[type, tuple[str, str]] = {
     BooleanProperty: ("bool", "_t.Boolean()"),
@@ -142,7 +143,7 @@ class Expressions:
 
     def _declared(self, pointer: str) -> Iterator[tuple[str, Node]]:
         """Yield the options of a union, those of unions inside it instead of them."""
-        pointer, node = original(self._document, pointer)
+        pointer, node = self._document.original(pointer)
         if unions := [key for key in ("anyOf", "oneOf") if key in node]:
             for index in range(len(node[unions[0]])):
                 yield from self._declared(f"#{pointer}/{unions[0]}/{index}")
@@ -167,7 +168,7 @@ class Expressions:
         chosen: dict[str, list[str]] = {}
         for value, target in discriminator.get("mapping", {}).items():
             reference = target if target.startswith("#") else f"#/components/schemas/{target}"
-            pointer = f"#{original(self._document, reference)[0]}"
+            pointer = f"#{self._document.original(reference)[0]}"
             if pointer not in named:
                 raise GenerationError(
                     f"{self._where(item)}: the discriminator names {target}, which is no option"

@@ -13,12 +13,12 @@ from openapi_python_client.parser.properties.model_property import ModelProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.responses import Response
 
-from .document import GenerationError, Node
 from .expressions import Expressions, joined, optional
 from .names import unique
-from .parser_copy import result_content
-from .refusals import is_json, plain_type
+from .problems import GenerationError
+from .spec import is_json, plain_type, result_content
 from .text import paragraphs, section, see, sentence
+from .tree import Node
 
 if TYPE_CHECKING:
     from .views import Spec

@@ -16,12 +16,13 @@ from openapi_python_client.parser.properties.model_property import ModelProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.strings import PythonIdentifier, pascal_case
 
-from .document import Document, GenerationError, Node
 from .expressions import Expressions, optional
 from .names import constant, unique
 from .operations import OperationView
-from .refusals import notes
+from .problems import GenerationError
+from .spec import Document, notes
 from .text import literal, paragraphs, see, sentence
+from .tree import Node
 
 RESERVED_MEMBERS = frozenset(
     {"additional_properties", "check", "from_dict", "part", "parts", "to_dict"}

@@ -8,11 +8,11 @@ ClientError
     ├── InvalidReply           it is not what the contract says
     ├── UnverifiedReply        it is a success that no signature proves
     └── APIError               the platform refused or failed
-        ├── NotProcessed       Accepted but not processed; send it again unchanged
-        ├── RateLimited        Too many requests
-        ├── SystemError        The platform failed and the outcome is unknown; repeat with the same parameters
-        ├── BadGateway         A gateway failed; the body need not be JSON
-        ├── ServiceUnavailable Overloaded or under maintenance; try again later
+        ├── NotProcessedError  Accepted but not processed; send it again unchanged
+        ├── RateLimitError     Too many requests
+        ├── PlatformSystemError The platform failed and the outcome is unknown; repeat with the same parameters
+        ├── BadGatewayError    A gateway failed; the body need not be JSON
+        ├── ServiceUnavailableError Overloaded or under maintenance; try again later
         ├── ParamError         A parameter is wrong
         ├── InvalidRequest     The HTTP request breaks the APIv3 rules
         ├── MchNotExists       No such merchant number
@@ -49,11 +49,11 @@ __all__ = [
     "InvalidReply",
     "OutcomeUnknown",
     "UnverifiedReply",
-    "NotProcessed",
-    "RateLimited",
-    "SystemError",
-    "BadGateway",
-    "ServiceUnavailable",
+    "NotProcessedError",
+    "RateLimitError",
+    "PlatformSystemError",
+    "BadGatewayError",
+    "ServiceUnavailableError",
     "ParamError",
     "InvalidRequest",
     "MchNotExists",
@@ -65,17 +65,17 @@ __all__ = [
 ]
 
 
-class NotProcessed(APIError):
+class NotProcessedError(APIError):
     """Accepted but not processed; send it again unchanged. 已受理但未处理，请用相同参数重试。"""
 
 
-class RateLimited(APIError):
+class RateLimitError(APIError):
     """Too many requests. For refunds this does not prove that the request was refused: query
     before repeating. 请求过于频繁；退款场景下不代表请求已被拒绝，先查询再重试。
     """
 
 
-class SystemError(APIError):
+class PlatformSystemError(APIError):
     """The platform failed and the outcome is unknown; repeat with the same parameters.
     系统异常，结果未知，请用相同参数重试。
 
@@ -86,11 +86,11 @@ class SystemError(APIError):
     """
 
 
-class BadGateway(APIError):
+class BadGatewayError(APIError):
     """A gateway failed; the body need not be JSON. 网关异常，应答体不一定是 JSON。"""
 
 
-class ServiceUnavailable(APIError):
+class ServiceUnavailableError(APIError):
     """Overloaded or under maintenance; try again later. 服务不可用，请稍后重试。"""
 
 
@@ -167,23 +167,23 @@ class ResourceNotExists(APIError):
 
 
 BY_STATUS: Final[Mapping[int, type[APIError]]] = {
-    202: NotProcessed,
-    429: RateLimited,
-    500: SystemError,
-    502: BadGateway,
-    503: ServiceUnavailable,
+    202: NotProcessedError,
+    429: RateLimitError,
+    500: PlatformSystemError,
+    502: BadGatewayError,
+    503: ServiceUnavailableError,
 }
 """Statuses that say what happened whatever the code; they go first."""
 
 BY_CODE: Final[Mapping[str, type[APIError]]] = {
-    "FREQUENCY_LIMITED": RateLimited,
-    "RATELIMIT_EXCEEDED": RateLimited,
-    "FREQUENCY_LIMIT_EXCEED": RateLimited,
-    "FREQUENCY_LIMIT": RateLimited,
-    "SYSTEM_ERROR": SystemError,
-    "SYSTEMERROR": SystemError,
-    "SYSTEM": SystemError,
-    "SERVICE_UNAVAILABLE": ServiceUnavailable,
+    "FREQUENCY_LIMITED": RateLimitError,
+    "RATELIMIT_EXCEEDED": RateLimitError,
+    "FREQUENCY_LIMIT_EXCEED": RateLimitError,
+    "FREQUENCY_LIMIT": RateLimitError,
+    "SYSTEM_ERROR": PlatformSystemError,
+    "SYSTEMERROR": PlatformSystemError,
+    "SYSTEM": PlatformSystemError,
+    "SERVICE_UNAVAILABLE": ServiceUnavailableError,
     "PARAM_ERROR": ParamError,
     "INVALID_REQUEST": InvalidRequest,
     "MCH_NOT_EXISTS": MchNotExists,

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from .. import build
-from ..docs.model import UnreadableError
-from ..docs.tree import Node, load, node
-from ..document import GenerationError
+from ..problems import UnreadableError
+from ..tree import Node, load, node
 from . import facts, opinion, package, report, rules, versions
 from .versions import Version
 
@@ -43,7 +42,7 @@ def add_commands(commands: Commands) -> None:
 def _changes(options: argparse.Namespace) -> int:
     try:
         found = compare(options.root, options.base)
-    except (UnreadableError, GenerationError) as error:
+    except UnreadableError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     width = None if sys.stdout.isatty() else 160
@@ -57,7 +56,7 @@ def _release_check(options: argparse.Namespace) -> int:
         changelog = (options.root / "CHANGELOG.md").read_text(encoding="utf-8")
         released = bool(options.base or versions.last_tag(options.root))
         problems = release_problems(found, changelog, released=released)
-    except (UnreadableError, GenerationError, OSError) as error:
+    except (UnreadableError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     well = f"version {found.version} and CHANGELOG.md follow from the changes"

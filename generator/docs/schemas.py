@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ..tree import node
 from .model import Field
-from .tree import node
 from .writing import TEXT, TODO, Node, mapping, quoted, reference, remark
 
 _TYPES = frozenset({"string", "integer", "number", "boolean", "object"})

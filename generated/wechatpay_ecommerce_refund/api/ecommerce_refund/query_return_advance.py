@@ -99,7 +99,7 @@ def sync(refund_id: str, *, client: Client, sub_mchid: str) -> _m.ReturnAdvance:
         MchNotExists: No such merchant number. 商户号不存在。
         SignError: The signature was not accepted. 验证不通过。
         ResourceNotExists: No result could be found. 回补结果查询失败。
-        SystemError: The platform failed. 系统异常。
+        PlatformSystemError: The platform failed. 系统异常。
         APIError: The platform refused it for another reason.
         httpx.TransportError: The network failed.
         Exception: What the auth plugin raises if it can't sign or doesn't trust a reply.
@@ -154,7 +154,7 @@ async def asyncio(refund_id: str, *, client: Client, sub_mchid: str) -> _m.Retur
         MchNotExists: No such merchant number. 商户号不存在。
         SignError: The signature was not accepted. 验证不通过。
         ResourceNotExists: No result could be found. 回补结果查询失败。
-        SystemError: The platform failed. 系统异常。
+        PlatformSystemError: The platform failed. 系统异常。
         APIError: The platform refused it for another reason.
         httpx.TransportError: The network failed.
         Exception: What the auth plugin raises if it can't sign or doesn't trust a reply.
