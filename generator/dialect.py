@@ -119,13 +119,21 @@ def _schema(document: Document, place: Place) -> Iterator[str]:
             python_pattern(str(node["pattern"]), "")
         except GenerationError as error:
             yield f"{error.problems[0].message.removeprefix(': ')}; write it for Python's re"
-    for key in _NUMBERS & set(node):
+    for key in sorted((_NUMBERS | _COUNTS) & set(node)):
         value: object = node[key]
-        if isinstance(value, str) or (isinstance(value, bool) and "exclusive" not in key):
+        is_flag = isinstance(value, bool)
+        if key in _COUNTS and (is_flag or not isinstance(value, int) or value < 0):
+            yield f"{key} must be a whole number, not {value!r:.60}"
+        elif key in _NUMBERS and (
+            not isinstance(value, int | float) or (is_flag and "exclusive" not in key)
+        ):
             yield f"{key} must be a number, not {value!r:.60}"
 
 
 _NUMBERS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
+_COUNTS = {
+    *("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"),
+}
 
 
 def _union(document: Document, place: Place) -> Iterator[str]:

@@ -28,6 +28,9 @@ _WITHOUT_CODE: Mapping[str, tuple[str, ...]] = {
     "components": ("examples", "headers", "callbacks", "pathItems"),
     "operation": ("callbacks",),
     "response": ("headers",),
+    "parameter": ("examples",),
+    "media": ("example", "examples"),
+    "schema": ("examples",),
 }
 
 

@@ -133,8 +133,7 @@ def _entries(value: object, form: str, pointer: str) -> Iterator[tuple[str | int
 
 
 def _misplaced(pointer: str, value: object, wanted: str) -> GenerationError:
-    found = "nothing" if value is None else type(value).__name__
-    return GenerationError(f"#{pointer}: must be {wanted}, not {found}")
+    return GenerationError(f"#{pointer}: must be {wanted}, not {tree.named(value)}")
 
 
 def walk(holder: Node, pointer: str = "", kind: Kind = "document") -> Iterator[Place]:

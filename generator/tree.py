@@ -77,6 +77,13 @@ def line_of(holder: object, key: str) -> int:
     return holder.lines.get(key, 0) if isinstance(holder, Object) else 0
 
 
+def named(value: object) -> str:
+    """Return what a value is, in words."""
+    kinds = {dict: "an object", list: "a list", str: "text", bool: "true or false"}
+    found = (name for kind, name in kinds.items() if isinstance(value, kind))
+    return "nothing" if value is None else next(found, "a number")
+
+
 def read(path: Path) -> Node:
     """Read a file whose root is an object.
 
@@ -108,8 +115,7 @@ def load(text: str, source: str) -> Node:
     except yaml.YAMLError as error:
         raise reader.refused(str(error).splitlines()[0], 0) from None
     if not isinstance(root, Object):
-        kind = "nothing" if root is None else type(root).__name__
-        raise reader.refused(f"the root must be an object, not {kind}", 0)
+        raise reader.refused(f"the root must be an object, not {named(root)}", 0)
     return root
 
 

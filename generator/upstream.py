@@ -105,6 +105,8 @@ def _told(warning: GeneratorError) -> Problem:
     place: object = getattr(node, "description", None) or getattr(node, "ref", None)
     where = place.get_untrusted_value() if isinstance(place, UntrustedString) else ""
     told = ": ".join(filter(None, (warning.header.strip().rstrip(":"), warning.detail)))
+    named = re.match(r"Unable to process schema (/[^\s:]+)", told)
+    where = where or (f"#{named[1]}" if named else "")
     # Some messages show names as objects, with an address that differs from run to run.
     return Problem(where, re.sub(r"<[\w.]+ object at 0x\w+>", "…", told))
 

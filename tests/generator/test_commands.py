@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from generator.document import Document, GenerationError
 
 from generator import build
 from generator.__main__ import main
-from generator.document import Document, GenerationError
 from tests.generator.support import Node, answer, content, document, operation, parameter, to, write
 
 ROOT = Path(__file__).parents[2]

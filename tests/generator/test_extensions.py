@@ -139,10 +139,6 @@ def changed(**changes: object) -> Node:
     return broken
 
 
-def with_idempotent(mark: object) -> Node:
-    return document({}, {"/a": {"get": operation("getA") | {"x-idempotent": mark}}})
-
-
 @pytest.mark.parametrize(
     ("broken", "problem"),
     [
@@ -169,8 +165,6 @@ def with_idempotent(mark: object) -> Node:
             changed(parameters={**LINK["parameters"], "lang": "$request.body#/missing"}),
             "createOrder: a link has the expression $request.body#/missing",
         ),
-        (with_idempotent(mark=True), "getA: x-idempotent needs a reason"),
-        (with_idempotent({}), "getA: x-idempotent needs a reason"),
     ],
 )
 def test_a_broken_extension_is_refused(broken: Node, problem: str, tmp_path: Path) -> None:

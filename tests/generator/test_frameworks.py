@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from tests.generator import shop
 from tests.generator.support import (
@@ -20,7 +19,6 @@ from tests.generator.support import (
     Contract,
     Generated,
     Node,
-    refused,
     round_trip,
 )
 
@@ -38,9 +36,8 @@ FULL: Node = {
     "tags": ["x"],
     "prices": {"EUR": 1.5},
     "day": "2026-02-03",
-    "pets": [{"kind": "cat", "name": "Tom"}, {"kind": "dog", "bark": 0}],
+    "pets": [{"kind": "dog", "bark": 0}],
     "either": "x",
-    "exact": "1.10",
     "tree": {"value": 1, "children": [{"value": 2, "children": []}]},
     "anything": {"a": [1, None]},
     "nested": [[1], []],
@@ -79,7 +76,6 @@ async def test_every_parameter_arrives_as_it_was_meant(call: Callable[..., Gener
         ids=[3, 4],
         since=dt.datetime(2026, 1, 2, tzinfo=dt.timezone(dt.timedelta(hours=8))),
         x_trace="t",
-        session="s",
     )
     assert result.values.to_dict() == {
         "item_id": 7,
@@ -90,7 +86,6 @@ async def test_every_parameter_arrives_as_it_was_meant(call: Callable[..., Gener
         "ids": [3, 4],
         "since": "2026-01-02T00:00:00+08:00",
         "x_trace": "t",
-        "session": "s",
     }
 
 
@@ -99,7 +94,7 @@ async def test_absent_parameters_do_not_arrive(call: Callable[..., Generated]) -
     result = await call("find_items_items_item_id_of_shop_get", "items", 7, "a", must=False)
     values = result.values.to_dict()
     assert {name for name, value in values.items() if value is None} == {
-        *("q", "color", "ids", "since", "x_trace", "session"),
+        *("q", "color", "ids", "since", "x_trace"),
     }
 
 
@@ -157,17 +152,3 @@ async def test_an_error_of_the_framework_is_raised(call: Callable[..., Generated
 def test_examples_round_trip() -> None:
     round_trip(SHOP.models.ItemInput, FULL)
     round_trip(SHOP.models.Page, {"items": [FULL, ITEM], "next": "n"})
-
-
-def test_a_tuple_is_refused(tmp_path: Generated) -> None:
-    app = FastAPI()
-
-    @app.get("/pair")
-    def pair() -> tuple[int, str]:  # pyright: ignore[reportUnusedFunction]
-        return (1, "a")
-
-    problem = refused(app.openapi(), tmp_path)
-    assert problem == (
-        "#/paths/~1pair/get/responses/200/content/application~1json/schema: "
-        "prefixItems is not understood"
-    )

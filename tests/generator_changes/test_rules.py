@@ -6,7 +6,7 @@ import pytest
 
 from generator.changes.facts import facts
 from generator.changes.rules import Change, Step, changes, step
-from generator.docs.tree import load
+from generator.tree import load
 
 CONTRACT = """
 openapi: 3.0.3
