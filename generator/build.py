@@ -31,7 +31,7 @@ from .spec import Document
 from .text import docstring, literal, one_line, section
 from .upstream import parse, refuse_warnings, settings
 from .upstream_input import upstream_input
-from .views import Spec
+from .views import IMPORTED, Spec
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -45,7 +45,7 @@ _STAND_INS = {"__init__.py", "errors.py", "facts.py"}
 _STAMP = "STAMP.json"
 _LINE_LENGTH = "100"
 
-_TAKEN = {"ClassVar", "Literal", "Mapping", "Sequence"}
+_TAKEN = IMPORTED
 """What modules of models import by name."""
 
 

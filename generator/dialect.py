@@ -170,7 +170,7 @@ def _parameter(document: Document, place: Place) -> Iterator[str]:
     if node.get("allowReserved"):
         yield f"parameter {name} with allowReserved; leave it out"
     kinds = shape(document, node["schema"]) & {"array", "object"}
-    if wrong := kinds - ({"array"} if location in {"query", "path"} else set[str]()):
+    if wrong := kinds - ({"array"} if location == "query" else set[str]()):
         yield f"parameter {name}, an {_listed(wrong)} in {location}; give each value its parameter"
     elif kinds:
         for schema in document.schemas_below(node["schema"]):

@@ -31,6 +31,8 @@ class _ClassNames(dict[str, ClassOverride]):
         if key in self:
             return super().get(key, default)
         name = short(key)
+        if name.startswith("ClassVar"):  # attrs knows annotations by how they start
+            name = f"Model{name}"
         # Called like an import, or like its own module where letters have no case.
         if name in self._taken or name == PythonIdentifier(name, ""):
             name = f"{name}Model"

@@ -67,7 +67,8 @@ class InvalidReply(Exchanged):
     """A reply, or data given to `from_dict`, is not what the contract says.
 
     Attributes:
-        where: The member, for example `return_amount` or `amount.from[0].account`.
+        where: The field, for example `return_amount` or `amount.from[0].account`; empty for data
+            that is no JSON object at all.
         problem: What is wrong with it.
     """
 
@@ -77,7 +78,7 @@ class InvalidReply(Exchanged):
         self.problem = problem
 
     def __str__(self) -> str:
-        return f"{self.where} {self.problem}{_trace(self)}"
+        return f"{self.where} {self.problem}{_trace(self)}".lstrip()
 
 
 class UnverifiedReply(Exchanged):

@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Generator, Sequence
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import attrs
 
@@ -175,8 +175,7 @@ def settle(
             problem = error
         else:
             note(done)
-            # The generator made sure that a settling query has the same result as its call.
-            return cast("Response[T]", response)
+            return response
         attempts.append(_attempt(current, hosts[host], answer, problem))
         note(attempts[-1])
         if current is call:

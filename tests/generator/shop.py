@@ -22,9 +22,9 @@ class Level(enum.IntEnum):
     HIGH = 2
 
 
-class Dog(BaseModel):
-    kind: Literal["dog"] = "dog"
-    bark: Annotated[int, Field(ge=0, lt=10)]
+class Cat(BaseModel):
+    kind: Literal["cat"] = "cat"
+    name: Annotated[str, Field(max_length=5)]
 
 
 class Node(BaseModel):
@@ -43,9 +43,8 @@ class Item(BaseModel):
     prices: dict[str, float] = {}
     day: dt.date | None = None
     at: dt.datetime
-    pet: Dog
-    pets: list[Dog] = []
-    either: str | None = None
+    pet: Cat
+    pets: list[Cat] = []
     tree: Node | None = None
     anything: Any = None
     nested: list[list[int]] = []
@@ -104,7 +103,10 @@ def create_item(item: Item) -> Item:
 def list_items(count: int = 1) -> Page:
     """List items."""
     item = Item(
-        id=uuid.UUID(int=1), name="ab", at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), pet=Dog(bark=1)
+        id=uuid.UUID(int=1),
+        name="ab",
+        at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+        pet=Cat(name="Tom"),
     )
     return Page(items=[item] * count, next=None)
 

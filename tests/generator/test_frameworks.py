@@ -27,7 +27,7 @@ ITEM: Node = {
     "id": "123e4567-e89b-12d3-a456-426614174000",
     "name": "ab",
     "at": "2026-01-01T08:00:00+08:00",
-    "pet": {"kind": "dog", "bark": 3},
+    "pet": {"kind": "cat", "name": "Tom"},
 }
 FULL: Node = {
     **ITEM,
@@ -36,8 +36,7 @@ FULL: Node = {
     "tags": ["x"],
     "prices": {"EUR": 1.5},
     "day": "2026-02-03",
-    "pets": [{"kind": "dog", "bark": 0}],
-    "either": "x",
+    "pets": [{"kind": "cat", "name": "Tim"}],
     "tree": {"value": 1, "children": [{"value": 2, "children": []}]},
     "anything": {"a": [1, None]},
     "nested": [[1], []],
@@ -109,7 +108,7 @@ async def test_a_model_arrives_and_comes_back(
     written = created.to_dict()
     assert {name: written[name] for name in example} == example
     assert created.id == uuid.UUID(ITEM["id"])
-    assert type(created.pet).__name__ == "Dog"
+    assert type(created.pet).__name__ == "Cat"
 
 
 @pytest.mark.anyio

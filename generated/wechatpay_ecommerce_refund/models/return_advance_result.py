@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from .. import types as _t
+from ..enums import OpenText
 
 
-class ReturnAdvanceResult(_t.OpenText):
+class ReturnAdvanceResult(OpenText):
     """垫付回补结果 · Result of a return.
 
     How a return stands. SUCCESS and FAILED are final. 回补结果；SUCCESS 与 FAILED 为终态。
