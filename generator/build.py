@@ -25,6 +25,7 @@ from openapi_python_client.parser import GeneratorData
 from .checks import check
 from .extensions import SCHEMA, misspelt
 from .normalise import normalise
+from .operations import OperationView
 from .problems import GenerationError, Problem
 from .selection import code_of
 from .spec import Document
@@ -107,17 +108,18 @@ def differences(
 
 def problems(spec: Path = SPEC) -> Sequence[Problem]:
     """Return what is wrong with a spec, also where it makes no code."""
-    found: list[Problem] = []
     try:
         document = Document.load(spec)
-        found += misspelt(document)
+    except GenerationError as error:
+        return error.problems
+    found: list[Problem] = []
+    try:
         code = code_of(document)
+        found += misspelt(document)
         check(code)
         normalise(code)
     except GenerationError as error:
         found += error.problems
-    if not found:
-        return ()
     return GenerationError(*found).located(_shown(spec), document.line).problems
 
 
@@ -159,7 +161,9 @@ def _written(document: Document, data: GeneratorData, options: Config) -> Path:
     # An upstream rename would otherwise turn into empty code without a word.
     project.env.undefined = StrictUndefined
     environment: Any = project.env  # whose tables are typed by what jinja puts there itself
-    environment.globals["spec"] = Spec(document, data)
+    spec = Spec(document, data)
+    environment.globals["spec"] = spec
+    environment.globals["operation"] = lambda endpoint: OperationView(spec, endpoint)
     environment.filters.update(
         docstring=docstring, section=section, literal=literal, one_line=one_line
     )

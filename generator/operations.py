@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import attrs
 from openapi_python_client.parser.bodies import Body
@@ -24,9 +24,7 @@ from .problems import GenerationError
 from .spec import is_json, plain_type, result_content
 from .text import literal, paragraphs, section, see, sentence
 from .tree import Node
-
-if TYPE_CHECKING:
-    from .views import Field, Spec
+from .views import Field, Spec
 
 TAKEN = frozenset(
     {"Call", "Client", "File", "Final", "Json", "Literal", "Mapping", "Operation", "Response"}
@@ -94,9 +92,9 @@ class SettlingQuery:
 class OperationView:
     """An operation."""
 
-    def __init__(self, spec: Spec, expressions: Expressions, endpoint: Endpoint) -> None:
+    def __init__(self, spec: Spec, endpoint: Endpoint) -> None:
         self._spec = spec
-        self._expressions = expressions
+        self._expressions = Expressions(spec.document, TAKEN)
         self._endpoint = endpoint
         self._raw = spec.raw_operation(endpoint)
         self.path, method = spec.place(endpoint)
@@ -158,7 +156,7 @@ class OperationView:
 
     def _settling_query(self, link: Node) -> SettlingQuery:
         package, endpoint = self._spec.endpoint(link["operationId"])
-        view = self._spec.operation(endpoint)
+        view = OperationView(self._spec, endpoint)
         if view.result != self.result:
             raise GenerationError(f"{self.name}: {view.name} can't settle it, its result differs")
         if view.body or view.method != "GET":

@@ -31,6 +31,8 @@ OCTETS = "application/octet-stream"
 FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
 _IGNORED_HEADERS = {"accept", "authorization", "content-type"}
 """Headers that are no parameters, says OpenAPI: client, auth plugin and body set them."""
+_STEPS = 1000
+"""Steps that a reference may take through the tree before it goes in a circle."""
 
 
 class Place(NamedTuple):
@@ -285,39 +287,30 @@ class Document:
 
     def target(self, pointer: str) -> tuple[str, Node]:
         """Return the node that a JSON pointer leads to and its own pointer, without references."""
-        found = pointer.removeprefix("#")
-        seen: set[str] = set()
-        while True:
-            here = self._exact(found, pointer, seen)
-            reference: object = here.get("$ref")
-            if not isinstance(reference, str):
-                return found, here
-            if reference in seen:
-                raise GenerationError(f"{pointer} leads in a circle")
-            seen.add(reference)
-            if not reference.startswith("#/"):
-                raise GenerationError(f"{reference} is outside of this file")
-            found = reference.removeprefix("#")
-
-    def _exact(self, found: str, asked: str, seen: set[str]) -> Node:
+        waiting = pointer.removeprefix("#").split("/")[1:]
+        found = ""
         here: object = self.root
-        for part in found.split("/")[1:]:
-            if isinstance(here, dict) and "$ref" in here:
-                reference = str(cast("Node", here)["$ref"])
-                if reference in seen:
-                    raise GenerationError(f"{asked} leads in a circle")
-                seen.add(reference)
-                here = self.at(reference)
+        for _ in range(_STEPS):
+            reference = cast("Node", here).get("$ref") if isinstance(here, dict) else None
+            if isinstance(reference, str):
+                if not reference.startswith("#/"):
+                    raise GenerationError(f"{reference} is outside of this file")
+                waiting = [*reference.split("/")[1:], *waiting]
+                found, here = "", self.root
+            if not waiting:
+                if not isinstance(here, dict):
+                    raise GenerationError(f"{pointer} is no object")
+                return found, cast("Node", here)
+            part, *waiting = waiting
+            found = f"{found}/{part}"
             try:
                 if isinstance(here, list):
                     here = cast("list[object]", here)[int(part)]
                 else:
                     here = cast("Node", here)[unescaped(part)]
             except (KeyError, IndexError, ValueError, TypeError):
-                raise GenerationError(f"{asked} leads nowhere") from None
-        if not isinstance(here, dict):
-            raise GenerationError(f"{asked} is no object")
-        return cast("Node", here)
+                raise GenerationError(f"{pointer} leads nowhere") from None
+        raise GenerationError(f"{pointer} leads in a circle")
 
     def resolve(self, value: object) -> Node:
         """Return what a reference stands for; any other object as it is."""

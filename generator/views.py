@@ -20,7 +20,6 @@ from openapi_python_client.strings import PythonIdentifier, pascal_case
 
 from .expressions import Expressions, optional
 from .names import constant, unique
-from .operations import TAKEN, OperationView
 from .problems import GenerationError
 from .spec import Document, notes
 from .text import literal, paragraphs, see, sentence
@@ -130,7 +129,7 @@ class Spec:
     """The contract, as the templates ask for it."""
 
     def __init__(self, document: Document, data: GeneratorData) -> None:
-        self._document = document
+        self.document = document
         self._data = data
         self._root = document.root
         self._expressions = Expressions(document)
@@ -169,17 +168,17 @@ class Spec:
     def must_be_verified(self) -> bool:
         """Whether replies are signed, so that an unverified success must not be believed."""
         schemes: Node = self._root.get("components", {}).get("securitySchemes", {})
-        return any("x-wechatpay-signature" in self._document.resolve(s) for s in schemes.values())
+        return any("x-wechatpay-signature" in self.document.resolve(s) for s in schemes.values())
 
     @cached_property
     def client_options(self) -> list[ClientOption]:
         """Headers that are set once on the client."""
         found: dict[str, ClientOption] = {}
-        for path, method, _ in self._document.operations():
-            for parameter in self._document.parameters(path, method).values():
+        for path, method, _ in self.document.operations():
+            for parameter in self.document.parameters(path, method).values():
                 if "x-client-option" not in parameter:
                     continue
-                schema = self._document.resolve(parameter["schema"])
+                schema = self.document.resolve(parameter["schema"])
                 values = tuple(str(value) for value in schema.get("enum", []))
                 listed = ", ".join(map(literal, values))
                 name = PythonIdentifier(parameter["x-client-option"], "option_")
@@ -197,8 +196,8 @@ class Spec:
         """An exception for each named status and for each code of the error tables."""
         named: dict[str, tuple[Node, set[int]]] = {}
         rows: dict[str, list[tuple[str, Node]]] = {}
-        for _, _, operation in self._document.operations():
-            for status, response in self._document.responses(operation).items():
+        for _, _, operation in self.document.operations():
+            for status, response in self.document.responses(operation).items():
                 if "x-error-name" in response:
                     _, statuses = named.setdefault(response["x-error-name"], (response, set()))
                     statuses.add(int(status))
@@ -395,10 +394,6 @@ class Spec:
 
     # --- operations
 
-    def operation(self, endpoint: Endpoint) -> OperationView:
-        """Return the view of an operation."""
-        return OperationView(self, Expressions(self._document, TAKEN), endpoint)
-
     def endpoint(self, operation_id: str) -> tuple[str, Endpoint]:
         """Return the package and the endpoint of an operation."""
         for tag, collection in self._data.endpoint_collections_by_tag.items():
@@ -415,31 +410,31 @@ class Spec:
 
     def raw_operation(self, endpoint: Endpoint) -> Node:
         """Return an operation as the contract has it."""
-        return self._document.at(endpoint.summary.get_untrusted_value())
+        return self.document.at(endpoint.summary.get_untrusted_value())
 
     def responses(self, endpoint: Endpoint) -> dict[str, Node]:
         """Return an operation's responses by status."""
-        return self._document.responses(self.raw_operation(endpoint))
+        return self.document.responses(self.raw_operation(endpoint))
 
     def links(self, endpoint: Endpoint) -> list[Node]:
         """Return the links of an operation's responses."""
         return [
-            self._document.resolve(link)
+            self.document.resolve(link)
             for response in self.responses(endpoint).values()
             for link in response.get("links", {}).values()
         ]
 
     def request_body(self, endpoint: Endpoint) -> Node:
         """Return an operation's request body."""
-        return self._document.resolve(self.raw_operation(endpoint).get("requestBody", {}))
+        return self.document.resolve(self.raw_operation(endpoint).get("requestBody", {}))
 
     def raw_parameter(self, endpoint: Endpoint, location: str, name: str) -> Node:
         """Return a parameter as the contract has it."""
-        return self._document.parameters(*self.place(endpoint))[location, name]
+        return self.document.parameters(*self.place(endpoint))[location, name]
 
     def parameter_doc(self, parameter: Node) -> str:
         """Docstring of a parameter."""
-        schema = self._document.resolve(parameter["schema"])
+        schema = self.document.resolve(parameter["schema"])
         own = {**notes(parameter["schema"]), **_only(parameter, "description", "example")}
         return self._value_doc({**schema, **own})
 
@@ -461,7 +456,7 @@ class Spec:
     def _apart_from_null(self, raw: Node) -> Node:
         """Return the only option of a union beside null; any other schema as it is."""
         options = [option for option in raw.get("anyOf", []) if option.get("type") != "null"]
-        return self._document.resolve(options[0]) if len(options) == 1 else raw
+        return self.document.resolve(options[0]) if len(options) == 1 else raw
 
 
 def place(name: str) -> str:
