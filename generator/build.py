@@ -46,10 +46,6 @@ _STAND_INS = {"__init__.py", "errors.py", "facts.py"}
 _STAMP = "STAMP.json"
 _LINE_LENGTH = "100"
 
-_TAKEN = IMPORTED
-"""What modules of models import by name."""
-
-
 DRAFT = "+draft"
 """What the version of a draft ends in; no index takes such a version."""
 _DRAFT_NOTE = "DRAFT: texts marked TODO or 待补充 are unfinished; do not release this package."
@@ -108,44 +104,43 @@ def differences(
 
 def problems(spec: Path = SPEC) -> Sequence[Problem]:
     """Return what is wrong with a spec, also where it makes no code."""
-    try:
-        document = Document.load(spec)
-    except GenerationError as error:
-        return error.problems
     found: list[Problem] = []
     try:
+        document = Document.load(spec)
         code = code_of(document)
         found += misspelt(document)
         check(code)
         normalise(code)
     except GenerationError as error:
         found += error.problems
-    return GenerationError(*found).located(_shown(spec), document.line).problems
+    return _located(GenerationError(*found), spec).problems
 
 
 def _build(spec: Path, config: Path, folder: Path, skip: Sequence[str], *, draft: bool) -> Path:
     """Generate package and stamp into a folder, and return the package's."""
-    document = Document.load(spec)
     try:
-        code = code_of(document, skip)
+        code = code_of(Document.load(spec), skip)
         check(code, draft=draft)
         normalise(code)
         if draft:
             _mark_as_draft(code)
-        options = settings(spec, config, folder, _TAKEN)
+        options = settings(spec, config, folder, IMPORTED)
         data = parse(upstream_input(code), options)
         package = _written(code, data, options)
     except GenerationError as error:
-        raise error.located(_shown(spec), document.line) from error.__cause__
+        raise _located(error, spec) from error.__cause__
     _finish(package, spec)
     (folder / _STAMP).write_text(_stamp(spec, config), encoding="utf-8")
     return package
 
 
-def _shown(spec: Path) -> str:
-    """Return a path as short as people write it."""
+def _located(error: GenerationError, spec: Path) -> GenerationError:
+    """Return an error with the lines of its places, for which the spec is read once more."""
+    if not any(problem.pointer for problem in error.problems):
+        return error
     here = Path.cwd()
-    return str(spec.relative_to(here) if spec.is_relative_to(here) else spec)
+    shown = spec.relative_to(here) if spec.is_relative_to(here) else spec
+    return error.located(str(shown), Document.load(spec).line)
 
 
 def _mark_as_draft(document: Document) -> None:

@@ -7,7 +7,7 @@ the values that are valid stay the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .dialect import shape
@@ -39,9 +39,9 @@ def normalise(document: Document) -> None:
         GenerationError: Parts of a schema contradict each other; all such places are named.
     """
     problems: list[Problem] = []
-    # Each step finds all schemas as the one before left them.
-    for step in (_spelling, _single, _composition, _direction, _required, _nullable):
-        problems += _after(step, document)
+    # Each group of steps finds all schemas as the one before left them.
+    for steps in ((_spelling,), (_single, _composition), (_direction, _required, _nullable)):
+        problems += _after(steps, document)
         if problems:
             raise GenerationError(*problems)
     for _, _, operation in document.operations():
@@ -53,10 +53,13 @@ def normalise(document: Document) -> None:
             }
 
 
-def _after(step: Callable[[Document, Place], None], document: Document) -> Iterator[Problem]:
+def _after(
+    steps: Sequence[Callable[[Document, Place], None]], document: Document
+) -> Iterator[Problem]:
     for place in walk(document.root):
         try:
-            step(document, place)
+            for step in steps:
+                step(document, place)
         except GenerationError as error:
             yield from (Problem(f"#{place.pointer}", one.message) for one in error.problems)
 

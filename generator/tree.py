@@ -198,8 +198,6 @@ class _Reader:
 
     def _scalar(self, event: Any, line: int) -> None:  # noqa: ANN401 - types-pyyaml knows no more
         text: str = event.value
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            raise self.refused("half of a surrogate pair, which is no character", line)
         frame = self._stack[-1] if self._stack else None
         self._count += 1
         self._written += 1

@@ -47,7 +47,10 @@ def _own(document: Document, place: Place) -> Node:
     node = place.node
     match place.kind:
         case "path":
-            return {**node, "parameters": _arguments(document, node)}
+            return {
+                **{key: value for key, value in node.items() if key != "parameters"},
+                **_arguments(document, node),
+            }
         case "operation":
             return _operation(document, place)
         case "response" if "$ref" not in node:
@@ -65,7 +68,7 @@ def _operation(document: Document, place: Place) -> Node:
     found: Node = {
         "summary": f"#{place.pointer}",
         "tags": [short(str(tag)) for tag in node.get("tags") or ()],
-        "parameters": _arguments(document, node),
+        **_arguments(document, node),
         "responses": {
             status: node["responses"][status] for status in node["responses"] if status in results
         },
@@ -77,8 +80,10 @@ def _operation(document: Document, place: Place) -> Node:
     return found
 
 
-def _arguments(document: Document, holder: Node) -> list[Node]:
-    return [one for one in listing(holder, "parameters") if is_argument(document.resolve(one))]
+def _arguments(document: Document, holder: Node) -> Node:
+    """Return the parameters; none at all is no list, for which the parser copies an operation."""
+    found = [one for one in listing(holder, "parameters") if is_argument(document.resolve(one))]
+    return {"parameters": found} if found else {}
 
 
 def _content(response: Node) -> Node:
