@@ -25,7 +25,7 @@ from openapi_python_client.parser import GeneratorData
 from .checks import check
 from .extensions import SCHEMA, misspelt
 from .normalise import normalise
-from .operations import OperationView
+from .operations import Operations
 from .problems import GenerationError, Problem
 from .selection import code_of
 from .spec import Document
@@ -158,7 +158,7 @@ def _written(document: Document, data: GeneratorData, options: Config) -> Path:
     environment: Any = project.env  # whose tables are typed by what jinja puts there itself
     spec = Spec(document, data)
     environment.globals["spec"] = spec
-    environment.globals["operation"] = lambda endpoint: OperationView(spec, endpoint)
+    environment.globals["operations"] = Operations(spec)
     environment.filters.update(
         docstring=docstring, section=section, literal=literal, one_line=one_line
     )

@@ -7,7 +7,6 @@ import difflib
 import keyword
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from openapi_python_client.schema import OpenAPI
@@ -15,6 +14,7 @@ from pydantic import ValidationError
 
 from .dialect import broken, outside
 from .extensions import misspelt
+from .names import BASE_ERRORS
 from .problems import GenerationError, Problem
 from .spec import (
     Document,
@@ -28,13 +28,6 @@ from .spec import (
 )
 from .tree import Node
 
-_BASE_ERRORS = frozenset(
-    re.findall(
-        r"^class (\w+)",
-        (Path(__file__).parent / "runtime" / "base_errors.py").read_text(encoding="utf-8"),
-        re.MULTILINE,
-    )
-)
 _UNFINISHED = re.compile(r"\bTODO\b|待补充")
 _VALUES = {"example", "examples", "default", "enum", "const", "pattern"}
 
@@ -110,7 +103,6 @@ def _pointer(root: Node, location: tuple[int | str, ...]) -> str:
 
 def _operations(document: Document) -> Iterator[Problem]:
     seen: dict[str, str] = {}
-    classes: dict[str, str] = {}
     for path, method, operation in document.operations():
         where = f"#/paths/{escaped(path)}/{method}"
         name = operation.get("operationId")
@@ -127,10 +119,6 @@ def _operations(document: Document) -> Iterator[Problem]:
             code = str(row["code"])
             if not re.sub(r"\W+", "_", code).strip("_")[:1].isalpha():
                 message = f"{code} makes no class name; a code begins with a letter"
-                yield Problem(f"{where}/x-error-codes/{index}/code", message)
-            spelled = re.sub(r"[\W_]", "", code).lower()
-            if classes.setdefault(spelled, code) != code:
-                message = f"{code} and {classes[spelled]} would share a class; list one of them"
                 yield Problem(f"{where}/x-error-codes/{index}/code", message)
     names = {operation.get("operationId") for _, _, operation in document.operations()}
     for place in walk(document.root):
@@ -178,7 +166,7 @@ def _status(where: str, status: str, response: Node) -> Iterator[Problem]:
         yield Problem(where, f"x-error-name {name} needs one status, not {status}")
     if not name.isidentifier() or keyword.iskeyword(name):
         yield Problem(where, f"x-error-name {name} is no name for a class")
-    elif name in _BASE_ERRORS:
+    elif name in BASE_ERRORS:
         yield Problem(where, f"x-error-name {name} is the name of a class of every package")
     elif hasattr(builtins, name):
         yield Problem(where, f"x-error-name {name} hides Python's own; call it Platform{name}")

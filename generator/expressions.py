@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from openapi_python_client.parser.properties.any import AnyProperty
 from openapi_python_client.parser.properties.boolean import BooleanProperty
@@ -306,7 +306,7 @@ def _numbered(name: str, depth: int) -> str:
     return f"{name}{depth + 1}" if depth else name
 
 
-def joined(annotations: Iterator[str]) -> str:
+def joined(annotations: Iterable[str]) -> str:
     """Join types to a union, each once, None last."""
     found = list(dict.fromkeys(annotations))
     return " | ".join(sorted(found, key=lambda name: name == "None"))

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import re
 from collections.abc import Sequence, Set
 from itertools import chain, count
+from typing import Final
+
+from openapi_python_client.strings import pascal_case
+
+BASE_ERRORS: Final = frozenset(
+    {"APIError", "ClientError", "InvalidInputError", "InvalidResponseError", "OutcomeUnknown"}
+    | {"ResponseError", "UnverifiedResponseError"}
+)
+"""The exceptions of every package, whatever its spec."""
 
 
 def unique(names: Sequence[str], reserved: Set[str]) -> list[str]:
@@ -64,3 +74,13 @@ def short(name: str) -> str:
     if len(encoded) <= 100:
         return name
     return f"{encoded[:60].decode(errors='ignore')}_{hashlib.sha256(encoded).hexdigest()[:8]}"
+
+
+def error_class(code: str) -> str:
+    """Return the name of the exception for an error code: `NOT_ENOUGH` gives `NotEnoughError`.
+
+    A name that is taken, by Python or by a base class, gets `Platform` in front: `SYSTEM_ERROR`
+    gives `PlatformSystemError`, because `SystemError` would hide Python's own.
+    """
+    name = re.sub("(?i:error)$", "", pascal_case(code.lower())) + "Error"
+    return f"Platform{name}" if name in BASE_ERRORS or hasattr(builtins, name) else name

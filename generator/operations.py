@@ -104,7 +104,8 @@ class OperationView:
         self.parameters = self._arguments()
         self.body = self._body()
         self.results = [self._result(response) for response in endpoint.responses]
-        self.result = joined(result.annotation for result in self.results)
+        self.kinds = [result.annotation for result in self.results]
+        self.result = joined(self.kinds)
 
     def _located(self, endpoint: Endpoint) -> Iterator[tuple[Location, list[PropertyProtocol]]]:
         for item in endpoint.cookie_parameters:
@@ -116,6 +117,11 @@ class OperationView:
         yield "path", [*endpoint.path_parameters]
         yield "query", [*endpoint.query_parameters]
         yield "header", [*endpoint.header_parameters]
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether the operation only reads."""
+        return self.method in {"GET", "HEAD", "OPTIONS"}
 
     @property
     def accept(self) -> str:
@@ -359,6 +365,14 @@ class OperationView:
         ]
         return list(dict.fromkeys(found))
 
+    def result_imports(self, package: str) -> list[str]:
+        """Return the lines that import the models of the results from a package of models."""
+        return [
+            line
+            for response in self._endpoint.responses
+            for line in self._spec.imports_of(response.prop, package, local=self._expressions)
+        ]
+
     @property
     def checks(self) -> list[str]:
         """The lines that check all arguments."""
@@ -436,24 +450,59 @@ class OperationView:
         return paragraphs(self._summary, f"{way} See `sync`.")
 
     def _raises(self) -> Iterator[str]:
-        yield "    InvalidInput: An argument breaks a rule; nothing was sent."
-        is_safe = self.method in {"GET", "HEAD", "OPTIONS"}
-        if is_safe:
-            yield "    InvalidReply: The reply is not what the contract says."
+        yield "    InvalidInputError: An argument breaks a rule; nothing was sent."
+        if self.is_safe:
+            yield "    InvalidResponseError: The reply is not what the contract says."
         else:
             yield "    OutcomeUnknown: It may or may not have happened: the platform failed, or no"
             yield "        reply was of use. The error says how to find out."
         rows: dict[str, Node] = {}
         for row in self._raw.get("x-error-codes", []):
-            if is_safe or row["status"] < 500:  # otherwise it is the cause of an unknown outcome
+            # A 5xx of a call that changes something is the cause of an OutcomeUnknown.
+            if self.is_safe or row["status"] < 500:
                 rows.setdefault(row["code"], row)
         names = {code: error.name for error in self._spec.errors for code in error.codes}
         for code, row in rows.items():
             yield f"    {names[code]}: {sentence(row['meaning'])} {row['title']}。"
         yield "    APIError: The platform refused it for another reason."
         yield "    httpx.TransportError: The network failed" + (
-            "." if is_safe else ", and nothing was sent."
+            "." if self.is_safe else ", and nothing was sent."
         )
         yield "    Exception: What the auth plugin raises if it can't sign" + (
-            " or doesn't trust a reply." if is_safe else "."
+            " or doesn't trust a reply." if self.is_safe else "."
         )
+
+
+class Operations:
+    """All operations of a spec, as the templates ask for them."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+        self._views: dict[int, OperationView] = {}
+
+    def view(self, endpoint: Endpoint) -> OperationView:
+        """Return the view of an operation."""
+        if id(endpoint) not in self._views:
+            self._views[id(endpoint)] = OperationView(self._spec, endpoint)
+        return self._views[id(endpoint)]
+
+    @property
+    def settling_query(self) -> str:
+        """Annotation of the call that settles any call of unknown outcome."""
+        kinds = joined(kind for one in self._changing if one.query for kind in one.kinds)
+        query = f"Call[{kinds or 'object'}]"
+        all_have_one = bool(self._changing) and all(one.query for one in self._changing)
+        return query if all_have_one else optional(query)
+
+    @property
+    def settling_imports(self) -> list[str]:
+        """The lines that import what this annotation needs."""
+        found = [
+            line for one in self._changing if one.query for line in one.result_imports(".models")
+        ]
+        return list(dict.fromkeys(found))
+
+    @cached_property
+    def _changing(self) -> list[OperationView]:
+        """The operations that do more than read."""
+        return [one for one in map(self.view, self._spec.endpoints) if not one.is_safe]

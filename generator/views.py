@@ -16,10 +16,10 @@ from openapi_python_client.parser.properties.enum_property import EnumProperty
 from openapi_python_client.parser.properties.model_property import ModelProperty
 from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
-from openapi_python_client.strings import PythonIdentifier, pascal_case
+from openapi_python_client.strings import PythonIdentifier
 
 from .expressions import Expressions, optional
-from .names import constant, unique
+from .names import constant, error_class, unique
 from .problems import GenerationError
 from .spec import Document, notes
 from .text import literal, paragraphs, see, sentence
@@ -194,31 +194,29 @@ class Spec:
     @cached_property
     def errors(self) -> list[ErrorClass]:
         """An exception for each named status and for each code of the error tables."""
-        named: dict[str, tuple[Node, set[int]]] = {}
-        rows: dict[str, list[tuple[str, Node]]] = {}
+        summaries: dict[str, str] = {}
+        statuses: dict[str, set[int]] = {}
+        classes: dict[str, str] = {}  # by code
+        rows: dict[str, list[tuple[str, Node]]] = {}  # by code
         for _, _, operation in self.document.operations():
             for status, response in self.document.responses(operation).items():
                 if "x-error-name" in response:
-                    _, statuses = named.setdefault(response["x-error-name"], (response, set()))
-                    statuses.add(int(status))
+                    name = response["x-error-name"]
+                    summaries.setdefault(name, response["description"].strip())
+                    statuses.setdefault(name, set()).add(int(status))
+                    classes |= dict.fromkeys(response.get("x-error-codes", ()), name)
             for row in operation.get("x-error-codes", []):
                 rows.setdefault(row["code"], []).append((operation["operationId"], row))
+        for code, [(_, row), *_] in rows.items():
+            name = classes.setdefault(code, error_class(code))
+            summaries.setdefault(name, f"{sentence(row['meaning'])} {row['title']}。")
         found: list[ErrorClass] = []
-        taken: set[str] = set()
-        for name, (response, statuses) in named.items():
-            codes = tuple(response.get("x-error-codes", ()))
-            taken.update(codes)
-            summary = response["description"].strip()
+        for name, summary in summaries.items():
+            codes = tuple(code for code, its in classes.items() if its == name)
             doc = paragraphs(summary, _rows_doc(r for code in codes for r in rows.get(code, [])))
-            found.append(ErrorClass(name, _first(summary), doc, codes, tuple(sorted(statuses))))
-        for code, entries in rows.items():
-            if code not in taken:
-                _, row = entries[0]
-                summary = f"{sentence(row['meaning'])} {row['title']}。"
-                doc = paragraphs(summary, _rows_doc(entries))
-                found.append(
-                    ErrorClass(pascal_case(code.lower()), _first(summary), doc, (code,), ())
-                )
+            found.append(
+                ErrorClass(name, _first(summary), doc, codes, tuple(sorted(statuses.get(name, ()))))
+            )
         return found
 
     def tag_doc(self, collection: EndpointCollection) -> str:
@@ -393,6 +391,12 @@ class Spec:
         )
 
     # --- operations
+
+    @property
+    def endpoints(self) -> Iterator[Endpoint]:
+        """All operations, as the parser names them."""
+        for collection in self._data.endpoint_collections_by_tag.values():
+            yield from collection.endpoints
 
     def endpoint(self, operation_id: str) -> tuple[str, Endpoint]:
         """Return the package and the endpoint of an operation."""

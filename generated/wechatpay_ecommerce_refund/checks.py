@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
-"""The rules that are checked before anything is sent; the first broken one raises InvalidInput.
+"""The rules that are checked before anything is sent; a broken one raises InvalidInputError.
 
 Each check takes a value and the place that the error names, `body.sub_mchid` for example. Values
 are `object` to a check: what callers pass may be of another type than they were asked for.
@@ -17,7 +17,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Protocol, cast
 
-from .base_errors import InvalidInput
+from .base_errors import InvalidInputError
 from .enums import OpenNumber, OpenText
 from .types import File, is_list, must_be, to_json
 
@@ -32,18 +32,18 @@ def text(
 ) -> None:
     """Check a text and its limits, counted in characters."""
     if not isinstance(value, str):
-        raise InvalidInput(where, must_be("text", value), value)
+        raise InvalidInputError(where, must_be("text", value), value)
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-        raise InvalidInput(where, "must be text without lone surrogates", value)
+        raise InvalidInputError(where, "must be text without lone surrogates", value)
     if len(value) < min_length:
         rule = f"must have at least {min_length} characters" if value else "must not be empty"
-        raise InvalidInput(where, rule, value)
+        raise InvalidInputError(where, rule, value)
     if max_length is not None and len(value) > max_length:
         rule = f"must have at most {max_length} characters, has {len(value)}"
-        raise InvalidInput(where, rule, value)
+        raise InvalidInputError(where, rule, value)
     # A pattern of JSON Schema may match anywhere in the text, and its \d and \w are ASCII.
     if pattern is not None and _compiled(pattern).search(value) is None:
-        raise InvalidInput(where, f"must match {pattern}", value)
+        raise InvalidInputError(where, f"must match {pattern}", value)
 
 
 @functools.cache
@@ -54,22 +54,22 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def segment(value: str, where: str) -> None:
     """Check that a text in a path does not make the call go to another URL."""
     if value in {"", ".", ".."}:
-        raise InvalidInput(where, "must not be empty or a dot segment", value)
+        raise InvalidInputError(where, "must not be empty or a dot segment", value)
 
 
 def whole_number(value: object, where: str, **limits: float) -> None:
     """Check a whole number and its range."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidInput(where, must_be("a whole number", value), value)
+        raise InvalidInputError(where, must_be("a whole number", value), value)
     _check_range(value, where, limits)
 
 
 def number(value: object, where: str, **limits: float) -> None:
     """Check a number and its range; JSON has neither infinity nor NaN."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidInput(where, must_be("a number", value), value)
+        raise InvalidInputError(where, must_be("a number", value), value)
     if isinstance(value, float) and not math.isfinite(value):
-        raise InvalidInput(where, "must be finite", value)
+        raise InvalidInputError(where, "must be finite", value)
     _check_range(value, where, limits)
 
 
@@ -93,40 +93,40 @@ def _check_range(value: float, where: str, limits: Mapping[str, float]) -> None:
     for name, limit in limits.items():
         breaks, rule = _LIMITS[name]
         if breaks(value, limit):
-            raise InvalidInput(where, f"{rule} {limit}", value)
+            raise InvalidInputError(where, f"{rule} {limit}", value)
 
 
 def boolean(value: object, where: str) -> None:
     """Check that a value is True or False."""
     if not isinstance(value, bool):
-        raise InvalidInput(where, must_be("true or false", value), value)
+        raise InvalidInputError(where, must_be("true or false", value), value)
 
 
 def time(value: object, where: str) -> None:
     """Check a time, which needs its time zone."""
     if not isinstance(value, datetime.datetime):
-        raise InvalidInput(where, must_be("a datetime", value), value)
+        raise InvalidInputError(where, must_be("a datetime", value), value)
     if value.tzinfo is None:
-        raise InvalidInput(where, "must be aware, it has no time zone", value)
+        raise InvalidInputError(where, "must be aware, it has no time zone", value)
 
 
 def date(value: object, where: str) -> None:
     """Check a date."""
     # A datetime is a date to isinstance, but not on the wire.
     if not isinstance(value, datetime.date) or isinstance(value, datetime.datetime):
-        raise InvalidInput(where, must_be("a date", value), value)
+        raise InvalidInputError(where, must_be("a date", value), value)
 
 
 def uuid_(value: object, where: str) -> None:
     """Check a UUID."""
     if not isinstance(value, uuid.UUID):
-        raise InvalidInput(where, must_be("a UUID", value), value)
+        raise InvalidInputError(where, must_be("a UUID", value), value)
 
 
 def file(value: object, where: str) -> None:
     """Check a file to upload."""
     if not isinstance(value, File):
-        raise InvalidInput(where, must_be("a File", value), value)
+        raise InvalidInputError(where, must_be("a File", value), value)
 
 
 def anything(value: object, where: str) -> None:
@@ -134,13 +134,13 @@ def anything(value: object, where: str) -> None:
     try:
         json.dumps(to_json(value), allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError) as error:
-        raise InvalidInput(where, f"must be a JSON value: {error}", value) from None
+        raise InvalidInputError(where, f"must be a JSON value: {error}", value) from None
 
 
 def exactly(value: object, where: str, expected: object) -> None:
     """Check that a value is the only one that the spec allows."""
     if value != expected or type(value) is not type(expected):
-        raise InvalidInput(where, f"must be {expected!r}", value)
+        raise InvalidInputError(where, f"must be {expected!r}", value)
 
 
 def listed(value: object, where: str, enum: type[OpenText | OpenNumber]) -> None:
@@ -150,7 +150,7 @@ def listed(value: object, where: str, enum: type[OpenText | OpenNumber]) -> None
     else:
         whole_number(value, where)
     if value not in enum.VALUES:
-        raise InvalidInput(where, f"must be one of {', '.join(map(str, enum.VALUES))}", value)
+        raise InvalidInputError(where, f"must be one of {', '.join(map(str, enum.VALUES))}", value)
 
 
 class Checked(Protocol):
@@ -163,7 +163,7 @@ class Checked(Protocol):
 def model(value: object, where: str, kind: type[Checked]) -> None:
     """Check the type of a model, then all its rules."""
     if not isinstance(value, kind):
-        raise InvalidInput(where, must_be(f"a {kind.__name__}", value), value)
+        raise InvalidInputError(where, must_be(f"a {kind.__name__}", value), value)
     value.check(where)
 
 
@@ -177,14 +177,14 @@ def items(
 ) -> Iterator[tuple[object, str]]:
     """Check a list and its limits, then yield each item and its place."""
     if not is_list(value):
-        raise InvalidInput(where, must_be("a list", value), value)
+        raise InvalidInputError(where, must_be("a list", value), value)
     found = cast("Sequence[object]", value)
     if len(found) < min_items:
-        raise InvalidInput(where, f"must have at least {min_items} items", value)
+        raise InvalidInputError(where, f"must have at least {min_items} items", value)
     if max_items is not None and len(found) > max_items:
-        raise InvalidInput(where, f"must have at most {max_items} items", value)
+        raise InvalidInputError(where, f"must have at most {max_items} items", value)
     if unique and any(item in found[:index] for index, item in enumerate(found)):
-        raise InvalidInput(where, "must not repeat an item", value)
+        raise InvalidInputError(where, "must not repeat an item", value)
     for index, item in enumerate(found):
         yield item, f"{where}[{index}]"
 
@@ -209,7 +209,7 @@ def others(
         if value is None and name in nullable:
             continue
         if name in fields:
-            raise InvalidInput(place, "must be given as a field, not as an addition", value)
+            raise InvalidInputError(place, "must be given as a field, not as an addition", value)
         yield value, place
 
 
@@ -222,12 +222,12 @@ def no_others(
 ) -> None:
     """Check that there are no additional properties, because the spec allows none."""
     for value, place in others(additional_properties, where, fields=fields, nullable=nullable):
-        raise InvalidInput(place, "is not a field of this request", value)
+        raise InvalidInputError(place, "is not a field of this request", value)
 
 
 def size(fields: Mapping[str, object], where: str, least: int = 0, most: int | None = None) -> None:
     """Check how many fields an object has, listed or not."""
     if len(fields) < least:
-        raise InvalidInput(where, f"must have at least {least} fields", fields)
+        raise InvalidInputError(where, f"must have at least {least} fields", fields)
     if most is not None and len(fields) > most:
-        raise InvalidInput(where, f"must have at most {most} fields", fields)
+        raise InvalidInputError(where, f"must have at most {most} fields", fields)

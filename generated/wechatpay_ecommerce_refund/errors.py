@@ -2,11 +2,11 @@
 """Everything that this client raises.
 
 ClientError
-├── InvalidInput               the call was wrong and never sent
+├── InvalidInputError               the call was wrong and never sent
 ├── OutcomeUnknown             the call may or may not have happened
-└── Exchanged                  a reply came, and
-    ├── InvalidReply           it is not what the contract says
-    ├── UnverifiedReply        it is a success that no signature proves
+└── ResponseError                  a reply came, and
+    ├── InvalidResponseError           it is not what the contract says
+    ├── UnverifiedResponseError        it is a success that no signature proves
     └── APIError               the platform refused or failed
         ├── NotProcessedError  Accepted but not processed; send it again unchanged
         ├── RateLimitError     Too many requests
@@ -14,13 +14,13 @@ ClientError
         ├── BadGatewayError    A gateway failed; the body need not be JSON
         ├── ServiceUnavailableError Overloaded or under maintenance; try again later
         ├── ParamError         A parameter is wrong
-        ├── InvalidRequest     The HTTP request breaks the APIv3 rules
-        ├── MchNotExists       No such merchant number
+        ├── InvalidRequestError The HTTP request breaks the APIv3 rules
+        ├── MchNotExistsError  No such merchant number
         ├── SignError          The signature was not accepted
-        ├── NoAuth             This platform may not return this refund
-        ├── NotEnough          The payer account is short of money
-        ├── RequestBlocked     The request was blocked
-        └── ResourceNotExists  No such refund
+        ├── NoAuthError        This platform may not return this refund
+        ├── NotEnoughError     The payer account is short of money
+        ├── RequestBlockedError The request was blocked
+        └── ResourceNotExistsError No such refund
 
 Failures of the network are httpx's own, failures of trust those of the auth plugin.
 """
@@ -33,35 +33,35 @@ from typing import Final
 from .base_errors import (
     APIError,
     ClientError,
-    Exchanged,
-    InvalidInput,
-    InvalidReply,
+    InvalidInputError,
+    InvalidResponseError,
     OutcomeUnknown,
-    UnverifiedReply,
+    ResponseError,
+    UnverifiedResponseError,
     error_of,
 )
 
 __all__ = [
     "APIError",
     "ClientError",
-    "Exchanged",
-    "InvalidInput",
-    "InvalidReply",
+    "ResponseError",
+    "InvalidInputError",
+    "InvalidResponseError",
     "OutcomeUnknown",
-    "UnverifiedReply",
+    "UnverifiedResponseError",
     "NotProcessedError",
     "RateLimitError",
     "PlatformSystemError",
     "BadGatewayError",
     "ServiceUnavailableError",
     "ParamError",
-    "InvalidRequest",
-    "MchNotExists",
+    "InvalidRequestError",
+    "MchNotExistsError",
     "SignError",
-    "NoAuth",
-    "NotEnough",
-    "RequestBlocked",
-    "ResourceNotExists",
+    "NoAuthError",
+    "NotEnoughError",
+    "RequestBlockedError",
+    "ResourceNotExistsError",
 ]
 
 
@@ -103,7 +103,7 @@ class ParamError(APIError):
     """
 
 
-class InvalidRequest(APIError):
+class InvalidRequestError(APIError):
     """The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
 
     - createReturnAdvance, 400: the HTTP request breaks the APIv3 rules (请求不符合接口规则); correct headers
@@ -114,7 +114,7 @@ class InvalidRequest(APIError):
     """
 
 
-class MchNotExists(APIError):
+class MchNotExistsError(APIError):
     """No such merchant number. 商户号不存在。
 
     - createReturnAdvance, 400: no such merchant number (商户号不存在); check the merchant number.
@@ -134,7 +134,7 @@ class SignError(APIError):
     """
 
 
-class NoAuth(APIError):
+class NoAuthError(APIError):
     """This platform may not return this refund. 没有垫付回补权限。
 
     - createReturnAdvance, 403: this platform may not return this refund (没有垫付回补权限); check the right
@@ -142,7 +142,7 @@ class NoAuth(APIError):
     """
 
 
-class NotEnough(APIError):
+class NotEnoughError(APIError):
     """The payer account is short of money. 余额不足。
 
     - createReturnAdvance, 403: the payer account is short of money (余额不足); top the payer account up
@@ -150,14 +150,14 @@ class NotEnough(APIError):
     """
 
 
-class RequestBlocked(APIError):
+class RequestBlockedError(APIError):
     """The request was blocked. 请求受阻。
 
     - createReturnAdvance, 403: the request was blocked (请求受阻); act on message.
     """
 
 
-class ResourceNotExists(APIError):
+class ResourceNotExistsError(APIError):
     """No such refund. 退款单不存在。
 
     - createReturnAdvance, 404: no such refund (退款单不存在); check refund_id and the state of the
@@ -185,13 +185,13 @@ BY_CODE: Final[Mapping[str, type[APIError]]] = {
     "SYSTEM": PlatformSystemError,
     "SERVICE_UNAVAILABLE": ServiceUnavailableError,
     "PARAM_ERROR": ParamError,
-    "INVALID_REQUEST": InvalidRequest,
-    "MCH_NOT_EXISTS": MchNotExists,
+    "INVALID_REQUEST": InvalidRequestError,
+    "MCH_NOT_EXISTS": MchNotExistsError,
     "SIGN_ERROR": SignError,
-    "NO_AUTH": NoAuth,
-    "NOT_ENOUGH": NotEnough,
-    "REQUEST_BLOCKED": RequestBlocked,
-    "RESOURCE_NOT_EXISTS": ResourceNotExists,
+    "NO_AUTH": NoAuthError,
+    "NOT_ENOUGH": NotEnoughError,
+    "REQUEST_BLOCKED": RequestBlockedError,
+    "RESOURCE_NOT_EXISTS": ResourceNotExistsError,
 }
 """The contract's error codes."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, cast
 from urllib.parse import quote, urlencode
 
-from .base_errors import InvalidInput
+from .base_errors import InvalidInputError
 from .settings import require_header
 from .types import File, Json, is_list
 
@@ -74,7 +74,7 @@ def multipart_body(fields: Mapping[str, object]) -> Body:
     """Return the fields of a form in parts; a list repeats its name."""
     parts = [(name, _as_part(name, item)) for name, item in _repeated(fields)]
     if not parts:
-        raise InvalidInput("body", "must not be empty", fields)
+        raise InvalidInputError("body", "must not be empty", fields)
     import httpx  # only forms with files need it
 
     encoded = httpx.Request("POST", "http://body", files=parts)

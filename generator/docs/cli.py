@@ -53,7 +53,8 @@ def _drift(options: argparse.Namespace) -> int:
         try:
             found.append(compare(sources.read(source, timeout=options.timeout), ours))
         except UnreadableError as error:
-            found.append(Comparison(source=source, kind="unknown", unreadable=str(error)))
+            reason = str(error).removeprefix(f"{source}: ")
+            found.append(Comparison(source=source, kind="unknown", unreadable=reason))
     width = None if sys.stdout.isatty() else 160
     sys.stdout.write(report.render(found, options.format, contract=str(options.spec), width=width))
     return report.exit_code(found)

@@ -16,6 +16,9 @@ LOST = 0.6
 
 def compare(page: Page, contract: Page) -> Comparison:
     """Compare a page with the contract."""
+    if page.notices:
+        reason = "a notice, which the platform sends; only operations are compared"
+        return Comparison(source=page.source, kind=page.kind, unreadable=reason)
     if not page.operations:
         told = "; ".join(f"line {note.line}: {note.text}" for note in page.notes)
         reason = told or "nothing names a method and a path, as operations do"

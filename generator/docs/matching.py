@@ -140,7 +140,8 @@ def _translated(one: Field, pairs: Pairs) -> Field:
 
 
 def _same(theirs: Field, ours: Field, _: Pairs) -> bool:
-    return theirs.path == ours.path and (
+    # A parameter has one name, however deep the page nests it.
+    return theirs.name == ours.name and (
         _key(theirs) == _key(ours) or (theirs.place == "request" and ours.place != "reply")
     )
 

@@ -140,9 +140,9 @@ class Schemas:
     def _enum(self, schema: Node, one: Field) -> None:
         values = one.values or ()
         kind = schema["type"]
-        number = {"integer": int, "number": float}.get(kind)
+        numeric = kind in {"integer", "number"}
         try:
-            schema["enum"] = [number(value) if number else quoted(value) for value in values]
+            schema["enum"] = [_number(value) if numeric else quoted(value) for value in values]
         except ValueError:
             remark(schema, "type", f"the page lists values that are no {kind}: {', '.join(values)}")
             return
@@ -152,6 +152,11 @@ class Schemas:
         ]
         schema["x-enum-descriptions"] = [TEXT] * len(values)
         schema["x-open-enum"] = True
+
+
+def _number(value: str) -> int | float:
+    """A whole number stays one: 1, not 1.0."""
+    return int(value) if value.isdecimal() else float(value)
 
 
 def _title(one: Field) -> str:

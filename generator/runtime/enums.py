@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
-from .base_errors import InvalidReply
+from .base_errors import InvalidResponseError
 from .types import must_be
 
 
@@ -38,7 +38,7 @@ class OpenText(_Open, str):
     def read(cls, value: object) -> Self:
         """Return the text of a response, listed or not."""
         if not isinstance(value, str):
-            raise InvalidReply("", must_be("text", value))
+            raise InvalidResponseError("", must_be("text", value))
         return cls(value)
 
 
@@ -53,5 +53,5 @@ class OpenNumber(_Open, int):
     def read(cls, value: object) -> Self:
         """Return the number of a response, listed or not."""
         if isinstance(value, bool) or not isinstance(value, int):
-            raise InvalidReply("", must_be("a whole number", value))
+            raise InvalidResponseError("", must_be("a whole number", value))
         return cls(value)

@@ -12,7 +12,7 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, cast
 
-from .base_errors import InvalidInput
+from .base_errors import InvalidInputError
 
 if TYPE_CHECKING:
     import httpx
@@ -71,9 +71,9 @@ def library_of(auth: object) -> ModuleType | None:
 
 
 def require_client(name: str, client: object, library: ModuleType, kind: str) -> None:
-    """Raise InvalidInput unless a client that the user brought fits the auth object."""
+    """Raise InvalidInputError unless a client that the user brought fits the auth object."""
     if client is not None and not isinstance(client, getattr(library, kind)):
-        raise InvalidInput(
+        raise InvalidInputError(
             name,
             f"must be an {library.__name__}.{kind}, as the auth object is made for "
             f"{library.__name__}",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import attrs
 
-from .base_errors import Exchanged, InvalidReply, UnverifiedReply
+from .base_errors import InvalidResponseError, ResponseError, UnverifiedResponseError
 from .errors import BY_STATUS, api_error
 from .facts import MUST_BE_VERIFIED, REQUEST_ID
 from .types import File, Json
@@ -38,7 +38,7 @@ class Attempt:
     """The operation's id in the contract."""
     host: str
     """Scheme and host that it was sent to."""
-    status: int | None
+    status_code: int | None
     """HTTP status; None if no reply could be used."""
     request_id: str | None
     """The reply's Request-ID, if a reply came and had one."""
@@ -76,10 +76,10 @@ def json_result(read: Callable[[object], T]) -> Callable[[bytes], T]:
         value = parse_json(content)
         try:
             return read(value)
-        except InvalidReply as error:
+        except InvalidResponseError as error:
             if error.where:
                 raise
-            raise InvalidReply("body", error.problem) from None
+            raise InvalidResponseError("body", error.problem) from None
 
     return read_body
 
@@ -99,13 +99,13 @@ def no_result(content: bytes) -> None:
 
 
 def parse_json(body: bytes) -> object:
-    """Return the JSON document in `body`, or raise InvalidReply that says why there is none."""
+    """Return the JSON in `body`, or raise InvalidResponseError that says why there is none."""
     if not body.strip():
-        raise InvalidReply("body", "is empty")
+        raise InvalidResponseError("body", "is empty")
     try:
         return _DECODER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise InvalidReply("body", f"is not JSON: {error}") from None
+        raise InvalidResponseError("body", f"is not JSON: {error}") from None
 
 
 def _refuse_constant(name: str) -> None:
@@ -179,9 +179,9 @@ class Operation(Generic[T_co]):
 
         Raises:
             APIError: The platform refused or failed.
-            UnverifiedReply: A success that the auth plugin did not verify.
-            InvalidReply: A success whose body is not what the contract says, or that belongs to
-                another call.
+            UnverifiedResponseError: A success that the auth plugin did not verify.
+            InvalidResponseError: A success whose body is not what the spec says, or that belongs
+                to another call.
         """
         verified = reply.extensions.get(VERIFIED) is True
         result = self._result(reply.status_code)
@@ -189,11 +189,11 @@ class Operation(Generic[T_co]):
             if result is None:
                 raise api_error(reply.status_code, _error_document(reply.content))
             if MUST_BE_VERIFIED and not verified:
-                raise UnverifiedReply
+                raise UnverifiedResponseError
             parsed = result(reply.content)
             _check_echoes(parsed, echoes or {})
-        except Exchanged as error:
-            error.status = reply.status_code
+        except ResponseError as error:
+            error.status_code = reply.status_code
             error.request_id = reply.headers.get(REQUEST_ID)
             error.verified = verified
             error.body = reply.content
@@ -263,18 +263,20 @@ def _operation_in(module: str) -> object:
 
 
 def _check_echoes(parsed: object, echoes: Mapping[str, object]) -> None:
-    """Raise InvalidReply if a genuine response answers something else.
+    """Raise InvalidResponseError if a genuine response answers something else.
 
     A signature covers the response and not the request: a signed response to another call,
     recorded or mixed up on the way, would pass for this one's.
     """
     for field, asked in echoes.items():
         if getattr(parsed, field, None) != asked:
-            raise InvalidReply(field, f"is not {asked!r}: the response belongs to another call")
+            raise InvalidResponseError(
+                field, f"is not {asked!r}: the response belongs to another call"
+            )
 
 
 def _error_document(body: bytes) -> object:
     try:
         return parse_json(body)
-    except InvalidReply:
+    except InvalidResponseError:
         return None  # an error counts by its status, whatever its body is

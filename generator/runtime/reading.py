@@ -11,26 +11,26 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias, TypeVar, cast
 
-from .base_errors import InvalidReply
+from .base_errors import InvalidResponseError
 from .types import File, Json, is_list, must_be
 
 T = TypeVar("T")
 Read: TypeAlias = Callable[[object], T]
-"""Returns the value of a JSON value, or raises InvalidReply."""
+"""Returns the value of a JSON value, or raises InvalidResponseError."""
 
 
 class Reader:
     """Takes the fields out of a JSON object; what nobody asked for is left for `rest`.
 
     Raises:
-        InvalidReply: A required field is missing, or a field has the wrong type; names it.
+        InvalidResponseError: A required field is missing, or a field has the wrong type; names it.
     """
 
     __slots__ = ("_kept", "_left")
 
     def __init__(self, data: object) -> None:
         if not isinstance(data, Mapping):
-            raise InvalidReply("", must_be("an object", data))
+            raise InvalidResponseError("", must_be("an object", data))
         self._left: dict[str, object] = dict(cast("Mapping[str, object]", data))
         self._kept: list[str] = []
 
@@ -39,10 +39,10 @@ class Reader:
         try:
             value = self._left.pop(name)
         except KeyError:
-            raise InvalidReply(name, "is missing") from None
+            raise InvalidResponseError(name, "is missing") from None
         try:
             return read(value)
-        except InvalidReply as error:
+        except InvalidResponseError as error:
             raise _inside(name, error) from None
 
     def optional(self, name: str, read: Read[T]) -> T | None:
@@ -62,7 +62,7 @@ class Reader:
         raw = self._left.get(name)
         try:
             return self.optional(name, read)
-        except InvalidReply:
+        except InvalidResponseError:
             if raw != "":
                 self._left[name] = raw
                 self._kept.append(name)
@@ -79,37 +79,37 @@ class Reader:
         return {**others, **cast("dict[str, T]", kept)}
 
 
-def _inside(step: str, error: InvalidReply) -> InvalidReply:
+def _inside(step: str, error: InvalidResponseError) -> InvalidResponseError:
     """Return the error with the place that it names put inside a field or an item."""
     dot = "." if error.where and not error.where.startswith("[") else ""
-    return InvalidReply(f"{step}{dot}{error.where}", error.problem)
+    return InvalidResponseError(f"{step}{dot}{error.where}", error.problem)
 
 
 def text(value: object) -> str:
     """Read a text."""
     if not isinstance(value, str):
-        raise InvalidReply("", must_be("text", value))
+        raise InvalidResponseError("", must_be("text", value))
     return value
 
 
 def whole_number(value: object) -> int:
     """Read a whole number; 888.0, a text of digits and a boolean are none."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidReply("", must_be("a whole number", value))
+        raise InvalidResponseError("", must_be("a whole number", value))
     return value
 
 
 def number(value: object) -> float:
     """Read a number, whole or not."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidReply("", must_be("a number", value))
+        raise InvalidResponseError("", must_be("a number", value))
     return value
 
 
 def boolean(value: object) -> bool:
     """Read true or false."""
     if not isinstance(value, bool):
-        raise InvalidReply("", must_be("true or false", value))
+        raise InvalidResponseError("", must_be("true or false", value))
     return value
 
 
@@ -117,7 +117,7 @@ def time(value: object) -> datetime.datetime:
     """Read a time with its offset."""
     found = _parsed(value, datetime.datetime.fromisoformat, "a time in RFC 3339 with an offset")
     if found.tzinfo is None:
-        raise InvalidReply("", f"must be a time in RFC 3339 with an offset, not {value!r}")
+        raise InvalidResponseError("", f"must be a time in RFC 3339 with an offset, not {value!r}")
     return found
 
 
@@ -133,11 +133,11 @@ def uuid_(value: object) -> uuid.UUID:
 
 def _parsed(value: object, parse: Callable[[str], T], expected: str) -> T:
     if not isinstance(value, str):
-        raise InvalidReply("", must_be(expected, value))
+        raise InvalidResponseError("", must_be(expected, value))
     try:
         return parse(value)
     except ValueError:
-        raise InvalidReply("", f"must be {expected}, not {value!r}") from None
+        raise InvalidResponseError("", f"must be {expected}, not {value!r}") from None
 
 
 def anything(value: object) -> Json:
@@ -148,14 +148,14 @@ def anything(value: object) -> Json:
 def file(value: object) -> File:
     """Read bytes."""
     if not isinstance(value, bytes):
-        raise InvalidReply("", must_be("bytes", value))
+        raise InvalidResponseError("", must_be("bytes", value))
     return File(value)
 
 
 def null(value: object) -> None:
     """Read null."""
     if value is not None:
-        raise InvalidReply("", must_be("null", value))
+        raise InvalidResponseError("", must_be("null", value))
 
 
 def exactly(expected: T) -> Read[T]:
@@ -163,7 +163,7 @@ def exactly(expected: T) -> Read[T]:
 
     def read(value: object) -> T:
         if value != expected or type(value) is not type(expected):
-            raise InvalidReply("", f"must be {expected!r}")
+            raise InvalidResponseError("", f"must be {expected!r}")
         return expected
 
     return read
@@ -179,12 +179,12 @@ def list_of(read: Read[T]) -> Read[Sequence[T]]:
 
     def read_all(value: object) -> Sequence[T]:
         if not is_list(value):
-            raise InvalidReply("", must_be("a list", value))
+            raise InvalidResponseError("", must_be("a list", value))
         found: list[T] = []
         for index, item in enumerate(cast("Sequence[object]", value)):
             try:
                 found.append(read(item))
-            except InvalidReply as error:
+            except InvalidResponseError as error:
                 raise _inside(f"[{index}]", error) from None
         return tuple(found)
 

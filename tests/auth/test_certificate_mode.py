@@ -20,12 +20,12 @@ from wechatpay_auth import (
     ConfigurationError,
     InvalidSignatureError,
     PlatformCertificates,
-    Reply,
+    RawResponse,
     RSASigner,
     RSAVerifier,
     UnknownSerialError,
 )
-from wechatpay_auth._refresh import Refresh, network_failure
+from wechatpay_auth._certificate_download import Refresh, network_failure
 
 from tests.auth.support import (
     API_V3_KEY,
@@ -171,7 +171,7 @@ def test_download_names_itself_where_the_caller_does_not(
     assert server.received[0].headers["user-agent"] == "wechatpay_auth"
 
 
-def test_download_travels_over_the_caller_s_transport_with_his_timeouts(
+def test_download_travels_over_the_caller_s_transport_with_its_timeouts(
     library: Library, certificates: PlatformCertificates, signer: RSASigner, clock: Clock
 ) -> None:
     seen: list[tuple[str, object]] = []
@@ -233,32 +233,32 @@ def test_refused_signature_of_the_download_is_diagnosed(
     assert f"certificate {MERCHANT_SERIAL} of merchant {MCHID}" in str(caught.value)
 
 
-# What a download must prove.
+# What a download is trusted for.
 
 
 def changed(answer: Answer, **headers: str) -> Answer:
     return replace(answer, headers=answer.headers | headers)
 
 
-def test_first_reply_is_verified_with_the_certificate_it_brought(
+def test_first_response_is_verified_with_the_certificate_it_brought(
     call: Call,
     certificates: PlatformCertificates,
     platform: CertificatePlatform,
     server: Server,
     other_key: rsa.RSAPrivateKey,
 ) -> None:
-    """The content decrypts, but somebody else signed the reply."""
+    """The content decrypts, but somebody else signed the response."""
 
     def forged(answer: Answer) -> Answer:
         return replace(answer, headers=signature_headers(other_key, answer.body, serial=FIRST))
 
     platform.instead_of_download = forged
-    with pytest.raises(CertificateDownloadError, match="not proven: the signature does not match"):
+    with pytest.raises(CertificateDownloadError, match="not verified: the signature does not"):
         call(certificates)
     assert targets(server) == ["/v3/certificates"]
 
 
-def test_download_signed_by_a_key_trusted_before_is_believed(
+def test_download_signed_by_a_key_trusted_before_is_trusted(
     call: Call, platform: CertificatePlatform, server: Server, other_key: rsa.RSAPrivateKey
 ) -> None:
     """In a changeover the list of certificates may be signed by the public key."""
@@ -284,8 +284,8 @@ def test_download_takes_nothing_of_the_call_but_its_timeouts(
     assert targets(server) == ["/v3/certificates", "/v3/y?a=b"]
 
 
-UNPROVEN: list[tuple[Callable[[Answer], Answer], str]] = [
-    (lambda answer: Answer(200, answer.body), "not proven: it lacks"),
+UNVERIFIED: list[tuple[Callable[[Answer], Answer], str]] = [
+    (lambda answer: Answer(200, answer.body), "not verified: it lacks"),
     (lambda answer: replace(answer, body=answer.body + b" "), "signature does not match"),
     (lambda answer: changed(answer, **{"Wechatpay-Serial": "2B"}), "no trusted key"),
     (lambda answer: changed(answer, **{"Wechatpay-Timestamp": "1"}), "behind the local clock"),
@@ -294,8 +294,8 @@ UNPROVEN: list[tuple[Callable[[Answer], Answer], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "words"), UNPROVEN)
-def test_unproven_download_is_not_believed(
+@pytest.mark.parametrize(("change", "words"), UNVERIFIED)
+def test_unverified_download_is_not_trusted(
     call: Call,
     certificates: PlatformCertificates,
     platform: CertificatePlatform,
@@ -422,7 +422,7 @@ def test_expired_certificate_is_replaced_before_the_call(
     assert targets(server)[2:] == ["/v3/certificates", "/v3/x"]
 
 
-def test_expired_certificate_is_dropped_for_replies(
+def test_expired_certificate_is_dropped_for_responses(
     call: Call,
     certificates: PlatformCertificates,
     platform: CertificatePlatform,
@@ -442,7 +442,7 @@ def test_expired_certificate_is_dropped_for_replies(
 # At once for an unknown serial, but at most once a minute.
 
 
-def test_unknown_serial_is_looked_up_at_once_and_the_reply_is_not_lost(
+def test_unknown_serial_is_looked_up_at_once_and_the_response_is_not_lost(
     call: Call,
     certificates: PlatformCertificates,
     platform: CertificatePlatform,
@@ -556,7 +556,7 @@ def test_wrong_signature_under_a_new_serial_is_refused_after_the_download(
     assert targets(server)[2:] == ["/v3/x", "/v3/certificates"]
 
 
-def test_download_that_is_redirected_is_not_believed(
+def test_download_that_is_redirected_is_not_trusted(
     library: Library,
     call: Call,
     certificates: PlatformCertificates,
@@ -881,7 +881,7 @@ def kept_file(tmp_path: Path) -> Path:
     return file
 
 
-def test_cache_that_was_changed_is_not_believed(
+def test_cache_that_was_changed_is_not_trusted(
     call: Call,
     cached: Callable[..., PlatformCertificates],
     platform: CertificatePlatform,
@@ -911,7 +911,7 @@ def test_cache_that_was_changed_is_not_believed(
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"[" * 100_000, b'"' + b"x" * 4_000_001 + b'"'])
-def test_cache_that_is_damaged_is_not_believed(
+def test_cache_that_is_damaged_is_not_trusted(
     call: Call,
     cached: Callable[..., PlatformCertificates],
     platform: CertificatePlatform,
@@ -924,7 +924,7 @@ def test_cache_that_is_damaged_is_not_believed(
     assert platform.downloads == 2
 
 
-def test_cache_of_another_api_v3_key_is_not_believed(
+def test_cache_of_another_api_v3_key_is_not_trusted(
     call: Call, cached: Callable[..., PlatformCertificates], platform: CertificatePlatform
 ) -> None:
     call(cached())
@@ -933,7 +933,7 @@ def test_cache_of_another_api_v3_key_is_not_believed(
     assert platform.downloads == 2
 
 
-def test_cache_whose_certificates_have_expired_is_not_believed(
+def test_cache_whose_certificates_have_expired_is_not_trusted(
     call: Call,
     cached: Callable[..., PlatformCertificates],
     platform: CertificatePlatform,
@@ -1052,11 +1052,11 @@ def test_serial_whose_certificate_ends_this_second_needs_one(
     assert isinstance(certificates.begin_refresh(end, unknown_serial_no=FIRST), Refresh)
 
 
-def test_waiting_call_shares_the_failure_of_a_reply(
+def test_waiting_call_shares_the_failure_of_a_response(
     call: Call, overheard: Overheard, clock: Clock, server: Server
 ) -> None:
     refresh = begun(overheard, clock)
-    unsigned = Reply.of(500, {}, b"")
+    unsigned = RawResponse.of(500, {}, b"")
 
     def fail() -> None:
         with refresh:

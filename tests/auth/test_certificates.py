@@ -11,9 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from wechatpay_auth import CertificateDownloadError, TrustedKey
-from wechatpay_auth._certificates import APIv3Key, read_certificates
-from wechatpay_auth._pem import Problem
-from wechatpay_auth._x509 import load_certificates
+from wechatpay_auth._certificate_download import APIv3Key, read_certificates
+from wechatpay_auth._certificate_forms import load_certificates
+from wechatpay_auth._key_forms import Problem
 
 from tests.auth.support import API_V3_KEY, encrypted, entry, make_certificate
 
@@ -195,7 +195,7 @@ def test_certificate_s_own_end_holds_otherwise(
         b'{"data":' + b"1" * 5000 + b"}",
     ],
 )
-def test_reply_of_another_form_is_refused(body: bytes) -> None:
+def test_response_of_another_form_is_refused(body: bytes) -> None:
     with pytest.raises(CertificateDownloadError, match="not of the documented form"):
         read_certificates(body, loaded_key(), now=NOW)
 
@@ -267,7 +267,7 @@ def test_a_certificate_of_a_version_that_does_not_exist_is_refused(
         read(entry(certificate, encrypt_certificate=encrypted(pem)))
 
 
-def test_one_bad_entry_spoils_the_reply(certificate: x509.Certificate) -> None:
+def test_one_bad_entry_spoils_the_response(certificate: x509.Certificate) -> None:
     with pytest.raises(CertificateDownloadError):
         read(entry(certificate), entry(certificate, serial_no="7"))
 

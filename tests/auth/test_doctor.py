@@ -276,22 +276,22 @@ def signed(key: rsa.RSAPrivateKey, status: int, body: bytes) -> Answer:
     ("status", "body", "shown"),
     [(200, b'{"data":[]}', "200"), (404, b'{"code":"NOT_FOUND"}', "404 NOT_FOUND")],
 )
-def test_proven_reply_is_good(
+def test_verified_response_is_good(
     online: Online, platform_key: rsa.RSAPrivateKey, status: int, body: bytes, shown: str
 ) -> None:
     assert online(signed(platform_key, status, body)) == (
         0,
         [
             f"ok    GET /v3/certificates: {shown}: our signature was not refused",
-            f"ok    reply: proven with {KEY_ID}",
+            f"ok    response: verified with {KEY_ID}",
         ],
     )
 
 
-def test_unsigned_reply_proves_half(online: Online) -> None:
+def test_unsigned_response_is_half_of_the_evidence(online: Online) -> None:
     code, lines = online(Answer(404, b""))
     assert code == 0
-    assert lines[1] == "warn  reply: is unsigned, so the platform's key was not put to the test"
+    assert lines[1] == "warn  response: is unsigned, so the platform's key was not put to the test"
 
 
 def test_refused_signature_is_explained(online: Online) -> None:
@@ -306,7 +306,7 @@ def test_wrong_platform_key_is_found(online: Online, other_key: rsa.RSAPrivateKe
     code, lines = online(signed(other_key, 200, b"{}"))
     assert (code, lines) == (
         1,
-        ["fail  GET /v3/certificates: the signature does not match the reply"],
+        ["fail  GET /v3/certificates: the signature does not match the response"],
     )
 
 
@@ -349,5 +349,5 @@ def test_certificate_mode_is_put_to_the_test(
         platform.instead_of_download = lambda _: Answer(404, b'{"code":"RESOURCE_NOT_EXISTS"}')
         assert main(["doctor", "--online", "--base-url", server.url]) == 1
     output = capsys.readouterr().out
-    assert f"ok    reply: proven with {42:040X}" in output
+    assert f"ok    response: verified with {42:040X}" in output
     assert "fail  GET /v3/certificates: GET /v3/certificates answered 404 RESOURCE_NOT" in output

@@ -67,7 +67,7 @@ def test_environment_makes_an_auth_that_signs(
     library: Library, server: Server, merchant_key: rsa.RSAPrivateKey
 ) -> None:
     auth = library.auth.from_env()
-    with pytest.raises(Exception, match="behind the local clock"):  # the reply is of 2025
+    with pytest.raises(Exception, match="behind the local clock"):  # the response is of 2025
         library.call(auth, "GET", f"{server.url}/v3/x")
     fields = check_request(server.received[0], merchant_key.public_key())
     assert (fields["mchid"], fields["serial"]) == (MCHID, MERCHANT_SERIAL)

@@ -24,9 +24,8 @@ from wechatpay_auth import (
     RSAVerifier,
     TrustedKey,
     UnknownSerialError,
-    _pem,
 )
-from wechatpay_auth._pem import Problem
+from wechatpay_auth._key_forms import Problem, read_file
 
 from tests.auth.support import KEY_ID, MCHID, MERCHANT_SERIAL, make_certificate
 
@@ -230,7 +229,7 @@ def test_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         def read_bytes(self) -> bytes:
             raise PermissionError
 
-    loaded = _pem._read_file(Unreadable(path))  # pyright: ignore[reportPrivateUsage]
+    loaded = read_file(Unreadable(path))
     assert loaded == Problem(f"the file {path} cannot be read")
 
 

@@ -14,12 +14,12 @@ import pytest
 from wechatpay_ecommerce_refund import (
     APIError,
     Attempt,
-    InvalidReply,
-    UnverifiedReply,
+    InvalidResponseError,
+    UnverifiedResponseError,
     reading,
 )
 from wechatpay_ecommerce_refund import operation as _o
-from wechatpay_ecommerce_refund.errors import NotProcessed
+from wechatpay_ecommerce_refund.errors import NotProcessedError
 from wechatpay_ecommerce_refund.types import File
 from wechatpay_ecommerce_refund.writing import Body
 
@@ -113,7 +113,7 @@ def test_a_success_is_read_with_all_that_came_with_it() -> None:
 
 @pytest.mark.parametrize("verified", [False, None, 1, "yes"], ids=repr)
 def test_a_success_that_nobody_verified_is_not_believed(verified: object) -> None:
-    with pytest.raises(UnverifiedReply) as caught:
+    with pytest.raises(UnverifiedResponseError) as caught:
         operation(results=RESULTS).read(response(verified=verified))
     assert not caught.value.verified
 
@@ -122,7 +122,7 @@ def test_an_error_has_all_that_came_with_it() -> None:
     with pytest.raises(APIError) as caught:
         operation(results=RESULTS).read(response(403, b'{"code":"NEW","message":"m"}'))
     error = caught.value
-    assert (error.status, error.code, error.message) == (403, "NEW", "m")
+    assert (error.status_code, error.code, error.message) == (403, "NEW", "m")
     assert (error.request_id, error.verified) == ("r-1", True)
     assert error.body == b'{"code":"NEW","message":"m"}'
     assert error.headers["x-more"] == "more"
@@ -136,7 +136,7 @@ def test_an_error_has_all_that_came_with_it() -> None:
 def test_an_error_counts_by_its_status_whatever_its_body_is(body: bytes) -> None:
     with pytest.raises(APIError) as caught:
         operation(results=RESULTS).read(response(500, body))
-    assert (caught.value.status, caught.value.code) == (500, None)
+    assert (caught.value.status_code, caught.value.code) == (500, None)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_an_error_counts_by_its_status_whatever_its_body_is(body: bytes) -> None
     ],
 )
 def test_a_success_that_is_no_json_says_what_it_is(body: bytes, problem: str) -> None:
-    with pytest.raises(InvalidReply) as caught:
+    with pytest.raises(InvalidResponseError) as caught:
         operation(results=RESULTS).read(response(content=body))
     assert caught.value.where == "body"
     assert caught.value.problem.startswith(problem)
@@ -159,18 +159,18 @@ def test_a_success_that_is_no_json_says_what_it_is(body: bytes, problem: str) ->
 
 def test_a_field_is_named_by_its_path_from_the_top() -> None:
     listed = {"200": _o.json_result(reading.list_of(Item.from_dict))}
-    with pytest.raises(InvalidReply) as caught:
+    with pytest.raises(InvalidResponseError) as caught:
         operation(results=listed).read(response(content=b'[{"name":1}]'))
     assert caught.value.where == "[0].name"
 
 
 def test_a_response_to_another_call_is_refused() -> None:
     for echoes, where in (({"name": "n", "count": 1}, "count"), ({"name": "m"}, "name")):
-        with pytest.raises(InvalidReply, match="belongs to another call") as caught:
+        with pytest.raises(InvalidResponseError, match="belongs to another call") as caught:
             operation(results=RESULTS).read(response(), echoes)
         assert caught.value.where == where
     plain = {"200": _o.json_result(reading.anything)}
-    with pytest.raises(InvalidReply, match="belongs to another call"):
+    with pytest.raises(InvalidResponseError, match="belongs to another call"):
         operation(results=plain).read(response(), {"name": "n"})
 
 
@@ -210,11 +210,11 @@ def test_a_status_has_its_own_result_or_that_of_its_range(
 def test_a_range_holds_successes_only(status: int) -> None:
     with pytest.raises(APIError) as caught:
         operation(results={"2XX": RANGE, "default": REST}).read(response(status))
-    assert caught.value.status == status
+    assert caught.value.status_code == status
 
 
 def test_a_status_that_always_means_the_same_is_no_success_of_a_range() -> None:
-    with pytest.raises(NotProcessed):
+    with pytest.raises(NotProcessedError):
         operation(results={"2XX": RANGE, "default": REST}).read(response(202))
 
 

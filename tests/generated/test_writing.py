@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from wechatpay_ecommerce_refund import InvalidInput
+from wechatpay_ecommerce_refund import InvalidInputError
 from wechatpay_ecommerce_refund import writing as _w
 from wechatpay_ecommerce_refund.types import File, Json
 
@@ -45,7 +45,7 @@ def test_a_query_repeats_the_name_of_a_list_and_leaves_out_none(
 def test_a_header_holds_printable_ascii() -> None:
     assert _w.header_fields({"A": 1, "B": None}) == {"A": "1"}
     for text in ("é", "a\nb", " a"):
-        with pytest.raises(InvalidInput) as caught:
+        with pytest.raises(InvalidInputError) as caught:
             _w.header_fields({"X-Trace": text})
         assert caught.value.where == "X-Trace"
 
@@ -101,5 +101,5 @@ def heads(name: str, kind: str | None = None, file_name: str | None = None) -> l
 
 
 def test_a_form_of_nothing_is_refused() -> None:
-    with pytest.raises(InvalidInput, match=r"^body must not be empty"):
+    with pytest.raises(InvalidInputError, match=r"^body must not be empty"):
         _w.multipart_body({})

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from generator.names import constant, unique
+from generator.names import BASE_ERRORS, constant, error_class, unique
 from generator.text import docstring, literal, one_line, raw_literal, section
 from tests.generator.support import (
     Node,
@@ -99,7 +99,7 @@ def test_an_unknown_value_is_kept_and_visible() -> None:
     ],
 )
 def test_an_unknown_value_is_not_sent(name: str, value: object, rule: str) -> None:
-    with pytest.raises(ENUMS.errors.InvalidInput, match=rule):
+    with pytest.raises(ENUMS.errors.InvalidInputError, match=rule):
         ENUMS.models.Holder(**{name: value}).check("body")
 
 
@@ -233,7 +233,7 @@ def test_awkward_members_round_trip() -> None:
         "value of 金额",
         "value of check",
     )
-    with pytest.raises(NAMES.errors.InvalidReply, match="class is missing"):
+    with pytest.raises(NAMES.errors.InvalidResponseError, match="class is missing"):
         NAMES.models.Awkward.from_dict({})
 
 
@@ -361,7 +361,11 @@ TEXTS = contract(
                 externalDocs={"url": ALL},
                 responses={
                     "200": answer(to("Hazard")),
-                    "429": {"description": ALL, "x-error-name": "Limited", "x-error-codes": [ALL]},
+                    "429": {
+                        "description": ALL,
+                        "x-error-name": "LimitedError",
+                        "x-error-codes": [ALL],
+                    },
                 },
                 **{
                     "x-error-codes": [
@@ -389,3 +393,44 @@ def test_no_text_breaks_the_code() -> None:
     assert TEXTS.models.Fixed.__name__ == "Fixed"
     assert tuple(SPEAKABLE) == TEXTS.models.FixedA.VALUES
     assert '""" + boom() + """' in str(inspect.getdoc(TEXTS.operation("post", "t").sync))
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("NOT_ENOUGH", "NotEnoughError"),
+        ("PARAM_ERROR", "ParamError"),
+        ("SYSTEM_ERROR", "PlatformSystemError"),
+        ("SYSTEMERROR", "PlatformSystemError"),
+        ("VALUE", "PlatformValueError"),
+        ("INVALID_INPUT", "PlatformInvalidInputError"),
+        ("ERROR", "Error"),
+    ],
+)
+def test_the_exception_of_a_code_ends_in_error_and_hides_nothing(code: str, name: str) -> None:
+    assert error_class(code) == name
+
+
+def test_the_base_errors_are_those_of_every_package() -> None:
+    module = TEXTS.module("base_errors")
+    errors = dict(inspect.getmembers(module, inspect.isclass))
+    declared = {name for name in errors if issubclass(errors[name], Exception)}
+    assert declared == BASE_ERRORS
+
+
+def test_codes_of_one_name_share_an_exception() -> None:
+    rows: list[Node] = [
+        {"status": 400, "code": code, "title": "坏", "meaning": "bad", "remedy": "mend it"}
+        for code in ("SYSTEM_ERROR", "SYSTEMERROR", "TOO_MANY")
+    ]
+    busy = {"description": "Busy.", "x-error-name": "TooManyError"}
+    responses = {"200": answer(TEXT), "429": busy}
+    table: Node = {"x-error-codes": rows}
+    get = operation("get", responses=responses, **table)
+    errors = contract("codes", {}, {"/a": {"get": get}}).errors
+    assert {
+        "SYSTEM_ERROR": errors.PlatformSystemError,
+        "SYSTEMERROR": errors.PlatformSystemError,
+        "TOO_MANY": errors.TooManyError,
+    } == errors.BY_CODE
+    assert {429: errors.TooManyError} == errors.BY_STATUS

@@ -109,7 +109,7 @@ def test_a_list_given_by_hand_equals_one_that_was_read() -> None:
     ],
 )
 def test_a_broken_rule_names_its_place(changes: Node, where: str, rule: str) -> None:
-    with pytest.raises(NESTED.errors.InvalidInput, match=rule) as caught:
+    with pytest.raises(NESTED.errors.InvalidInputError, match=rule) as caught:
         NESTED.models.Order.from_dict({**ORDER, **changes}).check("body")
     assert caught.value.where == where
 
@@ -124,19 +124,21 @@ def test_a_broken_rule_names_its_place(changes: Node, where: str, rule: str) -> 
     ],
 )
 def test_a_reply_of_another_shape_names_its_place(changes: Node, problem: str) -> None:
-    with pytest.raises(NESTED.errors.InvalidReply, match=f"^{problem}"):
+    with pytest.raises(NESTED.errors.InvalidResponseError, match=f"^{problem}"):
         NESTED.models.Order.from_dict({**ORDER, **changes})
 
 
 def test_another_model_is_not_accepted() -> None:
     order = NESTED.models.Order(address=NESTED.models.Event())
-    with pytest.raises(NESTED.errors.InvalidInput, match=r"body\.address must be a OrderAddress"):
+    with pytest.raises(
+        NESTED.errors.InvalidInputError, match=r"body\.address must be a OrderAddress"
+    ):
         order.check("body")
 
 
 def test_short_forms_of_types_are_understood() -> None:
     round_trip(NESTED.models.List31, {"a": [1, "x"], "b": ["y"]})
-    with pytest.raises(NESTED.errors.InvalidReply):
+    with pytest.raises(NESTED.errors.InvalidResponseError):
         NESTED.models.List31.from_dict({"b": [1]})
     assert round_trip(NESTED.models.Untold, {"a": 1}).a == 1
     assert NESTED.models.Holder.from_dict({"same": {"note": "n"}}).same.note == "n"
@@ -179,26 +181,26 @@ def test_a_map_round_trips(model: str, example: Node) -> None:
 
 
 def test_a_typed_map_checks_its_values() -> None:
-    with pytest.raises(MAPS.errors.InvalidReply, match=r"x must be a whole number"):
+    with pytest.raises(MAPS.errors.InvalidResponseError, match=r"x must be a whole number"):
         MAPS.models.Typed.from_dict({"x": "1"})
-    with pytest.raises(MAPS.errors.InvalidInput, match=r"body\.x must be at least 1"):
+    with pytest.raises(MAPS.errors.InvalidInputError, match=r"body\.x must be at least 1"):
         MAPS.models.Typed(additional_properties={"x": 0}).check("body")
     nested = MAPS.models.OfModels.from_dict({"x": {"y": 0}})
-    with pytest.raises(MAPS.errors.InvalidInput, match=r"body\.x.y must be at least 1"):
+    with pytest.raises(MAPS.errors.InvalidInputError, match=r"body\.x.y must be at least 1"):
         nested.check("body")
 
 
 def test_a_closed_object_keeps_what_it_reads_and_sends_nothing_else() -> None:
     read = MAPS.models.Closed.from_dict({"a": "b", "new": 1})
     assert read.to_dict() == {"a": "b", "new": 1}
-    with pytest.raises(MAPS.errors.InvalidInput, match=r"body\.new is not a field"):
+    with pytest.raises(MAPS.errors.InvalidInputError, match=r"body\.new is not a field"):
         read.check("body")
 
 
 def test_the_number_of_members_is_checked() -> None:
     for size, rule in ((0, "at least 1 fields"), (3, "at most 2 fields")):
         sized = MAPS.models.Sized(additional_properties=dict.fromkeys("abc"[:size], 1))
-        with pytest.raises(MAPS.errors.InvalidInput, match=rule):
+        with pytest.raises(MAPS.errors.InvalidInputError, match=rule):
             sized.check("body")
 
 
@@ -211,7 +213,7 @@ def test_a_listed_member_can_not_be_smuggled_past_its_rule() -> None:
     smuggled = MAPS.models.Closed(a="b", additional_properties={"a": 1})
     assert smuggled.to_dict() == {"a": "b"}
     smuggled = MAPS.models.Mixed(additional_properties={"at": 1})
-    with pytest.raises(MAPS.errors.InvalidInput, match=r"body\.at must be given as a field"):
+    with pytest.raises(MAPS.errors.InvalidInputError, match=r"body\.at must be given as a field"):
         smuggled.check("body")
 
 
@@ -308,15 +310,15 @@ def test_null_can_be_sent_for_an_optional_member(contract: Generated) -> None:
 
 @NULLS
 def test_a_limit_beside_null_counts(contract: Generated) -> None:
-    with pytest.raises(contract.errors.InvalidInput, match="at most 3 characters"):
+    with pytest.raises(contract.errors.InvalidInputError, match="at most 3 characters"):
         contract.models.Holder(must="four").check("body")
-    with pytest.raises(contract.errors.InvalidReply, match="must is missing"):
+    with pytest.raises(contract.errors.InvalidResponseError, match="must is missing"):
         contract.models.Holder.from_dict({})
 
 
 def test_null_is_not_sent_where_the_contract_has_none() -> None:
     holder = NESTED.models.Untold(additional_properties={"a": None})
-    with pytest.raises(NESTED.errors.InvalidInput, match=r"body\.a must be given as a field"):
+    with pytest.raises(NESTED.errors.InvalidInputError, match=r"body\.a must be given as a field"):
         holder.check("body")
 
 
@@ -398,7 +400,7 @@ def test_a_composition_has_the_members_of_all_its_parts(model: str, example: Nod
 def test_a_composition_asks_for_what_any_part_requires(
     model: str, example: Node, problem: str
 ) -> None:
-    with pytest.raises(ALL_OF.errors.InvalidReply, match=problem):
+    with pytest.raises(ALL_OF.errors.InvalidResponseError, match=problem):
         getattr(ALL_OF.models, model).from_dict(example)
 
 
@@ -420,7 +422,7 @@ def test_a_composition_asks_for_what_any_part_requires(
 def test_a_composition_checks_the_rules_of_all_its_parts(
     model: str, example: Node, rule: str
 ) -> None:
-    with pytest.raises(ALL_OF.errors.InvalidInput, match=rule):
+    with pytest.raises(ALL_OF.errors.InvalidInputError, match=rule):
         getattr(ALL_OF.models, model).from_dict(example).check("body")
 
 
@@ -465,5 +467,5 @@ def test_a_member_is_asked_for_only_in_its_direction() -> None:
     account = ONE_WAY.models.Account(name="n", password="p")  # noqa: S106 - not one
     account.check("body")
     assert round_trip(ONE_WAY.models.Account, {"id": 1, "name": "n"}).id == 1
-    with pytest.raises(ONE_WAY.errors.InvalidReply, match="name is missing"):
+    with pytest.raises(ONE_WAY.errors.InvalidResponseError, match="name is missing"):
         ONE_WAY.models.Account.from_dict({"id": 1})

@@ -124,7 +124,7 @@ def test_values_are_written_as_json_schema_says() -> None:
     ],
 )
 def test_a_broken_rule_names_the_parameter(changes: Node, where: str, rule: str) -> None:
-    with pytest.raises(PARAMETERS.errors.InvalidInput, match=rule) as caught:
+    with pytest.raises(PARAMETERS.errors.InvalidInputError, match=rule) as caught:
         bind("get_item", **{"item_id": "i", "part_no": 1, "must": 1, **changes})
     assert caught.value.where == where
 
@@ -151,12 +151,12 @@ def test_lists_are_written_as_the_contract_says(named: Node, query: str) -> None
 
 
 def test_null_is_no_value_in_a_url() -> None:
-    with pytest.raises(PARAMETERS.errors.InvalidInput, match="filled must be text"):
+    with pytest.raises(PARAMETERS.errors.InvalidInputError, match="filled must be text"):
         bind("lists", "n", filled=None)
 
 
 def test_the_limits_of_a_component_called_like_a_keyword_count() -> None:
-    with pytest.raises(COMPONENT.errors.InvalidInput, match=r"x-default must have at most 1"):
+    with pytest.raises(COMPONENT.errors.InvalidInputError, match=r"x-default must have at most 1"):
         COMPONENT.operation("get").bind(x_default="ab")
 
 
@@ -262,11 +262,13 @@ def test_other_json_bodies_are_sent() -> None:
 
 
 def test_a_body_is_checked() -> None:
-    with pytest.raises(BODIES.errors.InvalidInput, match=r"body\.name must have at most 5"):
+    with pytest.raises(BODIES.errors.InvalidInputError, match=r"body\.name must have at most 5"):
         sent("post_json", BODIES.models.Item(name="longer"))
-    with pytest.raises(BODIES.errors.InvalidInput, match=r"body\[0\]\[1\] must be a whole number"):
+    with pytest.raises(
+        BODIES.errors.InvalidInputError, match=r"body\[0\]\[1\] must be a whole number"
+    ):
         sent("post_list", [[1, "2"]])
-    with pytest.raises(BODIES.errors.InvalidInput, match=r"body must be a Item, not NoneType"):
+    with pytest.raises(BODIES.errors.InvalidInputError, match=r"body must be a Item, not NoneType"):
         sent("post_json", None)
 
 
@@ -321,7 +323,9 @@ def disposition(name: str, file_name: str | None = None, mime_type: str | None =
 def test_a_form_without_a_file_is_still_multipart() -> None:
     upload = BODIES.models.Upload(file=BODIES.types.File(b""))
     assert sent("upload", upload)[0].startswith("multipart/form-data; boundary=")
-    with pytest.raises(BODIES.errors.InvalidInput, match=r"body\.file must be a File, not bytes"):
+    with pytest.raises(
+        BODIES.errors.InvalidInputError, match=r"body\.file must be a File, not bytes"
+    ):
         sent("upload", BODIES.models.Upload(file=b"raw"))
 
 
@@ -334,7 +338,7 @@ def test_bytes_are_sent_as_they_are() -> None:
 
 def test_json_is_sent_where_the_contract_has_a_choice() -> None:
     assert sent("several", BODIES.models.Item(name="n"))[0] == "application/json"
-    with pytest.raises(BODIES.errors.InvalidInput, match="body must be a Item, not File"):
+    with pytest.raises(BODIES.errors.InvalidInputError, match="body must be a Item, not File"):
         sent("several", BODIES.types.File(b"x"))
 
 
@@ -475,12 +479,12 @@ def test_what_is_no_success_raises(status: int) -> None:
     reply = httpx.Response(status, json={"code": "X", "message": "m"})
     with pytest.raises(REPLIES.errors.APIError) as caught:
         REPLIES.result("get_several", reply)
-    assert (caught.value.status, caught.value.code) == (status, "X")
+    assert (caught.value.status_code, caught.value.code) == (status, "X")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"name"', b"[]", b"\xff", b'{"name": NaN}'])
 def test_a_success_that_is_not_what_it_should_be_raises(body: bytes) -> None:
-    with pytest.raises(REPLIES.errors.InvalidReply) as caught:
+    with pytest.raises(REPLIES.errors.InvalidResponseError) as caught:
         REPLIES.result("get_range", httpx.Response(200, content=body))
     assert caught.value.body == body
 

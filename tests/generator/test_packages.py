@@ -193,8 +193,8 @@ def hints(node: ast.AST) -> Iterator[ast.AST]:
 
 def test_the_check_for_any_can_see_it() -> None:
     tree = ast.parse(
-        "from typing import Any\n"
-        "class A:\n    def f(self, a: list[Any]) -> None: ...\n    _x: Any\n"
+        "from typing import Any\nclass A:\n    def f(self, a: list[Any]) -> None: ...\n"
+        "    _x: Any\n"
     )
     found = [
         ast.dump(annotation)

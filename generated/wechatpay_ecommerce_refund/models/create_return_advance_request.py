@@ -34,7 +34,7 @@ class CreateReturnAdvanceRequest:
 
     @classmethod
     def from_dict(cls, data: object) -> Self:
-        """Read a JSON object, or raise InvalidReply that names the field at fault."""
+        """Read a JSON object, or raise InvalidResponseError that names the field at fault."""
         fields = Reader(data)
         return cls(
             sub_mchid=fields.required("sub_mchid", reading.text),
@@ -49,7 +49,7 @@ class CreateReturnAdvanceRequest:
         return with_others(fields, self.additional_properties)
 
     def check(self, where: str) -> None:
-        """Check every rule of the spec, or raise InvalidInput that names the field at fault."""
+        """Check every rule of the spec, or raise InvalidInputError that names the field at fault."""
         checks.text(
             self.sub_mchid,
             f"{where}.sub_mchid",

@@ -31,7 +31,7 @@ def bind(refund_id: str, *, body: CreateReturnAdvanceRequest) -> Call[ReturnAdva
     """Check the arguments and prepare the call without sending it, for `Client.call`.
 
     Raises:
-        InvalidInput: An argument breaks a rule; names it.
+        InvalidInputError: An argument breaks a rule; names it.
     """
     checks.text(refund_id, "refund_id", min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+\Z")
     checks.model(body, "body", CreateReturnAdvanceRequest)
@@ -84,17 +84,17 @@ def sync(refund_id: str, *, client: Client, body: CreateReturnAdvanceRequest) ->
         The result, verified and read.
 
     Raises:
-        InvalidInput: An argument breaks a rule; nothing was sent.
+        InvalidInputError: An argument breaks a rule; nothing was sent.
         OutcomeUnknown: It may or may not have happened: the platform failed, or no
             reply was of use. The error says how to find out.
         ParamError: A parameter is wrong. 参数错误。
-        InvalidRequest: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
-        MchNotExists: No such merchant number. 商户号不存在。
+        InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
+        MchNotExistsError: No such merchant number. 商户号不存在。
         SignError: The signature was not accepted. 验证不通过。
-        NoAuth: This platform may not return this refund. 没有垫付回补权限。
-        NotEnough: The payer account is short of money. 余额不足。
-        RequestBlocked: The request was blocked. 请求受阻。
-        ResourceNotExists: No such refund. 退款单不存在。
+        NoAuthError: This platform may not return this refund. 没有垫付回补权限。
+        NotEnoughError: The payer account is short of money. 余额不足。
+        RequestBlockedError: The request was blocked. 请求受阻。
+        ResourceNotExistsError: No such refund. 退款单不存在。
         APIError: The platform refused it for another reason.
         httpx.TransportError: The network failed, and nothing was sent.
         Exception: What the auth plugin raises if it can't sign.

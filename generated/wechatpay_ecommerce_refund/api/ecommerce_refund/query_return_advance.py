@@ -29,7 +29,7 @@ def bind(refund_id: str, *, sub_mchid: str) -> Call[ReturnAdvance]:
     """Check the arguments and prepare the call without sending it, for `Client.call`.
 
     Raises:
-        InvalidInput: An argument breaks a rule; names it.
+        InvalidInputError: An argument breaks a rule; names it.
     """
     checks.text(refund_id, "refund_id", min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+\Z")
     checks.text(sub_mchid, "sub_mchid", min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+\Z")
@@ -76,13 +76,13 @@ def sync(refund_id: str, *, client: Client, sub_mchid: str) -> ReturnAdvance:
         The result, verified and read.
 
     Raises:
-        InvalidInput: An argument breaks a rule; nothing was sent.
-        InvalidReply: The reply is not what the contract says.
+        InvalidInputError: An argument breaks a rule; nothing was sent.
+        InvalidResponseError: The reply is not what the contract says.
         ParamError: A parameter is wrong. 参数错误。
-        InvalidRequest: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
-        MchNotExists: No such merchant number. 商户号不存在。
+        InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
+        MchNotExistsError: No such merchant number. 商户号不存在。
         SignError: The signature was not accepted. 验证不通过。
-        ResourceNotExists: No result could be found. 回补结果查询失败。
+        ResourceNotExistsError: No result could be found. 回补结果查询失败。
         PlatformSystemError: The platform failed. 系统异常。
         APIError: The platform refused it for another reason.
         httpx.TransportError: The network failed.
