@@ -6,7 +6,7 @@ contract itself for everything that the parser drops (limits, units, texts, erro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cached_property
 
 import attrs

@@ -1,4 +1,4 @@
-"""Flattens a contract into facts, so that two versions can be compared one by one.
+"""Flattens a spec into facts, so that two versions can be compared one by one.
 
 References are followed: that a schema moved to another place of the file is no change, that a
 shared one changed is a change wherever it is used.
@@ -35,7 +35,7 @@ _KEYWORDS = (
 
 
 def facts(root: Node, source: str) -> dict[Key, Value]:
-    """Return all facts of a contract.
+    """Return all facts of a spec.
 
     Raises:
         UnreadableError: A reference leads nowhere.
