@@ -157,8 +157,10 @@ def _written(document: Document, data: GeneratorData, options: Config) -> Path:
     project.env.undefined = StrictUndefined
     environment: Any = project.env  # whose tables are typed by what jinja puts there itself
     spec = Spec(document, data)
+    operations = Operations(spec)
+    operations.refuse()
     environment.globals["spec"] = spec
-    environment.globals["operations"] = Operations(spec)
+    environment.globals["operations"] = operations
     environment.filters.update(
         docstring=docstring, section=section, literal=literal, one_line=one_line
     )

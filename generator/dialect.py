@@ -182,6 +182,8 @@ def _body(document: Document, place: Place) -> Iterator[str]:
     content = mapping(place.node, "content")
     if not content:
         yield "a request body needs content; add it, or leave the body out"
+    if len(content) > 1:
+        yield f"the content types {_listed(set(content))}; keep one, or offer JSON"
     for content_type, media in content.items():
         kinds = shape(document, mapping(media, "schema"))
         if not is_body_type(content_type):

@@ -14,10 +14,10 @@ from .spec import (
     Place,
     copied,
     escaped,
-    is_body_type,
     mapping,
     result_content,
     result_statuses,
+    sent_content,
 )
 from .tree import Node
 
@@ -124,5 +124,5 @@ class _Selection:
                 chosen = result_content(found)
                 found["content"] = {key: types[key] for key in types if key == chosen}
             elif kind == "body":
-                found["content"] = {key: types[key] for key in types if is_body_type(key)} or types
+                found["content"] = {key: types[key] for key in sent_content(found)} or types
         return found

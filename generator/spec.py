@@ -230,6 +230,14 @@ def is_body_type(content_type: str) -> bool:
     return is_json(plain) or plain in FORMS or plain == OCTETS or plain.startswith("text/")
 
 
+def sent_content(body: Node) -> list[str]:
+    """Return the content type that a request has, JSON if there is a choice; several if not."""
+    known = [
+        content_type for content_type in mapping(body, "content") if is_body_type(content_type)
+    ]
+    return list(filter(is_json, known))[:1] or known
+
+
 def is_argument(parameter: Node) -> bool:
     """Whether a parameter is one of the generated functions."""
     ignored = parameter["in"] == "header" and parameter["name"].lower() in _IGNORED_HEADERS

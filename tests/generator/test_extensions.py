@@ -159,25 +159,25 @@ def changed(**changes: object) -> Node:
         (changed(operationId="other"), "a link names the operation other, which does not exist"),
         (
             changed(operationId="createOrder"),
-            "createOrder: createOrder can't settle it, it is no query",
+            "createOrder can't settle it, it is no query",
         ),
-        (changed(operationId="getOther"), "createOrder: getOther can't settle it, its result"),
+        (changed(operationId="getOther"), "getOther can't settle it, its result"),
         (
             changed(parameters={**LINK["parameters"], "lang": "$request.query.query_order"}),
-            "createOrder: a link has the expression $request.query.query_order",
+            "a link has the expression $request.query.query_order",
         ),
-        (changed(parameters={"shop": "$request.path.shop"}), "createOrder: its link gives no"),
+        (changed(parameters={"shop": "$request.path.shop"}), "its link gives no"),
         (
             changed(parameters={**LINK["parameters"], "lang": "$response.body#/id"}),
-            "createOrder: a link has the expression $response.body#/id",
+            "a link has the expression $response.body#/id",
         ),
         (
             changed(parameters={**LINK["parameters"], "lang": "$request.query.no"}),
-            "createOrder: a link has the expression $request.query.no",
+            "a link has the expression $request.query.no",
         ),
         (
             changed(parameters={**LINK["parameters"], "lang": "$request.body#/missing"}),
-            "createOrder: a link has the expression $request.body#/missing",
+            "a link has the expression $request.body#/missing",
         ),
     ],
 )
