@@ -72,9 +72,9 @@ def line(value: object) -> int:
     return value.line if isinstance(value, Object) else 0
 
 
-def line_of(holder: object, key: str) -> int:
+def line_of(holder: object, key: str | None) -> int:
     """Return the line of a key, 0 if it is not known."""
-    return holder.lines.get(key, 0) if isinstance(holder, Object) else 0
+    return holder.lines.get(key or "", 0) if isinstance(holder, Object) else 0
 
 
 def named(value: object) -> str:

@@ -121,7 +121,7 @@ def test_error_tables_become_exceptions() -> None:
     assert raised(429, "") is errors.LimitedError
     assert raised(202, "") is errors.NotDoneError
     assert raised(400, "NEW") is errors.APIError
-    assert "BadThingError: It is bad. 坏。" in str(EXTENDED.operation("create_order").sync.__doc__)
+    assert "BadThingError: It is bad. 坏." in str(EXTENDED.operation("create_order").sync.__doc__)
     assert "- createOrder, 400: it is bad (坏); do better." in str(errors.BadThingError.__doc__)
 
 
