@@ -209,6 +209,7 @@ class Exchange(Generic[RequestT, ResponseT]):
                 failure = refresh.fail(received.problem.reason)
         diagnosis = self._diagnosis(received.raw, message)
         if failure is not None and diagnosis is not None:
+            received.response.extensions[SIGN_DIAGNOSIS] = diagnosis
             failure = CertificateDownloadError(f"{failure}: {diagnosis}")
         return received.response, failure
 
