@@ -8,7 +8,7 @@ LOCK := requirements.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Nothing is resolved, so nothing asks which version is newest; `pip check` proves the lock complete.
 EXACTLY := --require-hashes --no-deps
-SOURCES := generator auth tests spec
+SOURCES := generator auth tests spec generated
 LINTER := spec/lint/node_modules/.package-lock.json
 REDOC := spec/reference/node_modules/.package-lock.json
 
