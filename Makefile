@@ -14,7 +14,7 @@ REDOC := spec/reference/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sandbox test generate format lint lint-spec types generated-check drift changes \
-  release-check regenerate vectors cover mutate fuzz promises soak bench cross pythons floors newest lock-check wheel docs dist check lock clean
+  release-check regenerate vectors cover mutate fuzz promises soak bench cross pythons floors newest lock-check wheel docs dist weight check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -135,6 +135,9 @@ docs: setup $(REDOC) ## write the published forms of the contract and its refere
 
 dist: docs wheel ## put wheel, sdist and the published forms of the contract into dist/
 	cp -r build/docs dist/spec
+
+weight: setup ## count the lines of code of each room, against the weight that is allowed
+	$(BIN)/python tests/weight.py
 
 check: lint lint-spec types generated-check vectors test cover cross floors lock-check wheel ## all that CI runs
 

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Sequence, Set
 from itertools import chain, count
+from typing import Final
+
+from openapi_python_client.strings import pascal_case
+
+BASE_ERRORS: Final = frozenset(
+    {"APIError", "ClientError", "InvalidInputError", "InvalidResponseError", "OutcomeUnknown"}
+    | {"ResponseError", "UnverifiedResponseError"}
+)
+"""The exceptions of every package, whatever its spec."""
 
 
 def unique(names: Sequence[str], reserved: Set[str]) -> list[str]:
@@ -52,3 +62,13 @@ def _identifier(text: str) -> str | None:
     if name[:1].isdecimal():
         name = f"VALUE_{name}"
     return name if name.isidentifier() else None
+
+
+def error_class(code: str) -> str:
+    """Return the name of the exception for an error code: `NOT_ENOUGH` gives `NotEnoughError`.
+
+    A name that is taken, by Python or by a base class, gets `Platform` in front: `SYSTEM_ERROR`
+    gives `PlatformSystemError`, because `SystemError` would hide Python's own.
+    """
+    name = re.sub("(?i:error)$", "", pascal_case(code.lower())) + "Error"
+    return f"Platform{name}" if name in BASE_ERRORS or hasattr(builtins, name) else name

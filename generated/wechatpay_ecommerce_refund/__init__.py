@@ -19,10 +19,10 @@ from .client import Client
 from .errors import (
     APIError,
     ClientError,
-    InvalidInput,
-    InvalidReply,
+    InvalidInputError,
+    InvalidResponseError,
     OutcomeUnknown,
-    UnverifiedReply,
+    UnverifiedResponseError,
 )
 from .operation import Attempt, Call, Response
 from .resilience import Retry
@@ -35,11 +35,15 @@ __all__ = [
     "Call",
     "Client",
     "ClientError",
-    "InvalidInput",
-    "InvalidReply",
+    "InvalidInputError",
+    "InvalidResponseError",
     "OutcomeUnknown",
     "Response",
     "Retry",
-    "UnverifiedReply",
+    "UnverifiedResponseError",
     "errors",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

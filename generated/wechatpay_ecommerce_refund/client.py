@@ -21,7 +21,7 @@ from typing import (
     overload,
 )
 
-from .base_errors import InvalidInput, in_one_line
+from .base_errors import InvalidInputError, in_one_line
 from .connections import Connections, running_loop
 from .library import library_of, require_client, watch_of
 from .operation import Attempt, Call, Response
@@ -153,7 +153,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
         if library is None:
             found = type(auth)
             del auth  # it may be a key in the wrong place, and error reports send locals on
-            raise InvalidInput(
+            raise InvalidInputError(
                 "auth",
                 "must be an auth object of httpx or httpx2, for example wechatpay_auth.WeChatPayAuth",
                 found,
@@ -205,7 +205,9 @@ class Client(Generic[HttpT, AsyncHttpT]):
                 "zh-HK",
                 "zh-TW",
             ):
-                raise InvalidInput("language", "must be one of en, zh-CN, zh-HK, zh-TW", language)
+                raise InvalidInputError(
+                    "language", "must be one of en, zh-CN, zh-HK, zh-TW", language
+                )
             self._headers = {**self._headers, "Accept-Language": language}
 
     def with_options(
@@ -221,7 +223,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
         of all.
 
         Raises:
-            InvalidInput: A setting breaks a rule; names it.
+            InvalidInputError: A setting breaks a rule; names it.
         """
         other = copy.copy(self)
         other._set(timeout, retries, language)
@@ -245,7 +247,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
 
         Raises:
             APIError: The platform refused the call, or failed and the call only reads.
-            InvalidReply, UnverifiedReply: A call that only reads got a reply of no use.
+            InvalidResponseError, UnverifiedResponseError: A call that only reads got a reply of no use.
             OutcomeUnknown: A call that changes something may or may not have happened.
             TransportError: Of httpx or httpx2. The network failed; nothing was sent or the call
                 only reads.
@@ -355,7 +357,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
                 "%s at %s: status %s, Request-ID %s, %s",
                 attempt.operation,
                 attempt.host,
-                attempt.status,
+                attempt.status_code,
                 in_one_line(str(attempt.request_id)),
                 in_one_line(attempt.problem or "done"),
             )

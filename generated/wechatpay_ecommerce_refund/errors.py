@@ -2,25 +2,25 @@
 """Everything that this client raises.
 
 ClientError
-├── InvalidInput               the call was wrong and never sent
+├── InvalidInputError               the call was wrong and never sent
 ├── OutcomeUnknown             the call may or may not have happened
-└── Exchanged                  a reply came, and
-    ├── InvalidReply           it is not what the contract says
-    ├── UnverifiedReply        it is a success that no signature proves
+└── ResponseError                  a reply came, and
+    ├── InvalidResponseError           it is not what the contract says
+    ├── UnverifiedResponseError        it is a success that no signature proves
     └── APIError               the platform refused or failed
-        ├── NotProcessed       Accepted but not processed; send it again unchanged
-        ├── RateLimited        Too many requests
-        ├── SystemError        The platform failed and the outcome is unknown; repeat with the same parameters
-        ├── BadGateway         A gateway failed; the body need not be JSON
-        ├── ServiceUnavailable Overloaded or under maintenance; try again later
+        ├── NotProcessedError  Accepted but not processed; send it again unchanged
+        ├── RateLimitError     Too many requests
+        ├── PlatformSystemError The platform failed and the outcome is unknown; repeat with the same parameters
+        ├── BadGatewayError    A gateway failed; the body need not be JSON
+        ├── ServiceUnavailableError Overloaded or under maintenance; try again later
         ├── ParamError         A parameter is wrong
-        ├── InvalidRequest     The HTTP request breaks the APIv3 rules
-        ├── MchNotExists       No such merchant number
+        ├── InvalidRequestError The HTTP request breaks the APIv3 rules
+        ├── MchNotExistsError  No such merchant number
         ├── SignError          The signature was not accepted
-        ├── NoAuth             This platform may not return this refund
-        ├── NotEnough          The payer account is short of money
-        ├── RequestBlocked     The request was blocked
-        └── ResourceNotExists  No such refund
+        ├── NoAuthError        This platform may not return this refund
+        ├── NotEnoughError     The payer account is short of money
+        ├── RequestBlockedError The request was blocked
+        └── ResourceNotExistsError No such refund
 
 Failures of the network are httpx's own, failures of trust those of the auth plugin.
 """
@@ -33,50 +33,56 @@ from typing import Final
 from .base_errors import (
     APIError,
     ClientError,
-    Exchanged,
-    InvalidInput,
-    InvalidReply,
+    InvalidInputError,
+    InvalidResponseError,
     OutcomeUnknown,
-    UnverifiedReply,
+    ResponseError,
+    UnverifiedResponseError,
     error_of,
 )
 
 __all__ = [
     "APIError",
     "ClientError",
-    "Exchanged",
-    "InvalidInput",
-    "InvalidReply",
+    "ResponseError",
+    "InvalidInputError",
+    "InvalidResponseError",
     "OutcomeUnknown",
-    "UnverifiedReply",
-    "NotProcessed",
-    "RateLimited",
-    "SystemError",
-    "BadGateway",
-    "ServiceUnavailable",
+    "UnverifiedResponseError",
+    "NotProcessedError",
+    "RateLimitError",
+    "PlatformSystemError",
+    "BadGatewayError",
+    "ServiceUnavailableError",
     "ParamError",
-    "InvalidRequest",
-    "MchNotExists",
+    "InvalidRequestError",
+    "MchNotExistsError",
     "SignError",
-    "NoAuth",
-    "NotEnough",
-    "RequestBlocked",
-    "ResourceNotExists",
+    "NoAuthError",
+    "NotEnoughError",
+    "RequestBlockedError",
+    "ResourceNotExistsError",
 ]
 
 
-class NotProcessed(APIError):
-    """Accepted but not processed; send it again unchanged. 已受理但未处理，请用相同参数重试。"""
+class NotProcessedError(APIError):
+    """Accepted but not processed; send it again unchanged.
+
+    已受理但未处理，请用相同参数重试。
+    """
 
 
-class RateLimited(APIError):
-    """Too many requests. For refunds this does not prove that the request was refused: query
+class RateLimitError(APIError):
+    """Too many requests.
+
+    For refunds this does not prove that the request was refused: query
     before repeating. 请求过于频繁；退款场景下不代表请求已被拒绝，先查询再重试。
     """
 
 
-class SystemError(APIError):
+class PlatformSystemError(APIError):
     """The platform failed and the outcome is unknown; repeat with the same parameters.
+
     系统异常，结果未知，请用相同参数重试。
 
     - createReturnAdvance, 500: the platform failed (系统异常); repeat later.
@@ -86,36 +92,44 @@ class SystemError(APIError):
     """
 
 
-class BadGateway(APIError):
-    """A gateway failed; the body need not be JSON. 网关异常，应答体不一定是 JSON。"""
+class BadGatewayError(APIError):
+    """A gateway failed; the body need not be JSON.
+
+    网关异常，应答体不一定是 JSON。
+    """
 
 
-class ServiceUnavailable(APIError):
-    """Overloaded or under maintenance; try again later. 服务不可用，请稍后重试。"""
+class ServiceUnavailableError(APIError):
+    """Overloaded or under maintenance; try again later.
+
+    服务不可用，请稍后重试。
+    """
 
 
 class ParamError(APIError):
-    """A parameter is wrong. 参数错误。
+    """A parameter is wrong. 参数错误.
 
     - createReturnAdvance, 400: a parameter is wrong (参数错误); correct the parameter that detail
     names.
-    - queryReturnAdvance, 400: a parameter is wrong (参数错误); correct the parameter that detail names.
+    - queryReturnAdvance, 400: a parameter is wrong (参数错误); correct the parameter that detail
+    names.
     """
 
 
-class InvalidRequest(APIError):
-    """The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
+class InvalidRequestError(APIError):
+    """The HTTP request breaks the APIv3 rules. 请求不符合接口规则.
 
-    - createReturnAdvance, 400: the HTTP request breaks the APIv3 rules (请求不符合接口规则); correct headers
-    or JSON.
-    - createReturnAdvance, 400: well-formed but against a business rule (请求不符合业务规则); act on message.
-    - queryReturnAdvance, 400: the HTTP request breaks the APIv3 rules (请求不符合接口规则); correct headers
-    or JSON.
+    - createReturnAdvance, 400: the HTTP request breaks the APIv3 rules (请求不符合接口规则);
+    correct headers or JSON.
+    - createReturnAdvance, 400: well-formed but against a business rule (请求不符合业务规则); act on
+    message.
+    - queryReturnAdvance, 400: the HTTP request breaks the APIv3 rules (请求不符合接口规则); correct
+    headers or JSON.
     """
 
 
-class MchNotExists(APIError):
-    """No such merchant number. 商户号不存在。
+class MchNotExistsError(APIError):
+    """No such merchant number. 商户号不存在.
 
     - createReturnAdvance, 400: no such merchant number (商户号不存在); check the merchant number.
     - queryReturnAdvance, 400: no such merchant number (商户号不存在); check the merchant number.
@@ -123,42 +137,42 @@ class MchNotExists(APIError):
 
 
 class SignError(APIError):
-    """The signature was not accepted. 验证不通过。
+    """The signature was not accepted. 验证不通过.
 
-    - createReturnAdvance, 401: the signature was not accepted (验证不通过); check key, serial number,
-    clock and signing.
-    - queryReturnAdvance, 401: the signature was not accepted (验证不通过); check key, serial number,
-    clock and signing.
-    - queryReturnAdvance, 401: the signature is wrong (签名结果不正确); check the signing method and its
-    input.
+    - createReturnAdvance, 401: the signature was not accepted (验证不通过); check key, serial
+    number, clock and signing.
+    - queryReturnAdvance, 401: the signature was not accepted (验证不通过); check key, serial
+    number, clock and signing.
+    - queryReturnAdvance, 401: the signature is wrong (签名结果不正确); check the signing method and
+    its input.
     """
 
 
-class NoAuth(APIError):
-    """This platform may not return this refund. 没有垫付回补权限。
+class NoAuthError(APIError):
+    """This platform may not return this refund. 没有垫付回补权限.
 
-    - createReturnAdvance, 403: this platform may not return this refund (没有垫付回补权限); check the right
-    to return it.
+    - createReturnAdvance, 403: this platform may not return this refund (没有垫付回补权限); check
+    the right to return it.
     """
 
 
-class NotEnough(APIError):
-    """The payer account is short of money. 余额不足。
+class NotEnoughError(APIError):
+    """The payer account is short of money. 余额不足.
 
-    - createReturnAdvance, 403: the payer account is short of money (余额不足); top the payer account up
-    and repeat.
+    - createReturnAdvance, 403: the payer account is short of money (余额不足); top the payer
+    account up and repeat.
     """
 
 
-class RequestBlocked(APIError):
-    """The request was blocked. 请求受阻。
+class RequestBlockedError(APIError):
+    """The request was blocked. 请求受阻.
 
     - createReturnAdvance, 403: the request was blocked (请求受阻); act on message.
     """
 
 
-class ResourceNotExists(APIError):
-    """No such refund. 退款单不存在。
+class ResourceNotExistsError(APIError):
+    """No such refund. 退款单不存在.
 
     - createReturnAdvance, 404: no such refund (退款单不存在); check refund_id and the state of the
     refund.
@@ -167,31 +181,31 @@ class ResourceNotExists(APIError):
 
 
 BY_STATUS: Final[Mapping[int, type[APIError]]] = {
-    202: NotProcessed,
-    429: RateLimited,
-    500: SystemError,
-    502: BadGateway,
-    503: ServiceUnavailable,
+    202: NotProcessedError,
+    429: RateLimitError,
+    500: PlatformSystemError,
+    502: BadGatewayError,
+    503: ServiceUnavailableError,
 }
 """Statuses that say what happened whatever the code; they go first."""
 
 BY_CODE: Final[Mapping[str, type[APIError]]] = {
-    "FREQUENCY_LIMITED": RateLimited,
-    "RATELIMIT_EXCEEDED": RateLimited,
-    "FREQUENCY_LIMIT_EXCEED": RateLimited,
-    "FREQUENCY_LIMIT": RateLimited,
-    "SYSTEM_ERROR": SystemError,
-    "SYSTEMERROR": SystemError,
-    "SYSTEM": SystemError,
-    "SERVICE_UNAVAILABLE": ServiceUnavailable,
+    "FREQUENCY_LIMITED": RateLimitError,
+    "RATELIMIT_EXCEEDED": RateLimitError,
+    "FREQUENCY_LIMIT_EXCEED": RateLimitError,
+    "FREQUENCY_LIMIT": RateLimitError,
+    "SYSTEM_ERROR": PlatformSystemError,
+    "SYSTEMERROR": PlatformSystemError,
+    "SYSTEM": PlatformSystemError,
+    "SERVICE_UNAVAILABLE": ServiceUnavailableError,
     "PARAM_ERROR": ParamError,
-    "INVALID_REQUEST": InvalidRequest,
-    "MCH_NOT_EXISTS": MchNotExists,
+    "INVALID_REQUEST": InvalidRequestError,
+    "MCH_NOT_EXISTS": MchNotExistsError,
     "SIGN_ERROR": SignError,
-    "NO_AUTH": NoAuth,
-    "NOT_ENOUGH": NotEnough,
-    "REQUEST_BLOCKED": RequestBlocked,
-    "RESOURCE_NOT_EXISTS": ResourceNotExists,
+    "NO_AUTH": NoAuthError,
+    "NOT_ENOUGH": NotEnoughError,
+    "REQUEST_BLOCKED": RequestBlockedError,
+    "RESOURCE_NOT_EXISTS": ResourceNotExistsError,
 }
 """The contract's error codes."""
 

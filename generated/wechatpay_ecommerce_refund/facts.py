@@ -1,10 +1,19 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
-"""Facts of the contract that every call needs."""
+"""Facts of the spec that every call needs."""
 
-from typing import Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from .models.return_advance import ReturnAdvance
+    from .operation import Call
+
+    SettlingQuery: TypeAlias = Call[ReturnAdvance]
+    """The call that tells how a call of unknown outcome ended."""
 
 REQUEST_ID: Final = "Request-ID"
-"""Header of a reply that names it for support."""
+"""Header of a response that names it for support."""
 
 MUST_BE_VERIFIED: Final = True
-"""The contract's replies are signed: a success that nobody verified is not believed."""
+"""Whether responses are signed, and a success that nobody verified is refused."""

@@ -13,7 +13,7 @@ from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, cast
 
-from .base_errors import InvalidInput
+from .base_errors import InvalidInputError
 
 if TYPE_CHECKING:
     import httpx
@@ -72,9 +72,9 @@ def library_of(auth: object) -> ModuleType | None:
 
 
 def require_client(name: str, client: object, library: ModuleType, kind: str) -> None:
-    """Raise InvalidInput unless a client that the user brought fits the auth object."""
+    """Raise InvalidInputError unless a client that the user brought fits the auth object."""
     if client is not None and not isinstance(client, getattr(library, kind)):
-        raise InvalidInput(
+        raise InvalidInputError(
             name,
             f"must be an {library.__name__}.{kind}, as the auth object is made for "
             f"{library.__name__}",
@@ -102,6 +102,12 @@ def proves_unsent(error: Exception, library: ModuleType) -> bool:
     return origin == "aiohttp" and not _AIOHTTP_NOT_SENT.isdisjoint(
         base.__name__ for base in cause.__mro__
     )
+
+
+def is_transport_error(error: Exception) -> bool:
+    """Return whether an HTTP library says that the network failed."""
+    libraries = [sys.modules[name] for name in ("httpx", "httpx2") if name in sys.modules]
+    return isinstance(error, tuple(library.TransportError for library in libraries))
 
 
 def is_of_aiohttp(error: Exception) -> bool:

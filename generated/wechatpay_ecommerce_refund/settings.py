@@ -8,7 +8,7 @@ from inspect import iscoroutinefunction
 from types import ModuleType
 from typing import Final
 
-from .base_errors import InvalidInput
+from .base_errors import InvalidInputError
 
 _LONGEST: Final = 1_000_000.0
 """Seconds. Operating systems count the milliseconds of a wait in 31 bits."""
@@ -22,13 +22,13 @@ def require_url(name: str, url: object, library: ModuleType) -> str:
     """Return a base URL without its last slash.
 
     Raises:
-        InvalidInput: No call could go there; names the argument.
+        InvalidInputError: No call could go there; names the argument.
     """
     if not isinstance(url, str):
-        raise InvalidInput(name, "must be text such as https://api.example.com", type(url))
+        raise InvalidInputError(name, "must be text such as https://api.example.com", type(url))
     shown: object = type(url) if "@" in url else url  # a password may stand before it
     if not url.isprintable() or any(map(str.isspace, url)):
-        raise InvalidInput(name, "must have neither spaces nor control characters", shown)
+        raise InvalidInputError(name, "must have neither spaces nor control characters", shown)
     try:
         parsed = library.URL(url)
         scheme, host, port = parsed.scheme, parsed.host, parsed.port
@@ -36,58 +36,60 @@ def require_url(name: str, url: object, library: ModuleType) -> str:
             "idna"
         )  # as the connection will: no label is empty or too long
     except Exception:  # noqa: BLE001 - parsers of addresses raise many things
-        raise InvalidInput(name, "must be a URL such as https://api.example.com", shown) from None
+        raise InvalidInputError(
+            name, "must be a URL such as https://api.example.com", shown
+        ) from None
     if scheme not in {"https", "http"} or not host:
-        raise InvalidInput(name, "must begin with https:// and a host", shown)
+        raise InvalidInputError(name, "must begin with https:// and a host", shown)
     if parsed.userinfo:
-        raise InvalidInput(name, "must name no user and no password", shown)
+        raise InvalidInputError(name, "must name no user and no password", shown)
     if port is not None and not 0 < port < 1 << 16:
-        raise InvalidInput(name, "must have a port from 1 to 65535", shown)
+        raise InvalidInputError(name, "must have a port from 1 to 65535", shown)
     if "?" in url or "#" in url:
-        raise InvalidInput(name, "must end before ? and #", shown)
+        raise InvalidInputError(name, "must end before ? and #", shown)
     return url.rstrip("/")
 
 
 def require_header(name: str, text: object) -> str:
-    """Return a header's text, or raise InvalidInput that names it."""
+    """Return a header's text, or raise InvalidInputError that names it."""
     if not isinstance(text, str):
-        raise InvalidInput(name, "must be text", type(text))
+        raise InvalidInputError(name, "must be text", type(text))
     if not text.isascii() or not text.isprintable() or text != text.strip():
-        raise InvalidInput(name, "must be printable ASCII text without spaces around it", text)
+        raise InvalidInputError(name, "must be printable ASCII text without spaces around it", text)
     return text
 
 
 def require_count(name: str, count: object) -> int:
-    """Return a whole number from 0 on, or raise InvalidInput."""
+    """Return a whole number from 0 on, or raise InvalidInputError."""
     if isinstance(count, bool) or not isinstance(count, int):
-        raise InvalidInput(name, "must be a whole number", count)
+        raise InvalidInputError(name, "must be a whole number", count)
     if count < 0:
-        raise InvalidInput(name, "must be at least 0", count)
+        raise InvalidInputError(name, "must be at least 0", count)
     return count
 
 
 def require_seconds(name: str, seconds: object, *, least: float = 0.0) -> float:
-    """Return a number of seconds from `least` to a million, or raise InvalidInput."""
+    """Return a number of seconds from `least` to a million, or raise InvalidInputError."""
     # Not a number is neither less nor more than any.
     if (
         isinstance(seconds, bool)
         or not isinstance(seconds, int | float)
         or not least <= seconds <= _LONGEST
     ):
-        raise InvalidInput(name, f"must be seconds from {least:g} to {_LONGEST:.0f}", seconds)
+        raise InvalidInputError(name, f"must be seconds from {least:g} to {_LONGEST:.0f}", seconds)
     return seconds
 
 
 def require_callable(name: str, given: object, *, is_async: bool = False) -> None:
-    """Raise InvalidInput unless it can be called, and is awaited only where that is meant."""
+    """Raise InvalidInputError unless it can be called, and is awaited only where that is meant."""
     if not callable(given):
-        raise InvalidInput(name, "must be a function", type(given))
+        raise InvalidInputError(name, "must be a function", type(given))
     if iscoroutinefunction(given) and not is_async:
-        raise InvalidInput(name, "must not be an async function", given)
+        raise InvalidInputError(name, "must not be an async function", given)
 
 
 def limits_of(timeout: object) -> dict[str, float | None]:
-    """Return the seconds of each phase, or raise InvalidInput.
+    """Return the seconds of each phase, or raise InvalidInputError.
 
     Args:
         timeout: Seconds for each, or a Timeout of httpx or httpx2.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
+    from .facts import SettlingQuery
     from .operation import Attempt, Call
 
 _LONGEST: Final = 1000
@@ -19,7 +20,7 @@ class ClientError(Exception):
     """Every attempt of the call, oldest first; empty if nothing was sent."""
 
 
-class InvalidInput(ClientError, ValueError):
+class InvalidInputError(ClientError, ValueError):
     """An argument breaks a rule of the contract; nothing was sent.
 
     Attributes:
@@ -34,15 +35,15 @@ class InvalidInput(ClientError, ValueError):
         self.rule = rule
         self.value = value
 
-    def __reduce__(self) -> tuple[type[InvalidInput], tuple[str, str, object]]:
+    def __reduce__(self) -> tuple[type[InvalidInputError], tuple[str, str, object]]:
         return type(self), (self.where, self.rule, self.value)
 
 
-class Exchanged(ClientError):
+class ResponseError(ClientError):
     """Base of the errors after a reply came, and this is what is known of it.
 
     Attributes:
-        status: HTTP status.
+        status_code: HTTP status.
         request_id: What support asks for; None if the reply had none.
         verified: Whether the reply's signature was proven.
         body: The raw body.
@@ -52,7 +53,7 @@ class Exchanged(ClientError):
         diagnosis: What the auth plugin found out about a refused signature, if it did.
     """
 
-    status: int = 0
+    status_code: int = 0
     request_id: str | None = None
     verified: bool = False
     body: bytes = b""
@@ -62,11 +63,12 @@ class Exchanged(ClientError):
     diagnosis: str | None = None
 
 
-class InvalidReply(Exchanged):
+class InvalidResponseError(ResponseError):
     """A reply, or data given to `from_dict`, is not what the contract says.
 
     Attributes:
-        where: The member, for example `return_amount` or `amount.from[0].account`.
+        where: The field, for example `return_amount` or `amount.from[0].account`; empty for data
+            that is no JSON object at all.
         problem: What is wrong with it.
     """
 
@@ -76,10 +78,10 @@ class InvalidReply(Exchanged):
         self.problem = problem
 
     def __str__(self) -> str:
-        return f"{self.where} {self.problem}{_trace(self)}"
+        return f"{self.where} {self.problem}{_trace(self)}".lstrip()
 
 
-class UnverifiedReply(Exchanged):
+class UnverifiedResponseError(ResponseError):
     """A success that no signature proves, so it was not believed.
 
     The auth plugin has to verify replies and say so; see `Client`.
@@ -89,32 +91,32 @@ class UnverifiedReply(Exchanged):
         return f"the reply was not verified by the auth plugin{_trace(self)}"
 
 
-class OutcomeUnknown(ClientError):
+class OutcomeUnknown(ClientError):  # noqa: N818 - it is no error, and callers know the name
     """The call may or may not have happened: this is not a failure.
 
-    Repeat it with the same parameters, or query: `client.call(error.query)` tells how it ended.
+    Retry it with the same parameters, or query: `client.call(error.query)` tells how it ended.
     What went wrong last is `__cause__`.
 
     Attributes:
-        call: The call whose outcome is unknown; `client.call(error.call)` repeats it.
-        query: The call that tells how it ended; None if the contract names none.
+        call: The call whose outcome is unknown; `client.call(error.call)` retries it.
+        query: The call that tells how it ended; None if the spec names none.
     """
 
-    def __init__(self, call: Call[object], query: Call[object] | None, reason: str) -> None:
+    def __init__(self, call: Call[object], query: SettlingQuery, reason: str) -> None:
         super().__init__(call, query, reason)
         self.call = call
-        self.query = query
+        self.query: SettlingQuery = query
         self.reason = reason
 
     def __str__(self) -> str:
         way_on = f" or ask with {self.query}" if self.query else ""
         return (
             f"outcome unknown: {self.call} may or may not have happened ({self.reason}); "
-            f"repeat it with the same parameters{way_on}"
+            f"retry it with the same parameters{way_on}"
         )
 
 
-class APIError(Exchanged):
+class APIError(ResponseError):
     """The platform refused the call or failed.
 
     Attributes:
@@ -128,13 +130,13 @@ class APIError(Exchanged):
 
     def __init__(
         self,
-        status: int,
+        status_code: int,
         code: str | None = None,
         message: str | None = None,
         detail: object = None,
     ) -> None:
-        super().__init__(status, code, message, detail)
-        self.status = status
+        super().__init__(status_code, code, message, detail)
+        self.status_code = status_code
         self.code = code
         self.message = message
         self.detail = detail
@@ -159,7 +161,7 @@ class APIError(Exchanged):
         fault = _brief(": ".join(filter(None, [self.field, self.issue])))
         return "".join(
             [
-                f"{self.status} {said}",
+                f"{self.status_code} {said}",
                 f" ({fault})" if fault else "",
                 f" — {self.diagnosis}" if self.diagnosis else "",
                 _trace(self),
@@ -211,10 +213,11 @@ def _shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:80]}…"
 
 
-def _trace(error: Exchanged) -> str:
+def _trace(error: ResponseError) -> str:
     """Say which exchange it was; nothing for data that came from elsewhere."""
     if not error.method:
         return ""
     proof = "verified" if error.verified else "not verified"
     request_id = _brief(str(error.request_id))
-    return f" [{error.method} {error.url}, status {error.status}, Request-ID {request_id}, {proof}]"
+    call = f"{error.method} {error.url}"
+    return f" [{call}, status {error.status_code}, Request-ID {request_id}, {proof}]"

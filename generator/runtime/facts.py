@@ -1,6 +1,13 @@
-"""Stands for the module that the templates write: the facts of a contract."""
+"""Stands for the module that the template writes: the facts of a spec."""
 
-from typing import Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from .operation import Call
+
+    SettlingQuery: TypeAlias = Call[str]
 
 REQUEST_ID: Final = "Request-ID"
 MUST_BE_VERIFIED: Final = True

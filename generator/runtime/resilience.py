@@ -17,8 +17,8 @@ import attrs
 from .base_errors import (
     APIError,
     ClientError,
-    Exchanged,
     OutcomeUnknown,
+    ResponseError,
     in_one_line,
 )
 from .facts import REQUEST_ID
@@ -29,6 +29,7 @@ from .settings import require_callable, require_count, require_seconds
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from .facts import SettlingQuery
     from .library import HTTPResponse, Request
 
 T = TypeVar("T")
@@ -85,7 +86,7 @@ class Retry:
 
 
 def rules_of(retries: int | Retry) -> Retry:
-    """Return all rules of repeating, or raise InvalidInput."""
+    """Return all rules of repeating, or raise InvalidInputError."""
     return retries if isinstance(retries, Retry) else Retry(retries=retries)
 
 
@@ -175,8 +176,7 @@ def settle(
             problem = error
         else:
             note(done)
-            # The generator made sure that a settling query has the same result as its call.
-            return cast("Response[T]", response)
+            return response
         attempts.append(_attempt(current, hosts[host], answer, problem))
         note(attempts[-1])
         if current is call:
@@ -247,7 +247,7 @@ def _attempt(call: Call[object], host: str, answer: Answer, problem: Exception |
     return Attempt(
         operation=call.operation.name,
         host=host,
-        status=status if isinstance(status, int) else None,
+        status_code=status if isinstance(status, int) else None,
         request_id=request_id if isinstance(request_id, str) else None,
         problem=_told(problem) if problem else None,
     )
@@ -259,11 +259,11 @@ def _told(problem: Exception) -> str:
 
 
 def _status(problem: Exception) -> int | None:
-    return problem.status if isinstance(problem, APIError) else None
+    return problem.status_code if isinstance(problem, APIError) else None
 
 
 def _asked_pause(problem: Exception) -> str | None:
-    return problem.headers.get("retry-after") if isinstance(problem, Exchanged) else None
+    return problem.headers.get("retry-after") if isinstance(problem, ResponseError) else None
 
 
 def _is_network_trouble(answer: Answer, problem: Exception) -> bool:
@@ -273,7 +273,7 @@ def _is_network_trouble(answer: Answer, problem: Exception) -> bool:
 def _may_pass(answer: Answer, problem: Exception) -> bool:
     """Whether the same call may fare better later."""
     if isinstance(problem, APIError):
-        return problem.status in {_NOT_DONE_YET, _TOO_MANY} or problem.status >= _FAILED
+        return problem.status_code in {_NOT_DONE_YET, _TOO_MANY} or problem.status_code >= _FAILED
     if isinstance(answer, Failed) and _is_network_trouble(answer, problem):
         library = answer.library
         return not isinstance(problem, library.UnsupportedProtocol | library.LocalProtocolError)
@@ -292,8 +292,8 @@ def _is_refusal(problem: Exception) -> bool:
     """Whether a reply says that the call had no effect."""
     return (
         isinstance(problem, APIError)
-        and 400 <= problem.status < _FAILED
-        and problem.status != _TOO_MANY
+        and 400 <= problem.status_code < _FAILED
+        and problem.status_code != _TOO_MANY
     )
 
 
@@ -310,7 +310,7 @@ def _verdict(
     # that it had none; what its query was refused for says nothing about the call.
     proven = refused and isinstance(problem, APIError) and problem.verified
     if may_have_happened and not proven and not call.is_safe:
-        unknown = OutcomeUnknown(call, call.query, _told(problem))
+        unknown = OutcomeUnknown(call, cast("SettlingQuery", call.query), _told(problem))
         unknown.__cause__ = problem
         unknown.attempts = attempts
         return unknown

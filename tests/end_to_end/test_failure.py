@@ -10,8 +10,8 @@ from wechatpay_ecommerce_refund import (
     APIError,
     Call,
     ClientError,
-    InvalidInput,
-    InvalidReply,
+    InvalidInputError,
+    InvalidResponseError,
     OutcomeUnknown,
     errors,
 )
@@ -36,12 +36,12 @@ def create_of(refund_id: str, sub_mchid: str = SUB_MCHID) -> Call[object]:
     ("code", "kind", "status"),
     [
         ("PARAM_ERROR", errors.ParamError, 400),
-        ("INVALID_REQUEST", errors.InvalidRequest, 400),
-        ("MCH_NOT_EXISTS", errors.MchNotExists, 400),
-        ("NO_AUTH", errors.NoAuth, 403),
-        ("NOT_ENOUGH", errors.NotEnough, 403),
-        ("REQUEST_BLOCKED", errors.RequestBlocked, 403),
-        ("RESOURCE_NOT_EXISTS", errors.ResourceNotExists, 404),
+        ("INVALID_REQUEST", errors.InvalidRequestError, 400),
+        ("MCH_NOT_EXISTS", errors.MchNotExistsError, 400),
+        ("NO_AUTH", errors.NoAuthError, 403),
+        ("NOT_ENOUGH", errors.NotEnoughError, 403),
+        ("REQUEST_BLOCKED", errors.RequestBlockedError, 403),
+        ("RESOURCE_NOT_EXISTS", errors.ResourceNotExistsError, 404),
     ],
 )
 def test_each_documented_refusal_has_its_class(
@@ -51,12 +51,12 @@ def test_each_documented_refusal_has_its_class(
     with pytest.raises(kind) as caught:
         caller.call(CREATE)
     error = caught.value
-    assert (error.status, error.code, error.verified) == (status, code, True)
+    assert (error.status_code, error.code, error.verified) == (status, code, True)
     assert error.message
     assert error.request_id
     assert error.method == "POST"
     assert error.url.endswith(CREATE.target)
-    assert [attempt.status for attempt in error.attempts] == [status]
+    assert [attempt.status_code for attempt in error.attempts] == [status]
 
 
 def test_a_new_code_is_a_plain_api_error(caller: Caller, platform: Platform) -> None:
@@ -85,7 +85,7 @@ def test_a_caller_can_tell_a_proven_refusal_from_an_unproven_one(
     caller: Caller, platform: Platform, *, unsigned: bool
 ) -> None:
     platform.next(faults.error("RESOURCE_NOT_EXISTS"), *([faults.unsigned()] if unsigned else []))
-    with pytest.raises(errors.ResourceNotExists) as caught:
+    with pytest.raises(errors.ResourceNotExistsError) as caught:
         caller.call(QUERY)
     assert caught.value.verified is not unsigned
 
@@ -98,7 +98,7 @@ def test_a_caller_can_tell_a_proven_refusal_from_an_unproven_one(
         ('{"refund_id": "5000', "body is not JSON"),
         ('{"return_amount": NaN}', "body is not JSON"),
         ("[" * 100_000, "body is not JSON"),
-        ("[]", "ReturnAdvance must be an object, not list"),
+        ("[]", "body must be an object, not list"),
         ("{}", "refund_id is missing"),
     ],
     ids=["empty", "HTML", "truncated", "NaN", "endless nesting", "list", "empty object"],
@@ -108,7 +108,7 @@ def test_an_unreadable_success_names_what_is_wrong_and_keeps_the_body(
 ) -> None:
     caller.call(CREATE)
     platform.next(faults.body(body))
-    with pytest.raises(InvalidReply, match=where) as caught:
+    with pytest.raises(InvalidResponseError, match=where) as caught:
         caller.call(QUERY)
     assert caught.value.body == body.encode()
     assert caught.value.verified
@@ -131,7 +131,7 @@ def test_a_missing_or_mistyped_field_is_named(
 ) -> None:
     caller.call(CREATE)
     platform.next(fault)
-    with pytest.raises(InvalidReply, match=where):
+    with pytest.raises(InvalidResponseError, match=where):
         caller.call(QUERY)
 
 
@@ -141,7 +141,9 @@ def test_a_genuine_reply_to_another_call_is_not_taken_for_this_ones(
     """A signature covers the reply, not the request: a recorded one could be played again."""
     caller.call(CREATE)
     platform.next(faults.set_fields(refund_id="50000000382019052709732678860"))
-    with pytest.raises(InvalidReply, match=r"^refund_id is not .* belongs to another") as caught:
+    with pytest.raises(
+        InvalidResponseError, match=r"^refund_id is not .* belongs to another"
+    ) as caught:
         caller.call(QUERY)
     assert caught.value.verified
     platform.next(faults.set_fields(refund_id="50000000382019052709732678860"))
@@ -155,19 +157,19 @@ def test_an_unreadable_reply_to_a_create_is_an_unknown_outcome(
     platform.next(faults.body("{}"))
     with pytest.raises(OutcomeUnknown, match="refund_id is missing") as caught:
         caller.call(CREATE)
-    assert isinstance(caught.value.__cause__, InvalidReply)
+    assert isinstance(caught.value.__cause__, InvalidResponseError)
     assert caught.value.__cause__.body == b"{}"
 
 
 @pytest.mark.parametrize(
     ("fault", "kind", "status"),
     [
-        (faults.answer(202), errors.NotProcessed, 202),
-        (faults.error("FREQUENCY_LIMITED"), errors.RateLimited, 429),
-        (faults.answer(429), errors.RateLimited, 429),
-        (faults.error("SYSTEM_ERROR"), errors.SystemError, 500),
-        (faults.bad_gateway(), errors.BadGateway, 502),
-        (faults.answer(503), errors.ServiceUnavailable, 503),
+        (faults.answer(202), errors.NotProcessedError, 202),
+        (faults.error("FREQUENCY_LIMITED"), errors.RateLimitError, 429),
+        (faults.answer(429), errors.RateLimitError, 429),
+        (faults.error("SYSTEM_ERROR"), errors.PlatformSystemError, 500),
+        (faults.bad_gateway(), errors.BadGatewayError, 502),
+        (faults.answer(503), errors.ServiceUnavailableError, 503),
         (faults.answer(599), APIError, 599),
         (faults.answer(204), APIError, 204),
         (faults.answer(302), APIError, 302),
@@ -180,7 +182,7 @@ def test_what_settles_nothing_is_an_error_for_a_query_and_unknown_for_a_create(
     with pytest.raises(APIError) as queried:
         caller.call(QUERY)
     assert type(queried.value) is kind
-    assert queried.value.status == status
+    assert queried.value.status_code == status
     with pytest.raises(OutcomeUnknown) as created:
         caller.call(CREATE)
     assert type(created.value.__cause__) is kind
@@ -248,7 +250,7 @@ def test_errors_can_be_pickled(caller: Caller, platform: Platform) -> None:
     platform.next(faults.drop_connection())
     with pytest.raises(OutcomeUnknown) as unknown:
         caller.call(CREATE)
-    with pytest.raises(InvalidInput) as wrong:
+    with pytest.raises(InvalidInputError) as wrong:
         create_of("")
     for error in (refused.value, unknown.value, wrong.value):
         copy: ClientError = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
@@ -271,7 +273,7 @@ def test_a_bad_number_never_reaches_the_wire(platform: Platform, bad: str) -> No
         ("body.sub_mchid", create_of, (REFUND, bad)),
         ("sub_mchid", query_of, (REFUND, bad)),
     ):
-        with pytest.raises(InvalidInput) as caught:
+        with pytest.raises(InvalidInputError) as caught:
             bind(*arguments)
         assert caught.value.where == where
         assert caught.value.value == bad
@@ -280,15 +282,17 @@ def test_a_bad_number_never_reaches_the_wire(platform: Platform, bad: str) -> No
 
 
 def test_a_wrong_type_never_reaches_the_wire() -> None:
-    with pytest.raises(InvalidInput, match="refund_id must be text, not int"):
+    with pytest.raises(InvalidInputError, match="refund_id must be text, not int"):
         create_of(5000)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    with pytest.raises(InvalidInput, match="body must be a CreateReturnAdvanceRequest, not dict"):
+    with pytest.raises(
+        InvalidInputError, match="body must be a CreateReturnAdvanceRequest, not dict"
+    ):
         create_return_advance.bind(REFUND, body={})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def test_an_undocumented_field_never_reaches_the_wire() -> None:
     body = CreateReturnAdvanceRequest(sub_mchid=SUB_MCHID, additional_properties={"amount": 1})
-    with pytest.raises(InvalidInput, match=r"body\.amount is not a member"):
+    with pytest.raises(InvalidInputError, match=r"body\.amount is not a field"):
         create_return_advance.bind(REFUND, body=body)
 
 

@@ -20,9 +20,9 @@ from wechatpay_auth import (
     InvalidSignatureError,
     RSASigner,
     RSAVerifier,
-    UnreadableReplyError,
+    UnreadableResponseError,
 )
-from wechatpay_ecommerce_refund import APIError, InvalidReply, OutcomeUnknown
+from wechatpay_ecommerce_refund import APIError, InvalidResponseError, OutcomeUnknown
 from wechatpay_sandbox import (
     TLS,
     Keys,
@@ -141,7 +141,7 @@ def test_a_recorded_reply_serves_its_own_call_and_five_minutes(
         )
         with pytest.raises(OutcomeUnknown) as old:
             caller.call(CREATE)
-    assert isinstance(other.value.__cause__, InvalidReply)
+    assert isinstance(other.value.__cause__, InvalidResponseError)
     assert isinstance(old.value.__cause__, ExpiredTimestampError)
 
 
@@ -168,7 +168,7 @@ def test_a_reply_beyond_its_bounds_is_not_read(caller: Caller, reply: bytes) -> 
         with pytest.raises(OutcomeUnknown) as caught:
             caller.call(CREATE)
     error = caught.value.__cause__
-    assert isinstance(error, UnreadableReplyError)
+    assert isinstance(error, UnreadableResponseError)
     assert (error.seen or 0) < 2 * MIB
 
 

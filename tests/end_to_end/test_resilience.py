@@ -15,7 +15,7 @@ from wechatpay_auth import RSAVerifier, SigningError, VerificationError
 from wechatpay_ecommerce_refund import (
     Attempt,
     Client,
-    InvalidInput,
+    InvalidInputError,
     OutcomeUnknown,
     Retry,
     errors,
@@ -80,7 +80,7 @@ def test_trouble_that_stays_ends_after_the_last_repetition(
     with pytest.raises(OutcomeUnknown) as created:
         retrying.call(CREATE)
     assert len(created.value.attempts) == 4
-    with pytest.raises(errors.SystemError) as queried:
+    with pytest.raises(errors.PlatformSystemError) as queried:
         retrying.call(QUERY)
     assert len(queried.value.attempts) == 4
     assert len(platform.log) == 8
@@ -171,7 +171,7 @@ def test_a_create_that_stays_rate_limited_is_an_unknown_outcome(
     platform.next(faults.error("FREQUENCY_LIMITED"), method="POST", times=None)
     with pytest.raises(OutcomeUnknown) as caught:
         retrying.call(CREATE)
-    assert type(caught.value.__cause__) is errors.RateLimited
+    assert type(caught.value.__cause__) is errors.RateLimitError
     methods = [request.method for request in platform.requests()]
     assert methods == ["POST", "GET", "POST", "GET", "POST", "GET", "POST"]
 
@@ -183,7 +183,7 @@ def test_a_refusal_of_the_query_does_not_pass_for_one_of_the_create(
     platform.next(faults.error("NO_AUTH"), method="GET")
     with pytest.raises(OutcomeUnknown) as caught:
         retrying.call(CREATE)
-    assert type(caught.value.__cause__) is errors.NoAuth
+    assert type(caught.value.__cause__) is errors.NoAuthError
 
 
 def test_429_obeys_retry_after(retrying: Caller, platform: Platform) -> None:
@@ -196,7 +196,7 @@ def test_a_retry_after_beyond_the_deadline_gives_up_at_once(
     retrying: Caller, platform: Platform
 ) -> None:
     platform.next(faults.error("FREQUENCY_LIMITED", retry_after="3600"), times=None)
-    with pytest.raises(errors.RateLimited) as caught:
+    with pytest.raises(errors.RateLimitError) as caught:
         retrying.call(QUERY)
     assert len(caught.value.attempts) == 1
     assert retrying.pauses == []
@@ -206,7 +206,7 @@ def test_the_deadline_ends_repeating(retrying: Caller, platform: Platform) -> No
     seconds = iter([0.0, 5.0, 5.0, 9.9, 9.9])
     retrying.retry = attrs.evolve(retrying.retry, deadline=10.0, clock=lambda: next(seconds))
     platform.next(faults.error("SYSTEM_ERROR"), times=None)
-    with pytest.raises(errors.SystemError) as caught:
+    with pytest.raises(errors.PlatformSystemError) as caught:
         retrying.call(QUERY)
     assert len(caught.value.attempts) == 2
 
@@ -265,7 +265,7 @@ def test_a_proven_refusal_after_an_unknown_attempt_settles_it(
 ) -> None:
     platform.next(faults.drop_connection(), method="POST")
     platform.next(faults.error("NO_AUTH"), method="POST")
-    with pytest.raises(errors.NoAuth) as caught:
+    with pytest.raises(errors.NoAuthError) as caught:
         retrying.call(CREATE)
     assert len(caught.value.attempts) == 2
 
@@ -436,12 +436,12 @@ def test_a_pause_that_fails_does_not_hide_that_a_create_may_have_happened(
 )
 def test_what_cannot_be_called_is_refused_by_name(auth: AnyAuth, name: str, given: object) -> None:
     options: dict[str, Any] = {name: given}
-    with pytest.raises(InvalidInput, match=f"^{name} must"):
+    with pytest.raises(InvalidInputError, match=f"^{name} must"):
         Client(auth, **options)
 
 
 @pytest.mark.parametrize("name", ["jitter", "clock", "now"])
 def test_rules_that_cannot_be_called_are_refused_by_name(name: str) -> None:
     rules: dict[str, Any] = {name: 5}
-    with pytest.raises(InvalidInput, match=f"^{name} must be a function"):
+    with pytest.raises(InvalidInputError, match=f"^{name} must be a function"):
         Retry(**rules)

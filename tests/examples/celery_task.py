@@ -51,7 +51,7 @@ def take_back(self: "Task[Any, Any]", refund_id: str, sub_mchid: str) -> str:
                 returned = create_return_advance.sync(refund_id, client=client, body=body)
             else:
                 returned = query_return_advance.sync(refund_id, client=client, sub_mchid=sub_mchid)
-        except (OutcomeUnknown, VerificationError, errors.SystemError) as unknown:
+        except (OutcomeUnknown, VerificationError, errors.PlatformSystemError) as unknown:
             raise self.retry(exc=unknown, countdown=wait_before(attempt)) from unknown
         if returned.result == ReturnAdvanceResult.PROCESSING:
             raise self.retry(countdown=wait_before(attempt))

@@ -75,7 +75,9 @@ async def refused(_request: Request, error: Exception) -> JSONResponse:
     """Pass a refusal on with its code."""
     if not isinstance(error, APIError):
         raise HTTPException(500)
-    return JSONResponse({"code": error.code, "message": error.message}, status_code=error.status)
+    return JSONResponse(
+        {"code": error.code, "message": error.message}, status_code=error.status_code
+    )
 
 
 def _standing(returned: ReturnAdvance) -> Standing:

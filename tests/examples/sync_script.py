@@ -29,7 +29,7 @@ def main(refund_id: str, sub_mchid: str) -> int:
                 print("in progress, asking again soon")
                 time.sleep(PAUSE)
                 returned = query_return_advance.sync(refund_id, client=client, sub_mchid=sub_mchid)
-        except errors.NotEnough:
+        except errors.NotEnoughError:
             print("the sub-merchant is short of money: top its account up and run this again")
             return 3
         except OutcomeUnknown as unknown:

@@ -83,7 +83,7 @@ def test_a_thousand_refunds_come_back_a_few_at_a_time(
     file = tmp_path / "refunds.csv"
     file.write_text("".join(f"{number},{SUB_MCHID}\n" for number in numbers))
     done = run("many_refunds.py", str(file), env=wechatpay_sandbox.environment)
-    assert done.stdout.splitlines() == ["NoAuth: 1", "SUCCESS: 999"]
+    assert done.stdout.splitlines() == ["NoAuthError: 1", "SUCCESS: 999"]
     assert done.returncode == 1
     assert numbers[500] in done.stderr
     assert "1000/1000" in done.stderr

@@ -150,7 +150,7 @@ def test_a_redirect_is_an_error_and_not_followed(is_async: bool) -> None:
         asked.append(request.url.host)
         return httpx.Response(307, headers={"Location": "https://b.example/"})
 
-    assert ended(elsewhere, is_async=is_async).status == 307
+    assert ended(elsewhere, is_async=is_async).status_code == 307
     assert asked == ["a.example"]
 
 
@@ -218,7 +218,7 @@ def test_a_line_of_the_log_tells_one_attempt(caplog: pytest.LogCaptureFixture) -
     failed, passed = told(caplog, logging.DEBUG)
     assert failed[0] == "INFO"
     assert failed[1].startswith(
-        f"queryReturnAdvance at {URL}: status 500, Request-ID a\\tb, SystemError: 500 SYSTEM_ERROR"
+        f"queryReturnAdvance at {URL}: status 500, Request-ID a\\tb, PlatformSystemError: 500 SYSTEM_ERROR"
     )
     assert passed == (
         "DEBUG",

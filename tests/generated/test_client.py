@@ -15,9 +15,9 @@ import wechatpay_ecommerce_refund
 from wechatpay_ecommerce_refund import (
     APIError,
     Client,
-    InvalidInput,
+    InvalidInputError,
     OutcomeUnknown,
-    UnverifiedReply,
+    UnverifiedResponseError,
 )
 from wechatpay_ecommerce_refund.api.ecommerce_refund import (
     create_return_advance,
@@ -60,14 +60,16 @@ def test_a_redirect_is_not_followed(
         pytest.raises(APIError) as caught,
     ):
         client.call(QUERY)
-    assert caught.value.status == 302
+    assert caught.value.status_code == 302
     assert len(platform.log) == 1
 
 
 def test_wrong_settings_are_refused_by_name(auth: AnyAuth) -> None:
-    with pytest.raises(InvalidInput, match=r"^language must be one of en, zh-CN, zh-HK, zh-TW"):
+    with pytest.raises(
+        InvalidInputError, match=r"^language must be one of en, zh-CN, zh-HK, zh-TW"
+    ):
         Client(auth, language="fr")  # type: ignore[call-overload]  # pyright: ignore
-    with pytest.raises(InvalidInput, match=r"^retries must be at least 0"):
+    with pytest.raises(InvalidInputError, match=r"^retries must be at least 0"):
         Client(auth, retries=-1)
 
 
@@ -157,7 +159,7 @@ def test_a_client_of_the_other_library_is_refused_with_the_reason(
     name = "http" if kind == "Client" else "async_http"
     strange = getattr(other, kind)()
     with pytest.raises(
-        InvalidInput,
+        InvalidInputError,
         match=rf"^{name} must be an {one.__name__}\.{kind}, as the auth object is made for "
         rf"{one.__name__}: <class '{other.__name__}\.{kind}'>$",
     ):
@@ -165,15 +167,17 @@ def test_a_client_of_the_other_library_is_refused_with_the_reason(
 
 
 def test_blocking_and_async_clients_are_not_mixed_up(auth: AnyAuth, library: ModuleType) -> None:
-    with pytest.raises(InvalidInput, match=r"^http must be an"):
+    with pytest.raises(InvalidInputError, match=r"^http must be an"):
         Client(auth, http=library.AsyncClient())
-    with pytest.raises(InvalidInput, match=r"^async_http must be an"):
+    with pytest.raises(InvalidInputError, match=r"^async_http must be an"):
         Client(auth, async_http=library.Client())
 
 
 @pytest.mark.parametrize("auth", ["s3cr3t", None, object(), ("user", "s3cr3t")])
 def test_what_is_no_auth_object_is_refused_without_being_shown(auth: AnyAuth) -> None:
-    with pytest.raises(InvalidInput, match=r"^auth must be an auth object of httpx or httpx2") as e:
+    with pytest.raises(
+        InvalidInputError, match=r"^auth must be an auth object of httpx or httpx2"
+    ) as e:
         Client(auth)
     assert "s3cr3t" not in str(e.value)
 
@@ -207,7 +211,7 @@ def test_what_is_not_given_stays_as_it_is(auth: AnyAuth, server: RunningServer) 
 
 
 def test_other_options_are_checked_as_well(auth: AnyAuth) -> None:
-    with pytest.raises(InvalidInput, match=r"^retries must be at least 0"):
+    with pytest.raises(InvalidInputError, match=r"^retries must be at least 0"):
         Client(auth).with_options(retries=-1)
 
 
@@ -233,8 +237,8 @@ def test_a_success_that_no_plugin_verified_is_not_believed(
     with Client(auth_with(library, sign_only), base_url=server.base_url, retries=0) as client:
         with pytest.raises(OutcomeUnknown) as created:
             client.call(CREATE)
-        assert isinstance(created.value.__cause__, UnverifiedReply)
-        with pytest.raises(UnverifiedReply):
+        assert isinstance(created.value.__cause__, UnverifiedResponseError)
+        with pytest.raises(UnverifiedResponseError):
             client.call(QUERY)
     assert len(platform.log) == 2
 

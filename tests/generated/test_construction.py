@@ -13,12 +13,12 @@ import httpx
 import httpx2
 import pytest
 from wechatpay_auth import WeChatPayAuth
-from wechatpay_ecommerce_refund import Client, InvalidInput, Retry
+from wechatpay_ecommerce_refund import Client, InvalidInputError, Retry
 
 
-def refused(*arguments: object, **options: object) -> InvalidInput:
+def refused(*arguments: object, **options: object) -> InvalidInputError:
     made: Any = Client
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         made(*arguments, **options)
     return caught.value
 
@@ -133,13 +133,13 @@ def test_retries_that_are_no_number_are_refused(auth: WeChatPayAuth, retries: ob
 @pytest.mark.parametrize("seconds", [-1, math.nan, math.inf, 10**7, True, "10", None], ids=shown)
 def test_rules_of_repeating_have_seconds(name: str, seconds: object) -> None:
     rules: Any = Retry
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         rules(**{name: seconds})
     assert caught.value.where == name
 
 
 def test_a_deadline_leaves_time_to_send() -> None:
-    with pytest.raises(InvalidInput, match="deadline"):
+    with pytest.raises(InvalidInputError, match="deadline"):
         Retry(deadline=0)
     assert Retry(deadline=0.001).deadline == 0.001
 
@@ -179,5 +179,5 @@ def test_what_is_no_auth_object_is_refused_and_not_shown(auth: object) -> None:
 def test_an_option_of_a_part_of_a_program_is_checked_as_well(auth: WeChatPayAuth) -> None:
     client: Any = Client(auth)
     for option in ({"timeout": -1}, {"retries": True}, {"language": "de"}):
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInputError):
             client.with_options(**option)

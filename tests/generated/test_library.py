@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from importlib import import_module
-from importlib import import_module
-from types import ModuleType
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import aiohttp
 import httpx
 import httpx2
 import pytest
-from wechatpay_ecommerce_refund import InvalidInput
+from wechatpay_ecommerce_refund import InvalidInputError
 from wechatpay_ecommerce_refund.library import (
     Watch,
     is_of_aiohttp,
@@ -54,7 +52,7 @@ def test_a_client_has_to_be_of_that_library_and_kind() -> None:
     with httpx.Client() as right, httpx2.Client() as wrong:
         require_client("http", right, httpx, "Client")
         for client, kind in ((wrong, "Client"), (right, "AsyncClient"), (0, "Client")):
-            with pytest.raises(InvalidInput) as caught:
+            with pytest.raises(InvalidInputError) as caught:
                 require_client("http", client, httpx, kind)
             assert (caught.value.where, caught.value.value) == ("http", type(client))
             assert f"must be an httpx.{kind}, " in caught.value.rule

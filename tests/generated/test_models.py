@@ -7,7 +7,7 @@ import pickle
 
 import attrs
 import pytest
-from wechatpay_ecommerce_refund import InvalidReply
+from wechatpay_ecommerce_refund import InvalidResponseError
 from wechatpay_ecommerce_refund.models import (
     Account,
     CreateReturnAdvanceRequest,
@@ -92,7 +92,7 @@ def test_an_enum_can_be_matched() -> None:
 
 
 def test_from_dict_names_what_is_missing() -> None:
-    with pytest.raises(InvalidReply, match=r"^advance_return_id is missing$"):
+    with pytest.raises(InvalidResponseError, match=r"^advance_return_id is missing$"):
         ReturnAdvance.from_dict({"refund_id": "1"})
 
 
@@ -105,7 +105,7 @@ def test_the_documentation_says_what_callers_must_know() -> None:
         "1 to 32 characters",
         "90 天",
         "OutcomeUnknown: ",
-        "NotEnough: ",
+        "NotEnoughError: ",
         "See https://pay.weixin.qq.com/doc/v3/partner/4012476927",
     ):
         assert words in text, text

@@ -20,11 +20,11 @@ from wechatpay_ecommerce_refund import (
     APIError,
     Attempt,
     Call,
-    InvalidReply,
+    InvalidResponseError,
     OutcomeUnknown,
     Response,
     Retry,
-    UnverifiedReply,
+    UnverifiedResponseError,
 )
 from wechatpay_ecommerce_refund.resilience import Answer, Failed, Send, Wait, settle
 
@@ -118,7 +118,7 @@ BROKE = st.sampled_from(
 )
 
 DOCUMENTED = (
-    *(APIError, InvalidReply, UnverifiedReply, OutcomeUnknown),
+    *(APIError, InvalidResponseError, UnverifiedResponseError, OutcomeUnknown),
     *(WeChatPayAuthError, httpx.TransportError),
 )
 
@@ -223,11 +223,15 @@ def test_a_success_tells_every_attempt() -> None:
     assert done.response is not None
     assert done.response.attempts == tuple(done.noted)
     first, last = done.noted
-    assert (first.operation, first.host, first.status) == ("createReturnAdvance", HOSTS[0], 500)
+    assert (first.operation, first.host, first.status_code) == (
+        "createReturnAdvance",
+        HOSTS[0],
+        500,
+    )
     assert (first.request_id, last.request_id) == ("request-1", "request-1")
     assert first.problem is not None
-    assert first.problem.startswith("SystemError: 500 SYSTEM_ERROR")
-    assert (last.status, last.problem) == (200, None)
+    assert first.problem.startswith("PlatformSystemError: 500 SYSTEM_ERROR")
+    assert (last.status_code, last.problem) == (200, None)
 
 
 def test_an_unknown_outcome_says_of_what_and_why_and_who_knows_it() -> None:
@@ -236,7 +240,7 @@ def test_an_unknown_outcome_says_of_what_and_why_and_who_knows_it() -> None:
     assert (unknown.call, unknown.query) == (CREATE, QUERY)
     assert unknown.reason == "ReadTimeout: slow"
     assert isinstance(unknown.__cause__, httpx.ReadTimeout)
-    assert [attempt.status for attempt in unknown.attempts] == [500, None, None, None]
+    assert [attempt.status_code for attempt in unknown.attempts] == [500, None, None, None]
 
 
 def test_an_error_of_ours_tells_every_attempt_and_another_how_many_there_were() -> None:
@@ -253,7 +257,7 @@ def test_what_the_auth_object_refused_is_known_by_status_and_request_id() -> Non
     error = InvalidSignatureError("forged")
     error.status_code, error.request_id = 200, "request-7"
     attempt = course(Broke(error, let_out=True, left=True), retries=0).noted[0]
-    assert (attempt.status, attempt.request_id) == (200, "request-7")
+    assert (attempt.status_code, attempt.request_id) == (200, "request-7")
     assert attempt.problem is not None
     assert attempt.problem.startswith("InvalidSignatureError: forged")
 
@@ -264,7 +268,7 @@ def test_what_another_error_calls_a_status_is_none() -> None:
         request_id = 7
 
     attempt = course(Broke(OddError(), let_out=True, left=True), retries=0).noted[0]
-    assert (attempt.status, attempt.request_id) == (None, None)
+    assert (attempt.status_code, attempt.request_id) == (None, None)
 
 
 def test_what_is_told_of_an_error_is_one_line() -> None:
@@ -327,7 +331,7 @@ def test_not_found_counts_as_no_failure() -> None:
 
 def test_after_429_a_query_is_asked_again_itself() -> None:
     assert course(LIMITED, DONE, call=QUERY).operations == ["GET", "GET"]
-    alone = attrs.evolve(CREATE, bind_query=None)
+    alone = attrs.evolve(CREATE, query=None)
     assert course(LIMITED, DONE, call=alone).operations == ["POST", "POST"]
 
 
@@ -361,12 +365,12 @@ def test_these_errors_pass(error: Exception, times: int) -> None:
 def test_a_refusal_says_that_nothing_happened(status: int) -> None:
     error = course(refused(status, verified=False)).error
     assert isinstance(error, APIError)
-    assert error.status == status
+    assert error.status_code == status
 
 
 def test_a_response_has_to_be_this_calls_own() -> None:
     other = RESULT.replace(REFUND.encode(), b"1")
-    assert isinstance(course(refused(200, other), call=QUERY).error, InvalidReply)
+    assert isinstance(course(refused(200, other), call=QUERY).error, InvalidResponseError)
     assert isinstance(course(refused(200, other)).error, OutcomeUnknown)
 
 
@@ -431,7 +435,7 @@ def test_an_answer_of_nothing_is_a_mistake_of_the_client() -> None:
     next(steps)
     with pytest.raises(TypeError):
         steps.send(None)
-    assert [(one.status, one.request_id) for one in noted] == [(None, None)]
+    assert [(one.status_code, one.request_id) for one in noted] == [(None, None)]
 
 
 def test_a_call_that_is_not_idempotent_is_never_repeated() -> None:

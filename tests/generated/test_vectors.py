@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from wechatpay_ecommerce_refund import APIError, InvalidReply
+from wechatpay_ecommerce_refund import APIError, InvalidResponseError
 from wechatpay_ecommerce_refund.api.ecommerce_refund import query_return_advance
 from wechatpay_ecommerce_refund.models import ReturnAdvance
 
@@ -43,7 +43,7 @@ def reply(status: int, body: str) -> httpx.Response:
 def test_model(case: dict[str, Any]) -> None:
     received = reply(200, case["given"]["body"])
     if case["result"] == "invalid" or case["id"] in REFUSED_BY_US:
-        with pytest.raises(InvalidReply) as caught:
+        with pytest.raises(InvalidResponseError) as caught:
             OPERATION.read(received)
         assert case["field"] in {None, caught.value.where}
         return
@@ -67,8 +67,9 @@ def test_model(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", cases("error_bodies"))
 def test_error_body(case: dict[str, Any]) -> None:
-    expected = case["expected"]
     with pytest.raises(APIError) as caught:
         OPERATION.read(reply(case["given"]["status"], case["given"]["body"]))
+    expected = dict(case["expected"])
+    expected["status_code"] = expected.pop("status")
     assert {name: getattr(caught.value, name) for name in expected} == expected
-    assert str(expected["status"]) in str(caught.value)
+    assert str(expected["status_code"]) in str(caught.value)

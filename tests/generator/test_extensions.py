@@ -45,10 +45,10 @@ PATHS: Node = {
             body=content(to("Order")),
             responses={
                 "200": {**answer(to("Made")), "links": {"query": LINK}},
-                "202": {"description": "Not done yet. Later.", "x-error-name": "NotDone"},
+                "202": {"description": "Not done yet. Later.", "x-error-name": "NotDoneError"},
                 "429": {
                     "description": "Too many",
-                    "x-error-name": "Limited",
+                    "x-error-name": "LimitedError",
                     "x-error-codes": ["TOO_MANY"],
                 },
             },
@@ -94,6 +94,20 @@ def test_a_link_names_the_query_that_settles_a_call() -> None:
     assert not call.query.operation.idempotent
 
 
+@pytest.mark.parametrize(
+    ("method", "annotation"), [("get", "Call[Made]"), ("post", "Call[Made] | None")]
+)
+def test_an_unknown_outcome_knows_what_its_query_returns(method: str, annotation: str) -> None:
+    paths: Node = {**PATHS, "/unlinked": {method: operation("unlinked")}}
+    module = contract(f"beside_{method}", SCHEMAS, paths).module("facts")
+    assert f"SettlingQuery: TypeAlias = {annotation}\n" in inspect.getsource(module)
+
+
+def test_no_link_says_how_a_call_ended() -> None:
+    module = contract("unsettled", {}, {"/x": {"post": operation("change")}}).module("facts")
+    assert "SettlingQuery: TypeAlias = Call[object] | None\n" in inspect.getsource(module)
+
+
 def test_error_tables_become_exceptions() -> None:
     errors = EXTENDED.errors
 
@@ -102,13 +116,13 @@ def test_error_tables_become_exceptions() -> None:
             EXTENDED.result("create_order", httpx.Response(status, json={"code": code}))
         return type(caught.value)
 
-    assert raised(400, "BAD_THING") is errors.BadThing
-    assert raised(403, "TOO_MANY") is errors.Limited
-    assert raised(429, "") is errors.Limited
-    assert raised(202, "") is errors.NotDone
+    assert raised(400, "BAD_THING") is errors.BadThingError
+    assert raised(403, "TOO_MANY") is errors.LimitedError
+    assert raised(429, "") is errors.LimitedError
+    assert raised(202, "") is errors.NotDoneError
     assert raised(400, "NEW") is errors.APIError
-    assert "BadThing: It is bad. 坏。" in str(EXTENDED.operation("create_order").sync.__doc__)
-    assert "- createOrder, 400: it is bad (坏); do better." in str(errors.BadThing.__doc__)
+    assert "BadThingError: It is bad. 坏." in str(EXTENDED.operation("create_order").sync.__doc__)
+    assert "- createOrder, 400: it is bad (坏); do better." in str(errors.BadThingError.__doc__)
 
 
 def test_a_header_may_be_set_once_on_the_client() -> None:
@@ -139,6 +153,12 @@ def changed(**changes: object) -> Node:
     return broken
 
 
+def with_echoes(echoes: Node) -> Node:
+    get = operation("get", parameter("id", "query", required=True), parameter("may", "query"))
+    get["responses"] = {"200": answer(to("Made")), "201": answer(to("Made"))}
+    return document(SCHEMAS, {"/a": {"get": get | {"x-echoes": echoes}}})
+
+
 def with_idempotent(mark: object) -> Node:
     return document({}, {"/a": {"get": operation("getA") | {"x-idempotent": mark}}})
 
@@ -146,6 +166,14 @@ def with_idempotent(mark: object) -> Node:
 @pytest.mark.parametrize(
     ("broken", "problem"),
     [
+        (
+            with_echoes({"no": "$request.query.id"}),
+            "get: x-echoes names no, which its result lacks",
+        ),
+        (
+            with_echoes({"id": "$request.query.may"}),
+            "get: x-echoes has the expression $request.que",
+        ),
         (changed(operationId="other"), "a link names the operation other, which does not exist"),
         (
             changed(operationId="createOrder"),

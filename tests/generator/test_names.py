@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.names import constant, unique
+from generator.names import BASE_ERRORS, constant, error_class, unique
 from generator.text import docstring, literal, one_line, raw_literal, section
 from tests.generator.support import (
     Node,
@@ -102,7 +102,7 @@ def test_an_unknown_value_is_kept_and_visible() -> None:
     ],
 )
 def test_an_unknown_value_is_not_sent(name: str, value: object, rule: str) -> None:
-    with pytest.raises(ENUMS.errors.InvalidInput, match=rule):
+    with pytest.raises(ENUMS.errors.InvalidInputError, match=rule):
         ENUMS.models.Holder(**{name: value}).check("body")
 
 
@@ -231,12 +231,12 @@ NAMES = contract(
 def test_awkward_members_round_trip() -> None:
     example = {name: f"value of {name}" for name in MEMBERS}
     read = round_trip(NAMES.models.Awkward, example)
-    assert (read.class_, read.金额, read.parts_) == (
+    assert (read.class_, read.金额, read.check_) == (
         "value of class",
         "value of 金额",
-        "value of parts",
+        "value of check",
     )
-    with pytest.raises(NAMES.errors.InvalidReply, match="class is missing"):
+    with pytest.raises(NAMES.errors.InvalidResponseError, match="class is missing"):
         NAMES.models.Awkward.from_dict({})
 
 
@@ -363,7 +363,11 @@ TEXTS = contract(
                 externalDocs={"url": ALL},
                 responses={
                     "200": answer(to("Hazard")),
-                    "429": {"description": ALL, "x-error-name": "Limited", "x-error-codes": [ALL]},
+                    "429": {
+                        "description": ALL,
+                        "x-error-name": "LimitedError",
+                        "x-error-codes": [ALL],
+                    },
                 },
                 **{
                     "x-error-codes": [
@@ -396,3 +400,44 @@ def test_no_text_breaks_the_code() -> None:
 def test_a_schema_without_a_usable_name_is_refused(tmp_path: Path) -> None:
     schemas: Node = {"A": {"type": "object", "properties": {"%": TEXT, "&": TEXT}}}
     assert "/components/schemas/A: Properties … and … have" in refused(document(schemas), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("NOT_ENOUGH", "NotEnoughError"),
+        ("PARAM_ERROR", "ParamError"),
+        ("SYSTEM_ERROR", "PlatformSystemError"),
+        ("SYSTEMERROR", "PlatformSystemError"),
+        ("VALUE", "PlatformValueError"),
+        ("INVALID_INPUT", "PlatformInvalidInputError"),
+        ("ERROR", "Error"),
+    ],
+)
+def test_the_exception_of_a_code_ends_in_error_and_hides_nothing(code: str, name: str) -> None:
+    assert error_class(code) == name
+
+
+def test_the_base_errors_are_those_of_every_package() -> None:
+    module = TEXTS.module("base_errors")
+    errors = dict(inspect.getmembers(module, inspect.isclass))
+    declared = {name for name in errors if issubclass(errors[name], Exception)}
+    assert declared == BASE_ERRORS
+
+
+def test_codes_of_one_name_share_an_exception() -> None:
+    rows: list[Node] = [
+        {"status": 400, "code": code, "title": "坏", "meaning": "bad", "remedy": "mend it"}
+        for code in ("SYSTEM_ERROR", "SYSTEMERROR", "TOO_MANY")
+    ]
+    busy = {"description": "Busy.", "x-error-name": "TooManyError"}
+    responses = {"200": answer(TEXT), "429": busy}
+    table: Node = {"x-error-codes": rows}
+    get = operation("get", responses=responses, **table)
+    errors = contract("codes", {}, {"/a": {"get": get}}).errors
+    assert {
+        "SYSTEM_ERROR": errors.PlatformSystemError,
+        "SYSTEMERROR": errors.PlatformSystemError,
+        "TOO_MANY": errors.TooManyError,
+    } == errors.BY_CODE
+    assert {429: errors.TooManyError} == errors.BY_STATUS

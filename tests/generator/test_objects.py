@@ -1,9 +1,11 @@
-"""Objects, lists, maps, unions and compositions."""
+"""Objects, lists, maps, null and compositions."""
 
 from __future__ import annotations
 
 import copy
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,20 @@ def test_nested_and_recursive_objects_round_trip() -> None:
     assert order.lines[1].additional_properties == {"new": [1, {"z": None}]}
 
 
+@pytest.mark.parametrize("first", ["order", "event", "holder"])
+def test_models_that_need_each_other_can_be_imported_in_any_order(first: str) -> None:
+    assert NESTED.folder.is_dir()
+    program = (
+        f"import nested.models.{first}, nested.models as m;"
+        "m.Order.from_dict({'address': {'city': 'a'}, 'history': [{}]}).check('body');"
+        "m.Event.from_dict({'order': {'address': {'city': 'a'}}}).check('body')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=NESTED.folder.parent, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_models_are_immutable_comparable_and_can_be_copied() -> None:
     order = NESTED.models.Order.from_dict(ORDER)
     with pytest.raises(AttributeError):
@@ -110,7 +126,7 @@ def test_a_list_given_by_hand_equals_one_that_was_read() -> None:
     ],
 )
 def test_a_broken_rule_names_its_place(changes: Node, where: str, rule: str) -> None:
-    with pytest.raises(NESTED.errors.InvalidInput, match=rule) as caught:
+    with pytest.raises(NESTED.errors.InvalidInputError, match=rule) as caught:
         NESTED.models.Order.from_dict({**ORDER, **changes}).check("body")
     assert caught.value.where == where
 
@@ -125,19 +141,21 @@ def test_a_broken_rule_names_its_place(changes: Node, where: str, rule: str) -> 
     ],
 )
 def test_a_reply_of_another_shape_names_its_place(changes: Node, problem: str) -> None:
-    with pytest.raises(NESTED.errors.InvalidReply, match=f"^{problem}"):
+    with pytest.raises(NESTED.errors.InvalidResponseError, match=f"^{problem}"):
         NESTED.models.Order.from_dict({**ORDER, **changes})
 
 
 def test_another_model_is_not_accepted() -> None:
     order = NESTED.models.Order(address=NESTED.models.Event())
-    with pytest.raises(NESTED.errors.InvalidInput, match=r"body\.address must be a OrderAddress"):
+    with pytest.raises(
+        NESTED.errors.InvalidInputError, match=r"body\.address must be a OrderAddress"
+    ):
         order.check("body")
 
 
 def test_short_forms_of_types_are_understood() -> None:
     round_trip(NESTED.models.List31, {"a": [1, "x"], "b": ["y"]})
-    with pytest.raises(NESTED.errors.InvalidReply):
+    with pytest.raises(NESTED.errors.InvalidResponseError):
         NESTED.models.List31.from_dict({"b": [1]})
     assert round_trip(NESTED.models.Untold, {"a": 1}).a == 1
     assert NESTED.models.Holder.from_dict({"same": {"note": "n"}}).same.note == "n"
@@ -180,26 +198,26 @@ def test_a_map_round_trips(model: str, example: Node) -> None:
 
 
 def test_a_typed_map_checks_its_values() -> None:
-    with pytest.raises(MAPS.errors.InvalidReply, match=r"x must be a whole number"):
+    with pytest.raises(MAPS.errors.InvalidResponseError, match=r"x must be a whole number"):
         MAPS.models.Typed.from_dict({"x": "1"})
-    with pytest.raises(MAPS.errors.InvalidInput, match=r"body\.x must be at least 1"):
+    with pytest.raises(MAPS.errors.InvalidInputError, match=r"body\.x must be at least 1"):
         MAPS.models.Typed(additional_properties={"x": 0}).check("body")
     nested = MAPS.models.OfModels.from_dict({"x": {"y": 0}})
-    with pytest.raises(MAPS.errors.InvalidInput, match=r"body\.x.y must be at least 1"):
+    with pytest.raises(MAPS.errors.InvalidInputError, match=r"body\.x.y must be at least 1"):
         nested.check("body")
 
 
 def test_a_closed_object_keeps_what_it_reads_and_sends_nothing_else() -> None:
     read = MAPS.models.Closed.from_dict({"a": "b", "new": 1})
     assert read.to_dict() == {"a": "b", "new": 1}
-    with pytest.raises(MAPS.errors.InvalidInput, match=r"body\.new is not a member"):
+    with pytest.raises(MAPS.errors.InvalidInputError, match=r"body\.new is not a field"):
         read.check("body")
 
 
 def test_the_number_of_members_is_checked() -> None:
-    for size, rule in ((0, "at least 1 members"), (3, "at most 2 members")):
+    for size, rule in ((0, "at least 1 fields"), (3, "at most 2 fields")):
         sized = MAPS.models.Sized(additional_properties=dict.fromkeys("abc"[:size], 1))
-        with pytest.raises(MAPS.errors.InvalidInput, match=rule):
+        with pytest.raises(MAPS.errors.InvalidInputError, match=rule):
             sized.check("body")
 
 
@@ -212,7 +230,7 @@ def test_a_listed_member_can_not_be_smuggled_past_its_rule() -> None:
     smuggled = MAPS.models.Closed(a="b", additional_properties={"a": 1})
     assert smuggled.to_dict() == {"a": "b"}
     smuggled = MAPS.models.Mixed(additional_properties={"at": 1})
-    with pytest.raises(MAPS.errors.InvalidInput, match=r"body\.at must be a datetime"):
+    with pytest.raises(MAPS.errors.InvalidInputError, match=r"body\.at must be given as a field"):
         smuggled.check("body")
 
 
@@ -235,7 +253,6 @@ NULL_30 = contract(
                 "anything": {"nullable": True},
                 "at": {"type": "string", "format": "date-time", "nullable": True},
                 "shared": to("Shared"),
-                "choice": {"oneOf": [TEXT, NUMBER], "nullable": True},
             },
         },
         "Inner": {"type": "object", "properties": {"a": NUMBER}},
@@ -259,7 +276,6 @@ NULL_31 = contract(
                 "anything": {},
                 "at": {"type": ["string", "null"], "format": "date-time"},
                 "shared": to("Shared"),
-                "choice": {"type": ["string", "integer", "null"]},
                 "none": {"type": "null"},
                 "alone": {"type": ["integer"]},
             },
@@ -281,7 +297,6 @@ VALUES: Node = {
     "anything": {"x": None},
     "at": "2018-06-08T10:34:56+08:00",
     "shared": {"a": 3},
-    "choice": "x",
 }
 
 
@@ -310,153 +325,16 @@ def test_null_can_be_sent_for_an_optional_member(contract: Generated) -> None:
 
 @NULLS
 def test_a_limit_beside_null_counts(contract: Generated) -> None:
-    with pytest.raises(contract.errors.InvalidInput, match="at most 3 characters"):
+    with pytest.raises(contract.errors.InvalidInputError, match="at most 3 characters"):
         contract.models.Holder(must="four").check("body")
-    with pytest.raises(contract.errors.InvalidReply, match="must is missing"):
+    with pytest.raises(contract.errors.InvalidResponseError, match="must is missing"):
         contract.models.Holder.from_dict({})
 
 
 def test_null_is_not_sent_where_the_contract_has_none() -> None:
     holder = NESTED.models.Untold(additional_properties={"a": None})
-    with pytest.raises(NESTED.errors.InvalidInput, match=r"body\.a must be a whole number"):
+    with pytest.raises(NESTED.errors.InvalidInputError, match=r"body\.a must be given as a field"):
         holder.check("body")
-
-
-# --- unions
-
-UNIONS = contract(
-    "unions",
-    {
-        "Cat": {
-            "type": "object",
-            "required": ["kind", "name"],
-            "properties": {"kind": {"type": "string", "enum": ["cat"]}, "name": TEXT},
-        },
-        "Dog": {
-            "type": "object",
-            "required": ["kind", "name"],
-            "properties": {
-                "kind": {"type": "string", "enum": ["dog"]},
-                "name": {"type": "string", "maxLength": 4},
-                "bark": NUMBER,
-            },
-        },
-        "Level": {"type": "string", "enum": ["LOW", "HIGH"]},
-        "Pet": {
-            "oneOf": [to("Cat"), to("Dog")],
-            "discriminator": {
-                "propertyName": "kind",
-                "mapping": {"cat": "#/components/schemas/Cat", "dog": "Dog"},
-            },
-        },
-        "Box": {
-            "type": "object",
-            "properties": {
-                "scalar": {"anyOf": [NUMBER, TEXT, {"type": "boolean"}]},
-                "model": {"anyOf": [to("Cat"), to("Dog")]},
-                "level": {"anyOf": [to("Level"), TEXT]},
-                "limits": {
-                    "anyOf": [
-                        {"type": "string", "maxLength": 2},
-                        {"type": "string", "pattern": "^long"},
-                        {"type": "null"},
-                    ]
-                },
-                "pet": to("Pet"),
-                "pets": {"type": "array", "items": to("Pet")},
-                "listed": {"oneOf": [TEXT, {"type": "array", "items": TEXT}]},
-                "fixed": {"anyOf": [{"type": "string", "enum": ["auto"]}, NUMBER]},
-                "when": {"anyOf": [{"type": "string", "format": "date-time"}, NUMBER]},
-                "inner": {"anyOf": [{"anyOf": [NUMBER, TEXT]}, {"type": "boolean"}]},
-                "single": {"oneOf": [to("Cat")]},
-                "shapes": {"oneOf": [closed(a=TEXT), closed(b=TEXT)]},
-            },
-        },
-        "Named": {
-            "oneOf": [to("Cat"), to("Dog")],
-            "discriminator": {"propertyName": "kind"},
-        },
-        "Implicit": {"type": "object", "properties": {"pet": to("Named")}},
-    },
-)
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "kind"),
-    [
-        ("scalar", 1, "int"),
-        ("scalar", "1", "str"),
-        ("scalar", True, "bool"),
-        ("model", {"kind": "cat", "name": "Tom"}, "Cat"),
-        ("model", {"kind": "dog", "name": "Rex"}, "Dog"),
-        ("model", {"kind": "dog", "name": "Rex", "bark": 3}, "Dog"),
-        ("level", "LOW", "Level"),
-        ("level", "other", "str"),
-        ("limits", "ab", "str"),
-        ("limits", "longer", "str"),
-        ("pet", {"kind": "dog", "name": "Rex"}, "Dog"),
-        ("pet", {"kind": "cat", "name": "Tom", "new": 1}, "Cat"),
-        ("pets", [{"kind": "dog", "name": "Rex"}], "tuple"),
-        ("listed", "a", "str"),
-        ("listed", ["a", "b"], "tuple"),
-        ("fixed", "auto", "BoxFixedType0"),
-        ("fixed", 7, "int"),
-        ("when", "2018-06-08T10:34:56+08:00", "datetime"),
-        ("when", 7, "int"),
-        ("inner", False, "bool"),
-        ("inner", "x", "str"),
-        ("single", {"kind": "cat", "name": "Tom"}, "Cat"),
-        ("shapes", {"b": "x"}, "BoxShapesType1"),
-    ],
-)
-def test_a_union_reads_the_kind_that_fits(name: str, value: object, kind: str) -> None:
-    read = round_trip(UNIONS.models.Box, {name: value})
-    assert type(getattr(read, name)).__name__ == kind
-
-
-def test_a_discriminator_decides_even_where_another_kind_fits() -> None:
-    with pytest.raises(UNIONS.errors.InvalidReply, match=r"pet\.bark must be a whole number"):
-        UNIONS.models.Box.from_dict({"pet": {"kind": "dog", "name": "Rex", "bark": "loud"}})
-    # Without one the value would have passed for a cat.
-    tom = UNIONS.models.Box.from_dict({"model": {"kind": "dog", "name": "Rex", "bark": "loud"}})
-    assert type(tom.model).__name__ == "Cat"
-
-
-def test_an_unknown_discriminator_does_not_lose_the_reply() -> None:
-    example = {"pet": {"kind": "fish", "name": "Wanda"}}
-    assert UNIONS.models.Box.from_dict(example).to_dict() == example
-    example = {"pet": {"kind": "Dog", "name": "Rex"}}
-    assert type(UNIONS.models.Implicit.from_dict(example).pet).__name__ == "Dog"
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "rule"),
-    [
-        ("limits", "abc", "at most 2 characters, has 3 or must match"),
-        ("scalar", [], "not list or must be text, not list or must be true or false"),
-        ("fixed", "manual", "must be one of auto"),
-    ],
-)
-def test_a_union_refuses_what_no_kind_accepts(name: str, value: object, rule: str) -> None:
-    with pytest.raises(UNIONS.errors.InvalidInput, match=rule):
-        UNIONS.models.Box(**{name: value}).check("body")
-
-
-def test_a_rule_inside_a_model_of_a_union_is_named() -> None:
-    dog = UNIONS.models.Dog(kind=UNIONS.models.DogKind.DOG, name="Barker")
-    with pytest.raises(UNIONS.errors.InvalidInput, match=r"body\.pet.name must have at most 4"):
-        UNIONS.models.Box(pet=dog).check("body")
-
-
-def test_a_reply_that_fits_no_kind_says_why() -> None:
-    with pytest.raises(UNIONS.errors.InvalidReply, match="scalar fits none of its kinds"):
-        UNIONS.models.Box.from_dict({"scalar": []})
-
-
-def test_an_optional_union_with_a_time_is_never_worth_a_reply() -> None:
-    read = UNIONS.models.Box.from_dict({"when": "soon"})
-    assert read.when is None
-    assert read.to_dict() == {"when": "soon"}
 
 
 # --- allOf
@@ -537,7 +415,7 @@ def test_a_composition_has_the_members_of_all_its_parts(model: str, example: Nod
 def test_a_composition_asks_for_what_any_part_requires(
     model: str, example: Node, problem: str
 ) -> None:
-    with pytest.raises(ALL_OF.errors.InvalidReply, match=problem):
+    with pytest.raises(ALL_OF.errors.InvalidResponseError, match=problem):
         getattr(ALL_OF.models, model).from_dict(example)
 
 
@@ -550,7 +428,7 @@ def test_a_composition_asks_for_what_any_part_requires(
         ("Stricter", {"id": "12", "size": 10}, "body.size must be at most 9"),
         ("Two", {"id": "12"}, "body.id must have at least 3"),
         ("Two", {"id": "12345"}, "body.id must have at most 4"),
-        ("Map", {"a": 1, "b": 2, "c": 3}, "at most 2 members"),
+        ("Map", {"a": 1, "b": 2, "c": 3}, "at most 2 fields"),
         ("Texts", {"code": "a"}, "body.code must have at least 2"),
         ("Texts", {"code": "abcd"}, "body.code must have at most 3"),
         ("Texts", {"short": "abc"}, "body.short must have at most 2"),
@@ -559,7 +437,7 @@ def test_a_composition_asks_for_what_any_part_requires(
 def test_a_composition_checks_the_rules_of_all_its_parts(
     model: str, example: Node, rule: str
 ) -> None:
-    with pytest.raises(ALL_OF.errors.InvalidInput, match=rule):
+    with pytest.raises(ALL_OF.errors.InvalidInputError, match=rule):
         getattr(ALL_OF.models, model).from_dict(example).check("body")
 
 
@@ -606,7 +484,7 @@ def test_a_member_is_asked_for_only_in_its_direction() -> None:
     account = ONE_WAY.models.Account(name="n", password="p")  # noqa: S106 - not one
     account.check("body")
     assert round_trip(ONE_WAY.models.Account, {"id": 1, "name": "n"}).id == 1
-    with pytest.raises(ONE_WAY.errors.InvalidReply, match="name is missing"):
+    with pytest.raises(ONE_WAY.errors.InvalidResponseError, match="name is missing"):
         ONE_WAY.models.Account.from_dict({"id": 1})
 
 
@@ -677,25 +555,15 @@ def test_a_keyword_that_the_client_could_not_honour_is_refused(
         ({"properties": []}, "/b/properties must be an object, not list"),
         ({"allOf": {}}, "/b/allOf must be a list, not dict"),
         ("string", "/b must be an object, not str"),
+        ({"oneOf": [to("B"), to("C")]}, "/b: a value of several kinds"),
+        ({"anyOf": [TEXT, NUMBER]}, "/b: a value of several kinds"),
+        ({"anyOf": [TEXT, {"type": "string", "maxLength": 1}]}, "/b: a value of several kinds"),
+        ({"type": ["string", "integer", "null"]}, "/b: a value of several kinds"),
         (
-            {
-                "oneOf": [to("B"), to("C")],
-                "discriminator": {
-                    "propertyName": "x",
-                    "mapping": {"a": "#/components/schemas/A"},
-                },
-            },
-            "the discriminator names #/components/schemas/A, which is no option",
+            {"type": "array", "items": {"oneOf": [TEXT, {"type": "null"}, NUMBER]}},
+            "/b/items: a value of several kinds",
         ),
-        (
-            {
-                "anyOf": [
-                    {"type": "array", "items": {"type": "string", "maxLength": 1}},
-                    {"type": "array", "items": TEXT},
-                ]
-            },
-            "/b/anyOf/1: the union has another option of the same type",
-        ),
+        ({"type": "object", "additionalProperties": {"anyOf": [TEXT, NUMBER]}}, "several kinds"),
     ],
 )
 def test_a_schema_that_would_be_read_as_less_is_refused(

@@ -119,7 +119,7 @@ def test_a_limit_is_checked_before_sending(
     contract: Generated, name: str, good: object, bad: object, rule: str
 ) -> None:
     check(contract, name, good)
-    with pytest.raises(contract.errors.InvalidInput, match=re.escape(rule)) as caught:
+    with pytest.raises(contract.errors.InvalidInputError, match=re.escape(rule)) as caught:
         check(contract, name, bad)
     assert caught.value.where == f"body.{name}"
     assert caught.value.value is bad
@@ -130,7 +130,7 @@ def test_reading_asks_for_the_type_and_no_more(contract: Generated) -> None:
     reply = {"lengths": "far too long", "digits": "none", "span": 100, "cents": 0.01}
     assert contract.models.Limited.from_dict(reply).to_dict() == reply
     for wrong in ({"lengths": 1}, {"span": "1"}, {"span": True}, {"span": 1.5}, {"cents": "1"}):
-        with pytest.raises(contract.errors.InvalidReply) as caught:
+        with pytest.raises(contract.errors.InvalidResponseError) as caught:
             contract.models.Limited.from_dict(wrong)
         assert caught.value.where == next(iter(wrong))
 
@@ -142,7 +142,7 @@ def test_an_exclusive_flag_is_read_as_openapi_3_0_says() -> None:
 
 def test_both_forms_of_a_minimum_count() -> None:
     check(V31, "both", 5)
-    with pytest.raises(V31.errors.InvalidInput, match="at least 5"):
+    with pytest.raises(V31.errors.InvalidInputError, match="at least 5"):
         check(V31, "both", 4)
 
 
@@ -161,9 +161,9 @@ def test_both_forms_of_a_minimum_count() -> None:
 )
 def test_a_constant_is_nothing_else(name: str, value: object, wrong: object) -> None:
     round_trip(V31.models.Limited, {name: value})
-    with pytest.raises(V31.errors.InvalidReply, match=name):
+    with pytest.raises(V31.errors.InvalidResponseError, match=name):
         V31.models.Limited.from_dict({name: wrong})
-    with pytest.raises(V31.errors.InvalidInput):
+    with pytest.raises(V31.errors.InvalidInputError):
         check(V31, name, wrong)
 
 
@@ -197,7 +197,7 @@ def test_a_malformed_time_is_kept_raw_if_it_is_optional(value: object) -> None:
     assert read.later is None
     assert read.days is None
     assert read.to_dict() == {**FORMATS, "later": value, "days": ["x"]}
-    with pytest.raises(V30.errors.InvalidReply, match="at must be a time in RFC 3339"):
+    with pytest.raises(V30.errors.InvalidResponseError, match="at must be a time in RFC 3339"):
         V30.models.Formats.from_dict({**FORMATS, "at": value})
 
 
@@ -218,7 +218,7 @@ def test_an_empty_time_is_an_absent_one() -> None:
 def test_python_types_are_checked_before_sending(changes: Node, rule: str) -> None:
     good = V30.models.Formats.from_dict(FORMATS)
     values = {name: getattr(good, name) for name in FORMATS}
-    with pytest.raises(V30.errors.InvalidInput, match=rule):
+    with pytest.raises(V30.errors.InvalidInputError, match=rule):
         V30.models.Formats(**{**values, **changes}).check("body")
 
 

@@ -46,11 +46,11 @@ from wechatpay_auth.httpx2 import WeChatPayAuth as WeChatPayAuth2
 from wechatpay_ecommerce_refund import (
     APIError,
     Client,
-    InvalidReply,
+    InvalidResponseError,
     OutcomeUnknown,
     Response,
     Retry,
-    UnverifiedReply,
+    UnverifiedResponseError,
 )
 from wechatpay_ecommerce_refund.errors import ClientError
 from wechatpay_ecommerce_refund.models import ReturnAdvance
@@ -556,10 +556,12 @@ def broken_by(
             yield "a read has no unknown outcome"
         return
     if not platform.posts:
-        if isinstance(ending, OutcomeUnknown | APIError | InvalidReply | UnverifiedReply):
+        if isinstance(
+            ending, OutcomeUnknown | APIError | InvalidResponseError | UnverifiedResponseError
+        ):
             yield "what was never sent is never unknown"
     elif isinstance(ending, APIError):
-        refused = 400 <= ending.status < 500 and ending.status != 429
+        refused = 400 <= ending.status_code < 500 and ending.status_code != 429
         if not refused or not (ending.verified or platform.posts == 1):
             yield "what was sent is never failed without proof"
     elif not isinstance(ending, OutcomeUnknown):

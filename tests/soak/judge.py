@@ -12,10 +12,10 @@ import httpx2
 from wechatpay_auth import WeChatPayAuthError
 from wechatpay_ecommerce_refund import (
     APIError,
-    InvalidReply,
+    InvalidResponseError,
     OutcomeUnknown,
     Response,
-    UnverifiedReply,
+    UnverifiedResponseError,
     errors,
 )
 from wechatpay_ecommerce_refund.models import ReturnAdvance
@@ -46,7 +46,9 @@ class Ending:
             return "unknown"
         if isinstance(self.error, APIError):
             return "refusal"
-        if isinstance(self.error, WeChatPayAuthError | InvalidReply | UnverifiedReply):
+        if isinstance(
+            self.error, WeChatPayAuthError | InvalidResponseError | UnverifiedResponseError
+        ):
             return "distrust"
         return "network" if isinstance(self.error, _NETWORK) else "untyped"
 
@@ -99,7 +101,7 @@ class Judge:
         if planned.operation == "create":
             if how in {"refusal", "network", "distrust"} and happened:
                 yield "what is reported as failed did not happen"
-            if how == "distrust" and isinstance(ending.error, errors.Exchanged):
+            if how == "distrust" and isinstance(ending.error, errors.ResponseError):
                 yield "a create without a trusted answer has an unknown outcome"
         elif how == "unknown":
             yield "a read has no unknown outcome"
@@ -121,12 +123,12 @@ def _is_forged(ending: Ending) -> bool:
 
 def _is_not_found(ending: Ending) -> bool:
     error = ending.error
-    return isinstance(error, errors.ResourceNotExists) and error.verified
+    return isinstance(error, errors.ResourceNotExistsError) and error.verified
 
 
 def _is_documented(ending: Ending) -> bool:
     if ending.planned.operation != "missing":
         return ending.how == "model"
     if ending.planned.kind == "no signature":  # a refusal is let through, as one not proven
-        return isinstance(ending.error, errors.ResourceNotExists)
+        return isinstance(ending.error, errors.ResourceNotExistsError)
     return _is_not_found(ending)

@@ -79,7 +79,7 @@ class Kept:
         except OutcomeUnknown as error:
             return Ending("unknown", error.__cause__)
         except (
-            errors.Exchanged,
+            errors.ResponseError,
             VerificationError,
             httpx.TransportError,
             httpx2.TransportError,

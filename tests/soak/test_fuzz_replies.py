@@ -10,8 +10,8 @@ def test_hostile_responses_end_in_documented_errors_only() -> None:
     assert report.broken == []
     # Each kind of ending was reached, so the run says something.
     assert {
-        *("Response", "OutcomeUnknown", "APIError", "SignError", "InvalidReply"),
+        *("Response", "OutcomeUnknown", "APIError", "SignError", "InvalidResponseError"),
         *("CertificateDownloadError", "MissingSignatureError", "ExpiredTimestampError"),
-        *("UnknownSerialError", "InvalidSignatureError", "UnreadableReplyError"),
+        *("UnknownSerialError", "InvalidSignatureError", "UnreadableResponseError"),
         "RemoteProtocolError",
     } <= set(report.endings)

@@ -18,7 +18,7 @@ import attrs
 import pytest
 import trustme
 from wechatpay_auth import MissingSignatureError
-from wechatpay_ecommerce_refund import APIError, Call, InvalidReply, errors
+from wechatpay_ecommerce_refund import APIError, Call, InvalidResponseError, errors
 from wechatpay_ecommerce_refund.api.ecommerce_refund import (
     create_return_advance,
     query_return_advance,
@@ -126,7 +126,7 @@ NO_RESPONSE: dict[str, Lost] = {
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", MissingSignatureError
     ),
     "no content": Lost(b"HTTP/1.1 204 No Content\r\n\r\n", MissingSignatureError),
-    "an unsigned failure": Lost(unsigned(b"500", b"SYSTEM_ERROR"), errors.SystemError),
+    "an unsigned failure": Lost(unsigned(b"500", b"SYSTEM_ERROR"), errors.PlatformSystemError),
     "no HTTP": Lost(b"\x16\x03\x01 nonsense \r\n\r\n", "RemoteProtocolError"),
     "a line end": Lost(b"\r\n", "RemoteProtocolError"),
     "a word": Lost(b"HTTP/1.1 200 OK\r\n", "RemoteProtocolError"),
@@ -157,7 +157,7 @@ def test_a_genuine_success_behind_a_response_is_believed_for_no_other_refund(
     ending = after(kept, proxy, genuine, operation(SECOND))
     if ending.verdict != "verified":
         assert ending.verdict == ("unknown" if operation is create else "failed")
-        assert isinstance(ending.why, InvalidReply)
+        assert isinstance(ending.why, InvalidResponseError)
     assert told(kept)
 
 
@@ -180,7 +180,7 @@ def test_a_genuine_refusal_of_another_call_is_what_remains_and_a_query_contradic
     """No refusal says whose it is. Only the platform, or who is inside TLS, can show one."""
     genuine = response_to(kept, proxy, query(OTHER))
     ending = after(kept, proxy, genuine, create(SECOND))
-    assert ending.verdict == "verified" or type(ending.why) is errors.ResourceNotExists
+    assert ending.verdict == "verified" or type(ending.why) is errors.ResourceNotExistsError
     assert opened(platform, SECOND)
     assert told(kept)
 

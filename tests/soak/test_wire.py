@@ -62,7 +62,7 @@ def test_a_create_whose_reply_is_lost_is_unknown_and_its_query_tells(
     if proxy.turns[0].answered:
         assert asked.verdict == "verified"
     else:
-        assert isinstance(asked.why, errors.ResourceNotExists)
+        assert isinstance(asked.why, errors.ResourceNotExistsError)
         assert asked.why.verified
 
 

@@ -47,14 +47,13 @@ def create(client: Client, refund_id: str) -> ReturnAdvance | None:
     body = CreateReturnAdvanceRequest(sub_mchid="1900000109")
     try:
         returned = create_return_advance.sync(refund_id, client=client, body=body)
-    except errors.NotEnough as error:
+    except errors.NotEnoughError as error:
         assert_type(error.verified, bool)
         assert_type(error.code, str | None)
         return None
     except OutcomeUnknown as unknown:
-        if unknown.query is not None:
-            client.call(unknown.query)
-        return None
+        assert_type(client.call(unknown.query), Response[ReturnAdvance])
+        return client.call(unknown.query).parsed
     except APIError:
         return None
     assert_type(returned, ReturnAdvance)
