@@ -138,7 +138,8 @@ def test_a_blocking_client_closes_the_coroutine_that_it_refuses(verifier: RSAVer
         return b"signature"
 
     coroutine = later()
-    auth = WeChatPayAuth(MCHID, signer=Deferring(coroutine), verifier=verifier)
+    signer: Any = Deferring(coroutine)
+    auth = WeChatPayAuth(MCHID, signer=signer, verifier=verifier)
     with pytest.raises(ConfigurationError, match="async, which needs an async client"):
         next(auth.sync_auth_flow(httpx.Request("GET", "https://pay.example/v3/x")))
     assert inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED
