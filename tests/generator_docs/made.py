@@ -24,8 +24,9 @@ _NO_LISTS = (
     "没有别的话",
     "写法：<br>YYYY-MM-DDTHH:mm:ssZ<br>YYYY-MM-DDTHH:mm:ss.SSSZ",
     "1、状态为<br>NEED_PROOF，会返回此项。<br>2、可转为图。",
+    "状态为<br>NEED_PROOF，会返回此项。<br>ALL_DONE，不返回。",
     "取值范围：1-50",
-    "营业时间 09:00-20:00；周末 10:00-22:00",
+    "09:00-20:00；10:00-22:00",
     "可填的字段枚举值",
     "当类型为 RED 时必填，其他类型为 OPEN 时不填",
     "1、定义：一<br>2、格式：二",
@@ -101,7 +102,7 @@ class _Maker:
             codes = " \\| ".join(f"`{value}`" for value in values)
             return values, f"一句话<br/>{codes} 枚举值之一"
         numbers = kind in {"integer", "number"}
-        ways = (_items, _bare_items, _numbered, _clauses, _as_announced, _each_list)
+        ways = (_after_prose, _items, _bare_items, _numbered, _clauses, _as_announced, _each_list)
         more = () if numbers else (_cases, _side_by_side, _spaced, _words, _numbered_clauses)
         return values, self._random.choice((*ways, *more))(values, self._random)
 
@@ -261,7 +262,7 @@ def _items(values: tuple[str, ...], random: Random) -> str:
         "<br>- `one_fee`、 `two_fee` 之和为0。",
     )
     items = "".join(f"<li>`{value}`:  解释{random.choice(more)}</li>" for value in values)
-    return f"一句话<br>可选取值<br><ul>{items}<li>`one_fee`、 `two_fee` 之和为0。</li></ul>"
+    return f"一句话<br>可选取值<br><ul>{items}<li>`one_fee` 之和为0。</li></ul>"
 
 
 def _each_list(values: tuple[str, ...], _: Random) -> str:
@@ -291,6 +292,10 @@ def _numbered_clauses(values: tuple[str, ...], _: Random) -> str:
 def _clauses(values: tuple[str, ...], random: Random) -> str:
     sign = random.choice(("：", ":"))
     return random.choice(("；", "; ")).join(f"{value}{sign}解释" for value in values)
+
+
+def _after_prose(values: tuple[str, ...], _: Random) -> str:
+    return "一句话。" + "; ".join(f"{value}:解释" for value in values)
 
 
 def _as_announced(values: tuple[str, ...], _: Random) -> str:
