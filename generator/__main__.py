@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"wrote {build.generate(*sources)}")
             return 0
         found = build.differences(*sources)
-    except GenerationError as error:
+    except (GenerationError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     if found:
