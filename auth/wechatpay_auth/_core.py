@@ -217,7 +217,7 @@ class Exchange(Generic[RequestT, ResponseT]):
 def _download_beside(request: RequestT) -> RequestT:
     """The certificate download, at the same host and with the same timeouts as the request."""
     # A gateway may serve the platform below a path of its own, for every call alike.
-    path = request.url.raw_path.decode("ascii", "replace").partition("?")[0]
+    path = request.url.raw_path.decode().partition("?")[0]
     prefix = path.rpartition("/v3/")[0]
     make = cast(Callable[..., RequestT], type(request))
     return make(

@@ -69,6 +69,7 @@ class ErrorRow:
     status: str | None = None
     kind: Kind | None = None
     title: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
