@@ -72,10 +72,14 @@ class Rows:
                 if status or any(codes):
                     self._note(row, f"not an error: {status} {cell['code'].plain}")
                 continue
-            title = cell["description"].plain
             for code in codes:
                 yield ErrorRow(
-                    code=code, status=status or None, line=row.line, kind=kind, title=title
+                    code=code,
+                    status=status or None,
+                    line=row.line,
+                    kind=kind,
+                    title=cell["description"].plain,
+                    remedy=cell["remedy"].plain,
                 )
 
     def _surplus(self, row: Row) -> None:

@@ -107,14 +107,14 @@ def sync(refund_id: str, *, client: Client, body: CreateReturnAdvanceRequest) ->
         InvalidInputError: An argument breaks a rule; nothing was sent.
         OutcomeUnknown: It may or may not have happened: the platform failed, or no
             reply was of use. The error says how to find out.
-        ParamError: A parameter is wrong. 参数错误。
-        InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
-        MchNotExistsError: No such merchant number. 商户号不存在。
-        SignError: The signature was not accepted. 验证不通过。
-        NoAuthError: This platform may not return this refund. 没有垫付回补权限。
-        NotEnoughError: The payer account is short of money. 余额不足。
-        RequestBlockedError: The request was blocked. 请求受阻。
-        ResourceNotExistsError: No such refund. 退款单不存在。
+        ParamError: A parameter is wrong. 参数错误.
+        InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则.
+        MchNotExistsError: No such merchant number. 商户号不存在.
+        SignError: The signature was not accepted. 验证不通过.
+        NoAuthError: This platform may not return this refund. 没有垫付回补权限.
+        NotEnoughError: The payer account is short of money. 余额不足.
+        RequestBlockedError: The request was blocked. 请求受阻.
+        ResourceNotExistsError: No such refund. 退款单不存在.
         APIError: The platform refused it for another reason.
         httpx.TransportError: The network failed, and nothing was sent.
         Exception: What the auth plugin raises if it can't sign.
