@@ -185,6 +185,24 @@ def test_the_runner_brings_each_ready_made_refund_to_its_end(
     assert ["NO_AUTH" in notes[0], "INVALID_REQUEST" in notes[1]] == [True, True]
 
 
+def test_cron_does_what_is_due_and_ends(
+    table: Table,
+    monkeypatch: pytest.MonkeyPatch,
+    platform: Platform,
+    server: RunningServer,
+    keys: Keys,
+) -> None:
+    from tests.examples.returns import runner
+
+    table.add([Row(refund_id=REFUND_ID, sub_mchid=SUB_MCHID, fen=888)])
+    with Client(auth_for(httpx, keys), base_url=server.base_url, retries=0) as client:
+        made = Worker(table=table, client=client, wait_for_turn=lambda: None)
+        monkeypatch.setattr(runner, "worker", lambda: made)
+        runner.main("--once")
+    assert [row.state for row in table.rows()] == [State.PROCESSING]
+    assert len(platform.log) == 1
+
+
 def test_two_workers_share_one_rate(redis_url: str) -> None:
     both = [Rate("5/second", redis_url), Rate("5/second", redis_url)]
     start = time.monotonic()
