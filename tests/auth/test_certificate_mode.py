@@ -679,13 +679,16 @@ def test_cache_older_than_twelve_hours_brings_nothing_back(mode: Mode, late: int
     assert mode.platform.downloads == 2
 
 
-def test_cache_that_is_too_large_is_not_read(mode: Mode, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("size", "downloads"), [(4_000_000, 1), (4_000_001, 2)])
+def test_cache_that_is_too_large_is_not_read(
+    mode: Mode, tmp_path: Path, size: int, downloads: int
+) -> None:
     """Though all that is in it is good."""
     mode.call(by=mode.cached())
     file = kept_file(tmp_path)
-    file.write_bytes(file.read_bytes() + b" " * 4_000_000)
+    file.write_bytes(file.read_bytes().ljust(size))
     mode.call(by=mode.cached())
-    assert mode.platform.downloads == 2
+    assert mode.platform.downloads == downloads
 
 
 def test_cache_is_private_and_written_in_one_piece(mode: Mode, tmp_path: Path) -> None:
