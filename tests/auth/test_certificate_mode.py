@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import trio
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -24,6 +25,7 @@ from wechatpay_auth import (
     RSASigner,
     RSAVerifier,
     UnknownSerialError,
+    WeChatPayAuth,
 )
 from wechatpay_auth._certificate_download import Refresh, network_failure
 
@@ -239,6 +241,17 @@ def test_refused_signature_of_the_download_is_diagnosed(mode: Mode) -> None:
     ) as caught:
         mode.call()
     assert f"certificate {MERCHANT_SERIAL} of merchant {MCHID}" in str(caught.value)
+
+
+def test_diagnosis_stands_beside_the_refused_download_too(signer: RSASigner) -> None:
+    """`doctor` reads it there."""
+    certificates = PlatformCertificates(MCHID, api_v3_key=API_V3_KEY)
+    auth = WeChatPayAuth(MCHID, signer=signer, verifier=certificates)
+    flow = auth.sync_auth_flow(httpx.Request("GET", "https://pay.example/v3/x"))
+    refused = httpx.Response(401, json={"code": "SIGN_ERROR"}, request=next(flow))
+    with pytest.raises(CertificateDownloadError):
+        flow.send(refused)
+    assert MERCHANT_SERIAL in refused.extensions["wechatpay_sign_diagnosis"]
 
 
 # What a download is trusted for.
