@@ -8,7 +8,7 @@ LOCK := requirements.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Nothing is resolved, so nothing asks which version is newest; `pip check` proves the lock complete.
 EXACTLY := --require-hashes --no-deps
-SOURCES := generator auth tests spec
+SOURCES := generator generated auth tests spec
 LINTER := spec/lint/node_modules/.package-lock.json
 REDOC := spec/reference/node_modules/.package-lock.json
 
@@ -48,8 +48,8 @@ generate: setup ## write generated/ from spec/openapi.yaml and the templates
 	$(BIN)/python -m generator generate
 
 format: setup ## format and fix what can be fixed
-	$(BIN)/ruff check --fix $(SOURCES)
-	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(filter-out generated,$(SOURCES))
+	$(BIN)/ruff format $(filter-out generated,$(SOURCES))
 
 lint: setup
 	$(BIN)/ruff check $(SOURCES)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from typing import Any
+from unicodedata import east_asian_width
 
 _WIDTH = 100
 
@@ -65,10 +65,22 @@ def _indented(lines: list[str], indent: int) -> list[str]:
 
 
 def _wrap(line: str, width: int) -> list[str]:
-    below = " " * (len(line) - len(line.lstrip()))
-    return textwrap.wrap(
-        line, width, subsequent_indent=below, break_long_words=False, break_on_hyphens=False
-    ) or [""]
+    """Break a line at spaces. A linter counts a Chinese character as two columns."""
+    if _columns(line) <= width:
+        return [line]
+    text = line.lstrip()
+    below = " " * (len(line) - len(text) + (2 if text.startswith("- ") else 0))
+    lines: list[str] = []
+    for word in line.split():
+        if lines and _columns(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append((below if lines else line[: len(line) - len(text)]) + word)
+    return lines
+
+
+def _columns(text: str) -> int:
+    return sum(2 if east_asian_width(one) in "WF" else 1 for one in text)
 
 
 def sentence(text: str) -> str:

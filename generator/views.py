@@ -193,10 +193,13 @@ class Spec:
         found: list[ErrorClass] = []
         for name, summary in summaries.items():
             codes = tuple(code for code, its in classes.items() if its == name)
-            doc = paragraphs(summary, _rows_doc(r for code in codes for r in rows.get(code, [])))
-            found.append(
-                ErrorClass(name, _first(summary), doc, codes, tuple(sorted(statuses.get(name, ()))))
+            first = _first(summary)
+            doc = paragraphs(
+                f"{first}.",
+                summary.removeprefix(first).removeprefix("."),
+                _rows_doc(r for code in codes for r in rows.get(code, [])),
             )
+            found.append(ErrorClass(name, first, doc, codes, tuple(sorted(statuses.get(name, ())))))
         return found
 
     @property

@@ -102,10 +102,10 @@ class OutcomeUnknown(ClientError):  # noqa: N818 - it is no error, and callers k
         query: The call that tells how it ended; None if the spec names none.
     """
 
-    def __init__(self, call: Call[object], query: SettlingQuery, reason: str) -> None:
+    def __init__(self, call: Call[object], query: object, reason: str) -> None:
         super().__init__(call, query, reason)
         self.call = call
-        self.query: SettlingQuery = query
+        self.query = cast("SettlingQuery", query)
         self.reason = reason
 
     def __str__(self) -> str:

@@ -153,11 +153,8 @@ class Client(Generic[HttpT, AsyncHttpT]):
         if library is None:
             found = type(auth)
             del auth  # it may be a key in the wrong place, and error reports send locals on
-            raise InvalidInputError(
-                "auth",
-                "must be an auth object of httpx or httpx2, for example wechatpay_auth.WeChatPayAuth",
-                found,
-            )
+            rule = "must be an auth object of httpx or httpx2, such as wechatpay_auth.WeChatPayAuth"
+            raise InvalidInputError("auth", rule, found)
         self._library = library
         require_client("http", http, library, "Client")
         require_client("async_http", async_http, library, "AsyncClient")
@@ -206,7 +203,9 @@ class Client(Generic[HttpT, AsyncHttpT]):
                 "zh-TW",
             ):
                 raise InvalidInputError(
-                    "language", "must be one of en, zh-CN, zh-HK, zh-TW", language
+                    "language",
+                    "must be one of en, zh-CN, zh-HK, zh-TW",
+                    language,
                 )
             self._headers = {**self._headers, "Accept-Language": language}
 
@@ -243,16 +242,17 @@ class Client(Generic[HttpT, AsyncHttpT]):
         return cast("AsyncHttpT", self._connections.async_http())
 
     def call(self, call: Call[T]) -> Response[T]:
-        """Send a call, repeat it as the rules allow, and return its result.
+        """Send a call, retry it as the rules allow, and return its result.
 
         Raises:
             APIError: The platform refused the call, or failed and the call only reads.
-            InvalidResponseError, UnverifiedResponseError: A call that only reads got a reply of no use.
+            InvalidResponseError: A call that only reads got a response that breaks the spec.
+            UnverifiedResponseError: A call that only reads got a success that nobody verified.
             OutcomeUnknown: A call that changes something may or may not have happened.
             TransportError: Of httpx or httpx2. The network failed; nothing was sent or the call
                 only reads.
-            Exception: What the auth plugin raises if it can't sign, or doesn't trust a reply to
-                a call that only reads.
+            Exception: What the auth plugin raises if it can't sign, or if it can't verify the
+                response to a call that only reads.
         """
         http: Any = self._connections.http()  # of either library
         steps = self._settle(call, closed=http.is_closed)
@@ -364,7 +364,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
         if self._on_attempt is not None:
             try:
                 self._on_attempt(attempt)
-            except Exception:  # noqa: BLE001 - a broken hook must not cost the reply
+            except Exception:  # a broken hook must not cost the response
                 _logger.exception("on_attempt failed")
 
     def close(self) -> None:
