@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
-OWN = {
+OWN = {"pytest_wechatpay_sandbox", 
     *("generator", "spec", "tests", "maker"),
     *("wechatpay_auth", "wechatpay_ecommerce_refund", "wechatpay_sandbox"),
 }
@@ -53,7 +53,7 @@ ALLOWED = {
     "auth": CLIENT,
     "tests/sandbox/wechatpay_sandbox": SANDBOX,
     # pytest loads it, so pytest is there.
-    "tests/sandbox/pytest_wechatpay_sandbox.py": SANDBOX | {"pytest"},
+    "tests/sandbox/pytest_wechatpay_sandbox": SANDBOX | {"pytest"},
     "generator": DEV,
     "spec": DEV,
     "tests": DEV,

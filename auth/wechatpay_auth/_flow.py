@@ -7,7 +7,7 @@ blocking and one awaiting. An adapter for a library adds that library's `Auth` b
 import re
 import secrets
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Generic, NoReturn, Self
 
 from ._environment import MCHID, Settings, named_by_variable, signer_of, verifier_of
@@ -63,7 +63,7 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         )
 
     @classmethod
-    def from_env(cls) -> Self:
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """From environment variables.
 
         ``WECHATPAY_MCHID``, ``WECHATPAY_SERIAL_NO`` (of the merchant's API certificate),
@@ -78,7 +78,7 @@ class AuthFlow(Generic[RequestT, ResponseT]):
             ConfigurationError: It names every variable that is missing, or the one that holds
                 something else than it should, and what was found there.
         """
-        settings = Settings()
+        settings = Settings(environ)
         settings.require_all()
         with named_by_variable():
             signer, verifier = signer_of(settings), verifier_of(settings)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 import attrs
 
+from .attempts import Attempt, tell, warn
 from .base_errors import (
     APIError,
     ClientError,
@@ -24,7 +25,7 @@ from .base_errors import (
 )
 from .facts import REQUEST_ID
 from .library import is_of_aiohttp, proves_unsent, request_of
-from .operation import Attempt, Call, Response
+from .operation import Call, Response
 from .settings import require_callable, require_count, require_seconds
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def settle(
     call: Call[T],
     hosts: Sequence[str],
     retry: Retry,
-    note: Callable[[Attempt], None],
+    hook: Callable[[Attempt], None] | None = None,
 ) -> Generator[Step, Answer, Response[T]]:
     """Repeat a call until its outcome is known, and return its result.
 
@@ -150,7 +151,7 @@ def settle(
         call: What to call.
         hosts: Base URLs, the preferred one first.
         retry: The rules of repeating.
-        note: Told of every attempt.
+        hook: Told of every attempt.
 
     Raises:
         APIError: The platform refused the call, or failed and the call only reads.
@@ -168,18 +169,17 @@ def settle(
     while True:
         current = call.query if asking and call.query else call
         answer = yield Send(current, hosts[host], left)
-        done = _attempt(current, hosts[host], answer, None)
+        number = len(attempts) + 1
+        done = _attempt(current, hosts[host], answer, number)
         try:
             reply = _reply(answer)
             response = current.operation.read(reply, current.echoes, (*attempts, done))
         except Exception as error:  # noqa: BLE001 - judged below, and raised unless repeated
             problem = error
         else:
-            note(done)
+            tell(done, call, hook)
             # The generator made sure that a settling query has the same result as its call.
             return cast("Response[T]", response)
-        attempts.append(_attempt(current, hosts[host], answer, problem))
-        note(attempts[-1])
         if current is call:
             may_have_happened |= _may_have_happened(answer, problem)
         # "Not found" answers the query: the call did not get through and is repeated at once.
@@ -192,6 +192,10 @@ def settle(
             and failures <= retry.retries
             and retry.clock() + pause < end
         )
+        planned = pause if goes_on else None
+        failed = _attempt(current, hosts[host], answer, number, _told(problem), planned)
+        attempts.append(failed)
+        tell(failed, call, hook)
         if goes_on and pause:
             broken = yield Wait(pause)
             if isinstance(broken, Failed):
@@ -237,7 +241,14 @@ def _reply(answer: Answer) -> HTTPResponse:
     return answer
 
 
-def _attempt(call: Call[object], host: str, answer: Answer, problem: Exception | None) -> Attempt:
+def _attempt(
+    call: Call[object],
+    host: str,
+    answer: Answer,
+    number: int,
+    problem: str | None = None,
+    pause: float | None = None,
+) -> Attempt:
     status: object = None
     request_id: object = None
     if isinstance(answer, Failed):  # trust errors know which response they refused
@@ -250,7 +261,9 @@ def _attempt(call: Call[object], host: str, answer: Answer, problem: Exception |
         host=host,
         status_code=status if isinstance(status, int) else None,
         request_id=request_id if isinstance(request_id, str) else None,
-        problem=_told(problem) if problem else None,
+        problem=problem,
+        number=number,
+        pause=pause,
     )
 
 
@@ -314,6 +327,7 @@ def _verdict(
         unknown = OutcomeUnknown(call, call.query, _told(problem))
         unknown.__cause__ = problem
         unknown.attempts = attempts
+        warn(unknown)
         return unknown
     if isinstance(problem, ClientError):
         problem.attempts = attempts

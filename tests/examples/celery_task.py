@@ -42,9 +42,8 @@ def start(refund_id: str, sub_mchid: str) -> str:
 @app.task(bind=True, max_retries=None)
 def take_back(self: "Task[Any, Any]", refund_id: str, sub_mchid: str) -> str:
     """Create a return, or look at it, until it is SUCCESS or FAILED."""
-    base_url = os.environ.get("WECHATPAY_BASE_URL", "https://api.mch.weixin.qq.com")
     attempt = self.request.retries
-    with Client(WeChatPayAuth.from_env(), base_url=base_url) as client:
+    with Client.from_env(WeChatPayAuth) as client:
         try:
             if attempt == 0:
                 body = CreateReturnAdvanceRequest(sub_mchid=sub_mchid)

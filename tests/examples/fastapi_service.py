@@ -3,7 +3,6 @@
 One client serves all requests. An outcome that is unknown is a 202: ask again, never assume.
 """
 
-import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -31,8 +30,7 @@ class Standing(BaseModel):
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Keep one client for as long as the service runs."""
-    base_url = os.environ.get("WECHATPAY_BASE_URL", "https://api.mch.weixin.qq.com")
-    async with Client(WeChatPayAuth.from_env(), base_url=base_url) as client:
+    async with Client.from_env(WeChatPayAuth) as client:
         app.state.client = client
         yield
 

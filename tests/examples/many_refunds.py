@@ -5,7 +5,6 @@ many_refunds.py FILE: each line of the file is REFUND_ID,SUB_MCHID.
 
 import asyncio
 import csv
-import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -17,7 +16,6 @@ from wechatpay_ecommerce_refund import Client, ClientError
 from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advance
 from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
 
-BASE_URL = os.environ.get("WECHATPAY_BASE_URL", "https://api.mch.weixin.qq.com")
 AT_ONCE = 8  # no rate limit is documented: begin low
 
 
@@ -52,7 +50,7 @@ async def main(file: str) -> int:
         refunds = [(refund_id, sub_mchid) for refund_id, sub_mchid in csv.reader(lines)]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
-        async with Client(WeChatPayAuth.from_env(), base_url=BASE_URL) as client:
+        async with Client.from_env(WeChatPayAuth) as client:
             outcomes = await take_all_back(refunds, client, progress)
     for outcome, number in sorted(outcomes.items()):
         print(f"{outcome}: {number}")

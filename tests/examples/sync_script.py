@@ -15,13 +15,12 @@ from wechatpay_ecommerce_refund.api.ecommerce_refund import (
 )
 from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest, ReturnAdvanceResult
 
-BASE_URL = os.environ.get("WECHATPAY_BASE_URL", "https://api.mch.weixin.qq.com")
 PAUSE = float(os.environ.get("REFUND_PAUSE", "60"))  # seconds between two queries
 
 
 def main(refund_id: str, sub_mchid: str) -> int:
     """Create, query until it is final, and give an exit code."""
-    with Client(WeChatPayAuth.from_env(), base_url=BASE_URL) as client:
+    with Client.from_env(WeChatPayAuth) as client:
         body = CreateReturnAdvanceRequest(sub_mchid=sub_mchid)
         try:
             returned = create_return_advance.sync(refund_id, client=client, body=body)
