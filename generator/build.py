@@ -33,7 +33,7 @@ from .normal import normalise
 from .parser_copy import for_parser
 from .refusals import refuse
 from .text import docstring, literal, one_line, section
-from .views import Spec
+from .views import IMPORTED, Spec
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -47,7 +47,7 @@ _STAND_INS = {"__init__.py", "errors.py", "facts.py"}
 _STAMP = "STAMP.json"
 _LINE_LENGTH = "100"
 
-_TAKEN = {"ClassVar", "Literal", "Mapping", "Sequence"}
+_TAKEN = IMPORTED
 """What modules of models import by name."""
 
 
@@ -56,8 +56,12 @@ class _ClassOverrides(dict[str, ClassOverride]):
 
     def get(self, key: str, default: object = None, /) -> Any:  # noqa: ANN401 - as in dict
         """Return what a class is called instead, if anything."""
-        if key in self or key not in _TAKEN | {PythonIdentifier(key, "")}:
+        if key in self:
             return super().get(key, default)
+        if key.startswith("ClassVar"):  # attrs knows annotations by how they start
+            return ClassOverride.model_validate({"class_name": f"Model{key}"})
+        if key not in _TAKEN | {PythonIdentifier(key, "")}:
+            return default
         # Called like an import, or like its own module where letters have no case.
         return ClassOverride.model_validate({"class_name": f"{key}Model"})
 

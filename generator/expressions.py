@@ -1,8 +1,9 @@
-"""Properties of openapi-python-client in Python words: annotations and codecs."""
+"""Properties of openapi-python-client in Python words: types, and how values travel."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from openapi_python_client.parser.properties.any import AnyProperty
 from openapi_python_client.parser.properties.boolean import BooleanProperty
@@ -22,53 +23,53 @@ from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
 
 from .document import Document, GenerationError, Node
-from .normal import original
 from .patterns import python_pattern
 from .text import literal, raw_literal
 
 _SIMPLE: Mapping[type, tuple[str, str]] = {
-    BooleanProperty: ("bool", "_t.Boolean()"),
-    NoneProperty: ("None", "_t.Null()"),
-    DateTimeProperty: ("_dt.datetime", "_t.DateTime"),
-    DateProperty: ("_dt.date", "_t.Date"),
-    UuidProperty: ("_uuid.UUID", "_t.Uuid"),
-    FileProperty: ("_t.File", "_t.Binary()"),
-    AnyProperty: ("_t.Json", "_t.Anything()"),
+    StringProperty: ("str", "text"),
+    IntProperty: ("int", "whole_number"),
+    FloatProperty: ("float", "number"),
+    BooleanProperty: ("bool", "boolean"),
+    DateTimeProperty: ("datetime.datetime", "time"),
+    DateProperty: ("datetime.date", "date"),
+    UuidProperty: ("UUID", "uuid_"),
+    FileProperty: ("File", "file"),
+    AnyProperty: ("Json", "anything"),
 }
-"""Annotation and codec of kinds that have no rules of their own."""
+"""Type of a kind of value, and what reads and checks it in `reading` and in `checks`."""
+
+_LENIENT = (DateTimeProperty, DateProperty, UuidProperty)
 
 
 class Expressions:
-    """Writes the expressions that stand for properties of one document."""
+    """Writes the expressions that stand for properties of one document.
 
-    def __init__(self, document: Document) -> None:
+    Args:
+        document: The document.
+        taken: Names that the generated modules have for something else.
+    """
+
+    def __init__(self, document: Document, taken: Set[str] = frozenset()) -> None:
         self._document = document
+        self._taken = taken
 
-    # --- annotations
+    # --- types
 
     def annotation(self, item: PropertyProtocol) -> str:
         """Return the type of a value that is there."""
-        return joined(self.kinds(item))
-
-    def kinds(self, item: PropertyProtocol) -> list[str]:
-        """Return the types of a value, more than one for a union."""
-        if isinstance(item, UnionProperty):
-            return [kind for inner in item.inner_properties for kind in self.kinds(inner)]
-        return [self._kind(item)]
+        inner, nullable = self.without_null(item)
+        return optional(self._kind(inner)) if nullable else self._kind(inner)
 
     def _kind(self, item: PropertyProtocol) -> str:
         match item:
-            case StringProperty():
-                return "str"
-            case IntProperty():
-                return "int"
-            case FloatProperty():
-                return "float"
+            case NoneProperty():
+                return "None"
             case ConstProperty():
                 const = self.raw(item)["const"]
                 return "float" if isinstance(const, float) else f"Literal[{literal(const)}]"
             case EnumProperty() | ModelProperty():
-                return f"_m.{item.class_info.name}"
+                return self.local(str(item.class_info.name))
             case ListProperty():
                 return f"Sequence[{self.annotation(item.inner_property)}]"
             case _:
@@ -77,128 +78,203 @@ class Expressions:
     def _simple(self, item: PropertyProtocol) -> tuple[str, str]:
         found = _SIMPLE.get(type(item))
         if found is None:
-            raise GenerationError(f"{self._where(item)}: nothing stands for {type(item).__name__}")
+            raise GenerationError(f"{self.where(item)}: nothing stands for {type(item).__name__}")
         return found
 
-    # --- codecs
+    def local(self, name: str) -> str:
+        """Return what a class is called where it is imported."""
+        return f"{name}_" if name in self._taken else name
 
-    def codec(self, item: PropertyProtocol, *, without_null: bool = False) -> str:
-        """Return the expression that makes the codec of a value.
+    def classes(self, item: PropertyProtocol) -> Iterator[ModelProperty | EnumProperty]:
+        """Yield the classes that the type of a value names."""
+        inner, _ = self.without_null(item)
+        if isinstance(inner, ListProperty):
+            yield from self.classes(inner.inner_property)
+        elif isinstance(inner, ModelProperty | EnumProperty):
+            yield inner
+
+    def without_null(self, item: PropertyProtocol) -> tuple[PropertyProtocol, bool]:
+        """Return the only kind beside null, and whether null is allowed as well."""
+        if not isinstance(item, UnionProperty):
+            return item, False
+        kinds = [inner for inner in item.inner_properties if not isinstance(inner, NoneProperty)]
+        raw = self.raw(item)
+        options: list[Node] = raw.get("anyOf") or raw.get("oneOf") or []
+        declared = [option for option in options if option.get("type") != "null"]
+        if len(kinds) > 1 or len(declared) > 1:
+            raise several_kinds(self.where(item))
+        return kinds[0], len(kinds) < len(item.inner_properties)
+
+    # --- reading and writing
+
+    def reader(self, item: PropertyProtocol) -> str:
+        """Return what reads a value, as an expression."""
+        inner, nullable = self.without_null(item)
+        return f"reading.or_null({self._reader(inner)})" if nullable else self._reader(inner)
+
+    def _reader(self, item: PropertyProtocol) -> str:
+        match item:
+            case NoneProperty():
+                return "reading.null"
+            case ConstProperty():
+                return f"reading.exactly({literal(self.raw(item)['const'])})"
+            case EnumProperty():
+                return f"{self._kind(item)}.read"
+            case ModelProperty():
+                return f"{self._kind(item)}.from_dict"
+            case ListProperty():
+                return f"reading.list_of({self.reader(item.inner_property)})"
+            case _:
+                return f"reading.{self._simple(item)[1]}"
+
+    def is_lenient(self, item: PropertyProtocol) -> bool:
+        """Whether a value that can't be read is kept raw, and does not fail the response."""
+        inner, _ = self.without_null(item)
+        if isinstance(inner, ListProperty):
+            return self.is_lenient(inner.inner_property)
+        return isinstance(inner, _LENIENT)
+
+    def written(self, item: PropertyProtocol, value: str, depth: int = 0) -> str:
+        """Return the JSON form of a value, as an expression."""
+        inner, nullable = self.without_null(item)
+        text = self._written(inner, value, depth)
+        return f"None if {value} is None else {text}" if nullable and text != value else text
+
+    def _written(self, item: PropertyProtocol, value: str, depth: int) -> str:
+        match item:
+            case EnumProperty():
+                return f"{'str' if item.value_type is str else 'int'}({value})"
+            case UuidProperty():
+                return f"str({value})"
+            case DateProperty() | DateTimeProperty():
+                return f"{value}.isoformat()"
+            case ModelProperty():
+                return f"{value}.to_dict()"
+            case AnyProperty():
+                return f"to_json({value})"
+            case ListProperty():
+                each = _numbered("each", depth)
+                inner = self.written(item.inner_property, each, depth + 1)
+                return f"list({value})" if inner == each else f"[{inner} for {each} in {value}]"
+            case _:
+                return value
+
+    def holds_lists(self, item: PropertyProtocol) -> bool:
+        """Whether a value may be a list or have one inside."""
+        inner, _ = self.without_null(item)
+        return isinstance(inner, ListProperty | AnyProperty)
+
+    def holds_files(self, item: PropertyProtocol) -> bool:
+        """Whether a value is a file or a list of files."""
+        inner, _ = self.without_null(item)
+        if isinstance(inner, ListProperty):
+            return self.holds_files(inner.inner_property)
+        return isinstance(inner, FileProperty)
+
+    # --- checks
+
+    def checks(
+        self, item: PropertyProtocol, value: str, where: str, *, optional: bool = False
+    ) -> list[str]:
+        """Return the lines that check a value before it is sent.
 
         Args:
-            item: The value.
-            without_null: Leave null out of a union: where it can't be said, as in a URL.
+            item: The kind of value.
+            value: The value, as an expression.
+            where: The place that an error names, as an expression.
+            optional: Whether None stands for its absence.
         """
-        match item:
-            case StringProperty() | IntProperty() | FloatProperty():
-                return self._scalar(self.raw(item), _RULES[type(item)], self._where(item))
+        return self._checks(item, value, where, 0, optional=optional)
+
+    def _checks(
+        self, item: PropertyProtocol, value: str, where: str, depth: int, *, optional: bool = False
+    ) -> list[str]:
+        inner, nullable = self.without_null(item)
+        if (nullable or optional) and not isinstance(inner, NoneProperty):
+            lines = self._checks(inner, value, where, depth)
+            return [f"if {value} is not None:", *(f"    {line}" for line in lines)]
+        at = f"{value}, {where}"
+        match inner:
+            case NoneProperty():
+                return [f"checks.exactly({at}, None)"]
             case ConstProperty():
-                return f"_t.Const[{self._kind(item)}]({literal(self.raw(item)['const'])})"
+                return [f"checks.exactly({at}, {literal(self.raw(inner)['const'])})"]
             case EnumProperty():
-                kind = "TextOf" if item.value_type is str else "NumberOf"
-                is_open = ", is_open=True" if self.raw(item).get("x-open-enum") else ""
-                return f"_t.{kind}(lambda: _m.{item.class_info.name}{is_open})"
+                return [self._enum_check(inner, at)]
             case ModelProperty():
-                return f"_t.Object(lambda: _m.{item.class_info.name})"
+                return [f"checks.model({at}, {self._kind(inner)})"]
             case ListProperty():
-                items = self.codec(item.inner_property)
-                limits = _limits(self.raw(item), _LIST_LIMITS, self._where(item))
-                return f"_t.Array({', '.join(filter(None, [items, limits]))})"
-            case UnionProperty():
-                return self._union(item, without_null=without_null)
+                each, place = _numbered("each", depth), _numbered("place", depth)
+                limits = self._limits(inner, _LIST_LIMITS)
+                lines = self._checks(inner.inner_property, each, place, depth + 1)
+                head = f"for {each}, {place} in checks.items({at}{limits}):"
+                return [head, *(f"    {line}" for line in lines)]
             case _:
-                return self._simple(item)[1]
+                check = self._simple(inner)[1]
+                return [f"checks.{check}({at}{self._limits(inner, _LIMITS.get(check, {}))})"]
 
-    def _scalar(self, raw: Node, rules: tuple[str, Mapping[str, str]], where: str) -> str:
-        name, limits = rules
-        return f"_t.{name}({_limits(raw, limits, where)})"
+    def _enum_check(self, item: EnumProperty, at: str) -> str:
+        if self.raw(item).get("x-open-enum"):
+            return f"checks.{'text' if item.value_type is str else 'whole_number'}({at})"
+        return f"checks.listed({at}, {self._kind(item)})"
 
-    def _union(self, item: UnionProperty, *, without_null: bool) -> str:
-        options = list(self._options(item))
-        if without_null:
-            options = [(pointer, codec) for pointer, codec in options if codec != "_t.Null()"]
-        codecs = list(dict.fromkeys(codec for _, codec in options))
-        if len(codecs) == 1:
-            return codecs[0]
-        return f"({' | '.join(codecs)}){self._tag(item, options, codecs)}"
-
-    def _options(self, item: UnionProperty) -> Iterator[tuple[str, str]]:
-        """Yield pointer and codec of each option.
-
-        The parser keeps one of several options of the same Python type, whatever their rules, so
-        the others come from the contract.
-        """
-        kept = {self._pointer(inner): inner for inner in item.inner_properties}
-        declared = dict(self._declared(self._pointer(item)))
-        if not set(declared) <= set(kept):
-            for pointer, node in declared.items():
-                if pointer in kept:
-                    yield pointer, self.codec(kept[pointer])
-                else:
-                    yield pointer, self._dropped(pointer, node, kept)
-            return
-        for inner in item.inner_properties:
-            yield self._pointer(inner), self.codec(inner)
-
-    def _declared(self, pointer: str) -> Iterator[tuple[str, Node]]:
-        """Yield the options of a union, those of unions inside it instead of them."""
-        pointer, node = original(self._document, pointer)
-        if unions := [key for key in ("anyOf", "oneOf") if key in node]:
-            for index in range(len(node[unions[0]])):
-                yield from self._declared(f"#{pointer}/{unions[0]}/{index}")
-        else:
-            yield f"#{pointer}", node
-
-    def _dropped(self, pointer: str, node: Node, kept: Mapping[str, PropertyProtocol]) -> str:
-        for other, item in kept.items():
-            if self._document.at(other) == node:
-                return self.codec(item)
-        kind: object = node.get("type")
-        if isinstance(kind, str) and kind in _SCALARS and not {"enum", "const"} & set(node):
-            return self._scalar(node, _SCALARS[kind], pointer)
-        raise GenerationError(f"{pointer}: the union has another option of the same type")
-
-    def _tag(self, item: UnionProperty, options: list[tuple[str, str]], codecs: list[str]) -> str:
-        """Return the call that lets the contract's discriminator choose, if there is one."""
-        discriminator: Node | None = self.raw(item).get("discriminator")
-        if not discriminator:
-            return ""
-        named = {pointer: [pointer.rpartition("/")[2]] for pointer, _ in options}
-        chosen: dict[str, list[str]] = {}
-        for value, target in discriminator.get("mapping", {}).items():
-            reference = target if target.startswith("#") else f"#/components/schemas/{target}"
-            pointer = f"#{original(self._document, reference)[0]}"
-            if pointer not in named:
-                raise GenerationError(
-                    f"{self._where(item)}: the discriminator names {target}, which is no option"
-                )
-            chosen.setdefault(pointer, []).append(value)
-        values = {**named, **chosen}
-        positions = ", ".join(
-            f"{literal(value)}: {codecs.index(codec)}"
-            for pointer, codec in options
-            for value in values[pointer]
+    def _limits(self, item: PropertyProtocol, names: Mapping[str, str]) -> str:
+        """Return limits as further arguments."""
+        raw = self.raw(item)
+        return "".join(
+            f", {names[key]}={_limit(key, raw[key], self.where(item))}"
+            for key in names
+            if raw.get(key) is not None and raw[key] is not False
         )
-        return f".by({literal(discriminator['propertyName'])}, {{{positions}}})"
 
-    # --- the way back to the contract
+    def may_lead_elsewhere(self, item: PropertyProtocol) -> bool:
+        """Whether a path parameter may be empty or a dot segment as far as its own rules go."""
+        if isinstance(item, EnumProperty):
+            raw = self.raw(item)
+            return bool(raw.get("x-open-enum")) or not _ELSEWHERE.isdisjoint(raw["enum"])
+        if isinstance(item, ConstProperty):
+            return self.raw(item)["const"] in _ELSEWHERE
+        if not isinstance(item, StringProperty):
+            return False
+        raw = self.raw(item)
+        pattern = re.compile(python_pattern(raw.get("pattern", ""), self.where(item)), re.ASCII)
+        return any(
+            raw.get("minLength", 0) <= len(text) <= raw.get("maxLength", len(text))
+            and pattern.search(text)
+            for text in _ELSEWHERE
+        )
+
+    # --- the way back to the spec
 
     def raw(self, item: PropertyProtocol) -> Node:
         """Return the schema that a property was made of; see the module `parser_copy`."""
-        pointer = self._pointer(item)
+        pointer = self.where(item)
+        if parts := re.fullmatch(r"(.*)/(anyOf|oneOf)/\d+", pointer):
+            # The parser makes one kind of several that it can't tell apart.
+            options = self._document.at(parts[1]).get(parts[2], [])
+            if len([option for option in options if option.get("type") != "null"]) > 1:
+                raise several_kinds(parts[1])
         return self._document.at(pointer) if pointer else {}
 
-    def _pointer(self, item: PropertyProtocol) -> str:
+    def where(self, item: PropertyProtocol) -> str:
+        """Return the pointer of the schema that a property was made of."""
         pointer = item.description.get_untrusted_value() if item.description else ""
         if not pointer and not isinstance(item, AnyProperty):
             raise GenerationError(f"{item.name.get_untrusted_value()}: the parser lost its place")
         return pointer
 
-    def _where(self, item: PropertyProtocol) -> str:
-        return self._pointer(item)
+
+def several_kinds(where: str) -> GenerationError:
+    """Return the error of a value that may be of several kinds."""
+    return GenerationError(
+        f"{where}: a value of several kinds (anyOf or oneOf with more than one beside null) is not "
+        "understood; describe one kind, or leave the schema empty to take any JSON value"
+    )
 
 
-_TEXT_LIMITS = {"minLength": "min_length", "maxLength": "max_length", "pattern": "pattern"}
+_ELSEWHERE = frozenset({"", ".", ".."})
+"""Segments of a path that make a call go to another URL."""
+
 _LIST_LIMITS = {"minItems": "min_items", "maxItems": "max_items", "uniqueItems": "unique"}
 _NUMBER_LIMITS = {
     "minimum": "minimum",
@@ -207,25 +283,12 @@ _NUMBER_LIMITS = {
     "exclusiveMaximum": "below",
     "multipleOf": "multiple_of",
 }
-_RULES: Mapping[type, tuple[str, Mapping[str, str]]] = {
-    StringProperty: ("String", _TEXT_LIMITS),
-    IntProperty: ("Integer", _NUMBER_LIMITS),
-    FloatProperty: ("Number", _NUMBER_LIMITS),
+_LIMITS: Mapping[str, Mapping[str, str]] = {
+    "text": {"minLength": "min_length", "maxLength": "max_length", "pattern": "pattern"},
+    "whole_number": _NUMBER_LIMITS,
+    "number": _NUMBER_LIMITS,
 }
-_SCALARS = {
-    "string": _RULES[StringProperty],
-    "integer": _RULES[IntProperty],
-    "number": _RULES[FloatProperty],
-}
-
-
-def _limits(raw: Node, names: Mapping[str, str], where: str) -> str:
-    """Return limits as keyword arguments."""
-    return ", ".join(
-        f"{names[key]}={_limit(key, raw[key], where)}"
-        for key in names
-        if raw.get(key) is not None and raw[key] is not False
-    )
+"""Limits of the spec, and what they are called as arguments of a check."""
 
 
 def _limit(key: str, value: object, where: str) -> str:
@@ -235,6 +298,10 @@ def _limit(key: str, value: object, where: str) -> str:
     if isinstance(value, str) or not isinstance(value, bool | int | float):
         raise GenerationError(f"{where}: {key} must be a number, not {value!r}")
     return literal(int(value) if whole else value)
+
+
+def _numbered(name: str, depth: int) -> str:
+    return f"{name}{depth + 1}" if depth else name
 
 
 def joined(annotations: Iterable[str]) -> str:

@@ -1,15 +1,20 @@
-"""Operations as the templates ask for them: descriptors, signatures, docstrings."""
+"""Operations as the templates ask for them: paths, checks, signatures, docstrings."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import attrs
+from openapi_python_client.parser.bodies import Body
 from openapi_python_client.parser.openapi import Endpoint
+from openapi_python_client.parser.properties import Property
+from openapi_python_client.parser.properties.file import FileProperty
+from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.model_property import ModelProperty
+from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.responses import Response
 
@@ -18,15 +23,25 @@ from .expressions import Expressions, joined, optional
 from .names import unique
 from .parser_copy import result_content
 from .refusals import is_json, plain_type
-from .text import paragraphs, section, see, sentence
+from .text import literal, paragraphs, section, see, sentence
 
 if TYPE_CHECKING:
-    from .views import Spec
+    from .views import Field, Spec
 
-RESERVED_ARGUMENTS = frozenset({"OPERATION", "bind", "body", "client"})
+TAKEN = frozenset(
+    {"Call", "Client", "File", "Final", "Json", "Literal", "Mapping", "Operation", "Response"}
+    | {"Sequence", "UUID"}
+)
+"""Names that modules of operations import beside models."""
+
+RESERVED_ARGUMENTS = TAKEN | {
+    *("OPERATION", "bind", "body", "client", "each", "place", "checks", "reading"),
+    *("RULE", "polling", "options", "sleep", "time", "async_sleep"),
+    *("segment", "with_commas", "json_body", "file_body", "form_body", "multipart_body", "to_json"),
+}
 """Names that generated functions use themselves."""
 
-Location: TypeAlias = Literal["path", "query", "header", "cookie"]
+Location: TypeAlias = Literal["path", "query", "header"]
 
 
 @attrs.frozen
@@ -37,20 +52,24 @@ class Argument:
     name: str
     location: Location
     annotation: str
-    codec: str
     required: bool
-    style: str
-    """How a list or an object is written, as further arguments."""
+    written: str
+    """Its form in JSON, as an expression."""
+    checks: list[str]
+    rules: list[str]
+    """The lines that would check it under another name, to compare with other parameters."""
     doc: str
 
 
 @attrs.frozen
 class BodyView:
-    """A content type that a request may have."""
+    """The request body."""
 
-    content_type: str
     annotation: str
-    codec: str
+    written: str
+    """The expression that serialises it."""
+    checks: list[str]
+    required: bool
 
 
 @attrs.frozen
@@ -58,7 +77,7 @@ class ResultView:
     """A kind of success."""
 
     status: str
-    kinds: tuple[str, ...]
+    annotation: str
     reader: str
 
 
@@ -68,7 +87,24 @@ class SettlingQuery:
 
     package: str
     module: str
+    local: str
+    """What its module is called where it is imported."""
     arguments: str
+
+
+@attrs.frozen
+class PollView:
+    """How to wait until an operation's result is final."""
+
+    rule: Mapping[str, object]
+    """Arguments of `Rule`."""
+    signature: str
+    """The parameters of the settling query, which say all that the operation needs."""
+    create: str
+    """Arguments of the operation's own `bind`, made from those."""
+    query: str
+    """Arguments of the `bind` of the settling query."""
+    names: list[str]
 
 
 class OperationView:
@@ -84,25 +120,21 @@ class OperationView:
         self.name: str = self._raw.get("operationId", str(endpoint.name))
         self.idempotent = self._is_idempotent()
         self.parameters = self._arguments()
-        self.bodies = [
-            BodyView(
-                body.content_type.get_untrusted_value(),
-                expressions.annotation(body.prop),
-                expressions.codec(body.prop),
-            )
-            for body in endpoint.bodies
-        ]
-        self.body_required = bool(endpoint.bodies) and endpoint.bodies[0].prop.required
+        self.body = self._body()
         self.results = [self._result(response) for response in endpoint.responses]
-        self.kinds = [kind for result in self.results for kind in result.kinds]
+        self.kinds = [result.annotation for result in self.results]
         self.result = joined(self.kinds)
 
-    @staticmethod
-    def _located(endpoint: Endpoint) -> Iterator[tuple[Location, list[PropertyProtocol]]]:
+    def _located(self, endpoint: Endpoint) -> Iterator[tuple[Location, list[PropertyProtocol]]]:
+        for item in endpoint.cookie_parameters:
+            name = item.name.get_untrusted_value()
+            raise GenerationError(
+                f"{self.name}: parameter {name} in cookie is not understood; cookies belong to the "
+                "HTTP client"
+            )
         yield "path", [*endpoint.path_parameters]
         yield "query", [*endpoint.query_parameters]
         yield "header", [*endpoint.header_parameters]
-        yield "cookie", [*endpoint.cookie_parameters]
 
     @property
     def is_safe(self) -> bool:
@@ -151,15 +183,15 @@ class OperationView:
         view = self._spec.operation(endpoint)
         if view.result != self.result:
             raise GenerationError(f"{self.name}: {view.name} can't settle it, its result differs")
-        if view.bodies or view.method != "GET":
+        if view.body or view.method != "GET":
             raise GenerationError(f"{self.name}: {view.name} can't settle it, it is no query")
         arguments: list[str] = []
         for parameter in view.parameters:
             if parameter.wire in link.get("parameters", {}):
                 expression = str(link["parameters"][parameter.wire])
-                value, codec = self._expression(expression, may_be_none=not parameter.required)
-                # The query is bound when it is needed, and then it must not refuse what it gets.
-                if codec != parameter.codec:
+                value, rules = self._expression(expression, may_be_none=not parameter.required)
+                # The query is bound with the call: it must not refuse what the call accepts.
+                if rules != parameter.rules:
                     raise GenerationError(
                         f"{self.name}: {expression} has other rules than {parameter.wire} of "
                         f"{view.name}, which settles it"
@@ -168,41 +200,118 @@ class OperationView:
                 arguments.append(f"{parameter.name}={value}" if keyword_only else value)
             elif parameter.required:
                 raise GenerationError(f"{self.name}: its link gives no {parameter.wire}")
-        return SettlingQuery(package, str(endpoint.name), ", ".join(arguments))
+        module = str(endpoint.name)
+        local = f"{module}_" if module in RESERVED_ARGUMENTS else module
+        return SettlingQuery(package, module, local, ", ".join(arguments))
 
-    def _expression(self, expression: str, *, may_be_none: bool) -> tuple[str, str]:
-        """Turn a runtime expression of a link into Python, and tell the codec of its value."""
-        found: tuple[str, str] | None = None
+    def _expression(self, expression: str, *, may_be_none: bool) -> tuple[str, list[str]]:
+        """Turn a runtime expression of a link into Python, and tell the rules of its value."""
+        found: tuple[str, list[str]] | None = None
         if parts := re.fullmatch(r"\$request\.(path|query|header)\.(.+)", expression):
             for parameter in self.parameters:
                 here = (parameter.location, parameter.wire) == parts.groups()
                 if here and (parameter.required or may_be_none):
-                    found = parameter.name, parameter.codec
+                    found = parameter.name, parameter.rules
         elif parts := re.fullmatch(r"\$request\.body#/([^/]+)", expression):
-            found = self._member_of_body(parts[1], may_be_none=may_be_none)
+            found = self._field_of_body(parts[1], may_be_none=may_be_none)
         if found is None:
             raise GenerationError(f"{self.name}: a link has the expression {expression}")
         return found
 
-    def _member_of_body(self, wire: str, *, may_be_none: bool) -> tuple[str, str] | None:
-        bodies = [body.prop for body in self._endpoint.bodies]
-        if len(bodies) == 1 and isinstance(bodies[0], ModelProperty) and self.body_required:
-            for member in self._spec.model(bodies[0]).members:
-                if member.name == wire and (member.required or may_be_none):
-                    return f"body.{member.attribute}", member.codec
+    def _field_of_body(self, wire: str, *, may_be_none: bool) -> tuple[str, list[str]] | None:
+        body = self._body_property()
+        if isinstance(body, ModelProperty) and body.required:
+            for field in self._spec.model(body).fields:
+                if field.name == wire and (field.required or may_be_none):
+                    return f"body.{field.attribute}", self._rules(field.item)
         return None
 
-    @property
+    def _rules(self, item: PropertyProtocol) -> list[str]:
+        inner, _ = self._expressions.without_null(item)
+        return self._expressions.checks(inner, "value", "where")
+
+    @cached_property
     def echoes(self) -> dict[str, str]:
-        """Members of the result that repeat a parameter, with the key of its argument."""
-        known = {f"{p.location}:{p.wire}" for p in self.parameters if p.required}
+        """Fields of the result that repeat a parameter, with the name of its argument."""
+        known = {
+            f"$request.{argument.location}.{argument.wire}": argument.name
+            for argument in self.parameters
+            if argument.required
+        }
         found: dict[str, str] = {}
-        for member, expression in self._raw.get("x-echoes", {}).items():
-            argument = str(expression).removeprefix("$request.").replace(".", ":", 1)
-            if argument not in known:
+        for wire, expression in self._raw.get("x-echoes", {}).items():
+            if expression not in known:
                 raise GenerationError(f"{self.name}: x-echoes has the expression {expression}")
-            found[str(member)] = argument
+            found[self._field_of_results(str(wire), "x-echoes")] = known[expression]
         return found
+
+    def _field_of_results(self, wire: str, rule: str) -> str:
+        """Return the attribute that a field has in every result."""
+        attributes = {
+            next((field.attribute for field in fields if field.name == wire), None)
+            for fields in map(self._fields_of, self._endpoint.responses)
+        }
+        attribute = attributes.pop() if len(attributes) == 1 else None
+        if attribute is None:
+            raise GenerationError(f"{self.name}: {rule} names {wire}, which its result lacks")
+        return attribute
+
+    @cached_property
+    def poll(self) -> PollView | None:
+        """How to wait until the result is final, where the spec has a rule for it."""
+        raw = self._raw.get("x-poll")
+        if raw is None:
+            return None
+        if self.query is None or self._link is None:
+            raise GenerationError(f"{self.name}: x-poll needs a link with x-settles-outcome")
+        query = self._spec.operation(self._spec.endpoint(self._link["operationId"])[1])
+        given = {str(self._link["parameters"][p.wire]): p.name for p in query.parameters}
+        rule = {
+            "field": self._field_of_results(str(raw["field"]), "x-poll"),
+            "final": [str(value) for value in raw["final"]],
+            "first_pause": float(raw["first-pause"]),
+            "longest_pause": float(raw["longest-pause"]),
+            "within": float(raw["within"]),
+        }
+        path = [p.name for p in query.parameters if p.location == "path"]
+        named = [p for p in query.parameters if p.location != "path"]
+        return PollView(
+            rule=rule,
+            signature=", ".join(f"{p.name}: {p.annotation}" for p in query.parameters),
+            create=self._arguments_from(given),
+            query=", ".join([*path, *(f"{p.name}={p.name}" for p in named)]),
+            names=[p.name for p in query.parameters],
+        )
+
+    def _arguments_from(self, given: dict[str, str]) -> str:
+        """Return the arguments of `bind`, made from runtime expressions and their values."""
+        arguments: list[str] = []
+        for parameter in self.parameters:
+            name = given.pop(f"$request.{parameter.location}.{parameter.wire}", None)
+            if name is not None:
+                keyword = "" if parameter.location == "path" else f"{parameter.name}="
+                arguments.append(keyword + name)
+            elif parameter.required:
+                raise GenerationError(
+                    f"{self.name}: x-poll: its link does not use {parameter.wire}"
+                )
+        body = self._body_property()
+        if isinstance(body, ModelProperty):
+            fields: list[str] = []
+            for field in self._spec.model(body).fields:
+                name = given.pop(f"$request.body#/{field.name}", None)
+                if name is not None:
+                    fields.append(f"{field.attribute}={name}")
+                elif field.required:
+                    raise GenerationError(
+                        f"{self.name}: x-poll: its link does not use {field.name}"
+                    )
+            arguments.append(f"body={self._expressions.annotation(body)}({', '.join(fields)})")
+        return ", ".join(arguments)
+
+    def _fields_of(self, response: Response) -> tuple[Field, ...]:
+        prop = response.prop
+        return self._spec.model(prop).fields if isinstance(prop, ModelProperty) else ()
 
     def _is_idempotent(self) -> bool:
         mark: object = self._raw.get("x-idempotent")
@@ -222,37 +331,140 @@ class OperationView:
         ]
 
     def _argument(self, location: Location, item: PropertyProtocol, name: str) -> Argument:
+        say = self._expressions
         wire = item.name.get_untrusted_value()
         raw = self._spec.raw_parameter(self._endpoint, location, wire)
         # A URL or a header has no null: None stands for an absent parameter.
-        kinds = [kind for kind in self._expressions.kinds(item) if kind != "None"]
-        if not kinds:
-            raise GenerationError(f"{self.name}: parameter {wire} can be nothing but null")
-        annotation = joined(kinds)
+        inner, _ = say.without_null(item)
+        annotation = say.annotation(inner)
+        self._refuse_shape(inner, location, wire)
+        checks = say.checks(inner, name, literal(wire), optional=not item.required)
+        if location == "path" and say.may_lead_elsewhere(inner):
+            checks.append(f"checks.segment({name}, {literal(wire)})")
+        written = say.written(inner, name)
+        if isinstance(inner, ListProperty) and raw.get("explode") is False:
+            written = f"with_commas({written})"
+        if not item.required and written != name:
+            written = f"None if {name} is None else {written}"
         return Argument(
             wire=wire,
             name=name,
             location=location,
             annotation=annotation if item.required else optional(annotation),
-            codec=self._expressions.codec(item, without_null=True),
             required=item.required,
-            style=_style(location, raw),
+            written=written,
+            checks=checks,
+            rules=self._rules(item),
             doc=self._spec.parameter_doc(raw),
+        )
+
+    def _refuse_shape(self, item: PropertyProtocol, location: Location, wire: str) -> None:
+        """Raise GenerationError for a parameter that no URL or header has one form for."""
+        if isinstance(item, ListProperty):
+            inner, _ = self._expressions.without_null(item.inner_property)
+            if location == "query" and not isinstance(inner, ListProperty | ModelProperty):
+                return
+            found = "a list" if location != "query" else "a list of lists or objects"
+        elif isinstance(item, ModelProperty | NoneProperty):
+            found = "an object" if isinstance(item, ModelProperty) else "null"
+        else:
+            return
+        raise GenerationError(
+            f"{self.name}: parameter {wire} in {location} is {found}, which is not understood"
+        )
+
+    def _body_property(self) -> Property | None:
+        return self._chosen.prop if self._chosen else None
+
+    @cached_property
+    def _chosen(self) -> Body | None:
+        """The content type that is sent: JSON where the spec has a choice."""
+        bodies = self._endpoint.bodies
+        found = [body for body in bodies if is_json(body.content_type.get_untrusted_value())]
+        if bodies and not found and len(bodies) > 1:
+            raise GenerationError(f"{self.name}: several content types, none is JSON")
+        return next(iter([*found, *bodies]), None)
+
+    def _body(self) -> BodyView | None:
+        if self._chosen is None:
+            return None
+        say, item = self._expressions, self._chosen.prop
+        content_type = self._chosen.content_type.get_untrusted_value()
+        written, behind = say.written(item, "body"), f", {literal(content_type)}"
+        if isinstance(item, FileProperty):
+            written = f"file_body(body{behind})"
+        elif plain_type(content_type) == "multipart/form-data":
+            written = f"multipart_body({written})"
+        elif plain_type(content_type) == "application/x-www-form-urlencoded":
+            written = f"form_body({written}{behind})"
+        else:
+            written = f"json_body({written}{behind if content_type != 'application/json' else ''})"
+        annotation = say.annotation(item)
+        return BodyView(
+            annotation=annotation if item.required else optional(annotation),
+            written=written if item.required else f"None if body is None else {written}",
+            checks=say.checks(item, "body", '"body"', optional=not item.required),
+            required=item.required,
         )
 
     def _result(self, response: Response) -> ResultView:
         status = response.status_code.pattern
         match response.source["attribute"]:
             case "response.json()":
-                codec = self._expressions.codec(response.prop)
-                kinds = tuple(self._expressions.kinds(response.prop))
-                return ResultView(status, kinds, f"_o.json_result({codec})")
+                reader = self._expressions.reader(response.prop)
+                annotation = self._expressions.annotation(response.prop)
+                return ResultView(status, annotation, f"json_result({reader})")
             case "response.text":
-                return ResultView(status, ("str",), "_o.TEXT")
+                return ResultView(status, "str", "text_result")
             case "response.content":
-                return ResultView(status, ("_t.File",), "_o.BINARY")
+                return ResultView(status, "File", "file_result")
             case _:
-                return ResultView(status, ("None",), "_o.NOTHING")
+                return ResultView(status, "None", "no_result")
+
+    # --- bind
+
+    @property
+    def imports(self) -> list[str]:
+        """The lines that import models."""
+        items = [item for _, items in self._located(self._endpoint) for item in items]
+        items += [response.prop for response in self._endpoint.responses]
+        items += [self._chosen.prop] if self._chosen else []
+        found = [
+            line
+            for item in items
+            for line in self._spec.imports_of(item, "...models", local=self._expressions)
+        ]
+        return list(dict.fromkeys(found))
+
+    def result_imports(self, package: str) -> list[str]:
+        """Return the lines that import the models of the results from a package of models."""
+        return [
+            line
+            for response in self._endpoint.responses
+            for line in self._spec.imports_of(response.prop, package, local=self._expressions)
+        ]
+
+    @property
+    def checks(self) -> list[str]:
+        """The lines that check all arguments."""
+        lines = [line for parameter in self.parameters for line in parameter.checks]
+        return [*lines, *(self.body.checks if self.body else [])]
+
+    @property
+    def target(self) -> str:
+        """The path with its parameters, as an f-string."""
+        names = {p.wire: p.written for p in self.parameters if p.location == "path"}
+        parts = re.split(r"{([^}]*)}", self.path)
+        if len(parts) == 1:
+            return literal(self.path)
+        texts = [literal(part)[1:-1].replace("{", "{{").replace("}", "}}") for part in parts[::2]]
+        values = ["{segment(" + names[name] + ")}" for name in parts[1::2]]
+        inside = "".join(text + value for text, value in zip(texts, [*values, ""], strict=True))
+        return f'f"{inside}"'
+
+    def located(self, location: str) -> list[Argument]:
+        """Return the parameters that stand in one place."""
+        return [parameter for parameter in self.parameters if parameter.location == location]
 
     # --- signatures
 
@@ -269,11 +481,9 @@ class OperationView:
     def _signature(self, *, with_client: bool) -> str:
         first = [f"{p.name}: {p.annotation}" for p in self.parameters if p.location == "path"]
         named = ["client: Client"] if with_client else []
-        if self.bodies:
-            body = joined(body.annotation for body in self.bodies)
-            named.append(
-                f"body: {body}" if self.body_required else f"body: {optional(body)} = None"
-            )
+        if self.body:
+            default = "" if self.body.required else " = None"
+            named.append(f"body: {self.body.annotation}{default}")
         for parameter in self.parameters:
             if parameter.location != "path":
                 default = "" if parameter.required else " = None"
@@ -283,7 +493,7 @@ class OperationView:
     @property
     def forward(self) -> str:
         """Arguments that the functions pass on to `bind`."""
-        named = ["body=body"] if self.bodies else []
+        named = ["body=body"] if self.body else []
         named += [f"{p.name}={p.name}" for p in self.parameters if p.location != "path"]
         return ", ".join([*(p.name for p in self.parameters if p.location == "path"), *named])
 
@@ -291,7 +501,7 @@ class OperationView:
     def function_doc(self) -> str:
         """Docstring of the functions that return the result alone."""
         arguments = [f"    {p.name}: {section(p.doc or p.wire, 8)}" for p in self.parameters]
-        if self.bodies:
+        if self.body:
             about = self._spec.request_body(self._endpoint)
             arguments.append(f"    body: {section(about.get('description') or 'The request.', 8)}")
         position = len([p for p in self.parameters if p.location == "path"])
@@ -301,17 +511,14 @@ class OperationView:
             "Deprecated." if self._raw.get("deprecated") else None,
             self._raw.get("description"),
             "\n".join(["Args:", *arguments]),
-            "Returns:\n    The result, proven and read.",
+            "Returns:\n    The result, verified and read.",
             "\n".join(["Raises:", *self._raises()]),
             see(self._raw),
         )
 
-    def detailed_doc(self, plain: str) -> str:
-        """Docstring of the functions that return the reply, beside those that are `plain`."""
-        return paragraphs(
-            self._summary,
-            f"As `{plain}`, but the result comes with status, headers, Request-ID and raw content.",
-        )
+    def short_doc(self, way: str) -> str:
+        """Docstring of the functions beside `sync`, which has the whole text."""
+        return paragraphs(self._summary, f"{way} See `sync`.")
 
     def _raises(self) -> Iterator[str]:
         yield "    InvalidInputError: An argument breaks a rule; nothing was sent."
@@ -327,7 +534,7 @@ class OperationView:
                 rows.setdefault(row["code"], row)
         names = {code: error.name for error in self._spec.errors for code in error.codes}
         for code, row in rows.items():
-            yield f"    {names[code]}: {sentence(row['meaning'])} {row['title']}。"
+            yield f"    {names[code]}: {sentence(row['meaning'])} {row['title']}."
         yield "    APIError: The platform refused it for another reason."
         yield "    httpx.TransportError: The network failed" + (
             "." if self.is_safe else ", and nothing was sent."
@@ -335,11 +542,3 @@ class OperationView:
         yield "    Exception: What the auth plugin raises if it can't sign" + (
             " or doesn't trust a reply." if self.is_safe else "."
         )
-
-
-def _style(location: Location, raw: Node) -> str:
-    if location != "query":
-        return ""
-    if raw.get("style") == "deepObject":
-        return ", deep=True"
-    return ", explode=False" if raw.get("explode") is False else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from unicodedata import east_asian_width
@@ -36,8 +37,8 @@ def paragraphs(*parts: str | None) -> str:
 
 def docstring(text: str, indent: int) -> str:
     """Return text that is safe between triple quotes and indented to stand there."""
-    first, *more = _lines(text, _WIDTH - indent)
-    if not more:
+    first, *more = _lines(_with_summary(text, _WIDTH - indent - 6), _WIDTH - indent)
+    if not more and _width(first) <= _WIDTH - indent - 6:
         return f"{first} " if first.endswith('"') else first
     return "\n".join([first, *_indented(more, indent), " " * indent])
 
@@ -53,6 +54,21 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
+def _with_summary(text: str, width: int) -> str:
+    """Let the first sentence stand alone where a docstring's first line would hold no whole one."""
+    first, gap, rest = text.strip().partition("\n\n")
+    summary, _, more = re.sub(r"(?<=[.?!]) ", "\n", first, count=1).partition("\n")
+    if not more or (_width(first) <= width and "\n" not in first and first[-1] in ".?!"):
+        return text
+    fits = _width(summary) <= width and summary.endswith((".", "?", "!"))
+    return f"{summary}\n\n{more}{gap}{rest}" if fits else text
+
+
+def _width(text: str) -> int:
+    """Return how many columns text takes: Chinese characters take two."""
+    return len(text) + sum(east_asian_width(character) in "WF" for character in text)
+
+
 def _lines(text: str, width: int) -> list[str]:
     # Lone surrogates are not printable either, and no file can hold them.
     safe = "".join(c if c == "\n" or c.isprintable() else " " for c in text.replace("\r\n", "\n"))
@@ -65,22 +81,14 @@ def _indented(lines: list[str], indent: int) -> list[str]:
 
 
 def _wrap(line: str, width: int) -> list[str]:
-    """Break a line at spaces. A linter counts a Chinese character as two columns."""
-    if _columns(line) <= width:
-        return [line]
-    text = line.lstrip()
-    below = " " * (len(line) - len(text) + (2 if text.startswith("- ") else 0))
-    lines: list[str] = []
-    for word in line.split():
-        if lines and _columns(f"{lines[-1]} {word}") <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append((below if lines else line[: len(line) - len(text)]) + word)
-    return lines
-
-
-def _columns(text: str) -> int:
-    return sum(2 if east_asian_width(one) in "WF" else 1 for one in text)
+    """Break a line at spaces and behind Chinese punctuation, those below as far in as itself."""
+    below = " " * (len(line) - len(line.lstrip()))
+    found = [below]
+    for part in re.findall(r"\S+?(?:[，。；、]+|(?=\s)|$)\s*", line):
+        if found[-1].strip() and _width(found[-1] + part.rstrip()) > width:
+            found.append(below)
+        found[-1] += part
+    return [part.rstrip() for part in found]
 
 
 def sentence(text: str) -> str:

@@ -6,30 +6,33 @@ contract itself for everything that the parser drops (limits, units, texts, erro
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from functools import cached_property
 
 import attrs
 from openapi_python_client.parser.openapi import Endpoint, EndpointCollection, GeneratorData
+from openapi_python_client.parser.properties.any import AnyProperty
 from openapi_python_client.parser.properties.enum_property import EnumProperty
 from openapi_python_client.parser.properties.model_property import ModelProperty
+from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.strings import PythonIdentifier
 
 from .document import Document, GenerationError, Node
 from .expressions import Expressions, joined, optional
 from .names import constant, error_class, unique
-from .operations import OperationView
+from .operations import TAKEN, OperationView
 from .refusals import notes
 from .text import literal, paragraphs, see, sentence
 
-RESERVED_MEMBERS = frozenset(
-    {"additional_properties", "check", "from_dict", "part", "parts", "to_dict"}
-    | {"Literal", "Mapping", "Sequence"}
+IMPORTED = frozenset(
+    {"ClassVar", "File", "Json", "Literal", "Mapping", "OpenNumber", "OpenText", "Reader"}
+    | {"Self", "Sequence", "TYPE_CHECKING", "UUID"}
 )
-"""Names of the model base, and of types, that a member of the same name would hide."""
+"""Names that modules of models import."""
 
-_SIZES = {"minProperties": "min_members", "maxProperties": "max_members"}
+_SIZES = {"minProperties": "least", "maxProperties": "most"}
+_RESERVED_FIELDS = frozenset({"additional_properties", "check", "from_dict", "to_dict"}) | IMPORTED
 
 
 @attrs.frozen
@@ -63,15 +66,22 @@ class ClientOption:
 
 
 @attrs.frozen
-class Member:
-    """A member of a model."""
+class Field:
+    """A field of a model."""
 
     attribute: str
     name: str
     annotation: str
-    codec: str
     required: bool
     doc: str
+    read: str
+    """What reads it, as an expression over `fields`."""
+    written: str
+    """Its form in JSON, as an expression."""
+    checks: list[str]
+    """The lines that check it before it is sent."""
+    item: PropertyProtocol
+    """What the parser made of it."""
 
 
 @attrs.frozen
@@ -80,11 +90,21 @@ class ModelView:
 
     title: str
     doc: str
-    members: tuple[Member, ...]
-    additional: Member
-    rules: str
-    """Rules for all members together, as further arguments."""
+    fields: tuple[Field, ...]
+    additional: str
+    """Type of a field that the spec does not list."""
+    rest: str
+    """What reads those fields, as an expression over `fields`."""
+    additional_checks: list[str]
+    """The lines that check them, and how many there are."""
     closed: bool
+    lists: tuple[str, ...]
+    """Attributes that may hold lists."""
+    json: str
+    """Type of a value of `to_dict`."""
+    imports: tuple[str, ...]
+    late_imports: tuple[str, ...]
+    """Imports of models that need this one in turn, so that functions import them."""
 
 
 @attrs.frozen
@@ -189,7 +209,7 @@ class Spec:
                 rows.setdefault(row["code"], []).append((operation["operationId"], row))
         for code, [(_, row), *_] in rows.items():
             name = classes.setdefault(code, error_class(code))
-            summaries.setdefault(name, f"{sentence(row['meaning'])} {row['title']}。")
+            summaries.setdefault(name, f"{sentence(row['meaning'])} {row['title']}.")
         found: list[ErrorClass] = []
         for name, summary in summaries.items():
             codes = tuple(code for code, its in classes.items() if its == name)
@@ -205,15 +225,28 @@ class Spec:
     @property
     def settling_query(self) -> str:
         """Annotation of the call that settles any call of unknown outcome."""
+        kinds = joined(kind for one in self._changing if one.query for kind in one.kinds)
+        query = f"Call[{kinds or 'object'}]"
+        all_have_one = bool(self._changing) and all(one.query for one in self._changing)
+        return query if all_have_one else optional(query)
+
+    @property
+    def settling_imports(self) -> list[str]:
+        """The lines that import what this annotation needs."""
+        found = [
+            line for one in self._changing if one.query for line in one.result_imports(".models")
+        ]
+        return list(dict.fromkeys(found))
+
+    @cached_property
+    def _changing(self) -> list[OperationView]:
+        """The operations that do more than read."""
         operations = [
-            OperationView(self, self._expressions, endpoint)
+            self.operation(endpoint)
             for collection in self._data.endpoint_collections_by_tag.values()
             for endpoint in collection.endpoints
         ]
-        changing = [one for one in operations if not one.is_safe]
-        kinds = joined(kind for one in changing if one.query for kind in one.kinds)
-        query = f"Call[{kinds or 'object'}]"
-        return query if changing and all(one.query for one in changing) else optional(query)
+        return [one for one in operations if not one.is_safe]
 
     def tag_doc(self, collection: EndpointCollection) -> str:
         """Docstring of a tag's package."""
@@ -227,44 +260,141 @@ class Spec:
     def model(self, model: ModelProperty) -> ModelView:
         """Return the view of a model."""
         raw = self._expressions.raw(model)
-        properties = [*(model.required_properties or []), *(model.optional_properties or [])]
-        attributes = unique([str(item.python_name) for item in properties], RESERVED_MEMBERS)
+        properties = _properties(model)
+        classes = {name for item in properties for name in self._classes(item)}
+        attributes = unique(
+            [str(item.python_name) for item in properties], _RESERVED_FIELDS | classes
+        )
+        fields = tuple(
+            self._field(item, attribute, self._declared(raw, item))
+            for item, attribute in zip(properties, attributes, strict=True)
+        )
         additional = model.additional_properties
         title = f"{raw.get('title', model.class_info.name)}."
+        late = self._cycles.get(str(model.class_info.name), frozenset[str]())
+        imports = self._imports(model)
+        has_files = any(self._expressions.holds_files(item) for item in properties)
         return ModelView(
             title=title,
             doc=paragraphs(title, raw.get("description")),
-            members=tuple(
-                self._member(item, attribute, self._declared(raw, item))
-                for item, attribute in zip(properties, attributes, strict=True)
-            ),
-            additional=Member(
-                attribute="additional_properties",
-                name="",
-                annotation=self._expressions.annotation(additional) if additional else "_t.Json",
-                codec=self._expressions.codec(additional) if additional else "_t.Anything()",
-                required=True,
-                doc="",
-            ),
-            rules="".join(f", {name}={literal(raw[k])}" for k, name in _SIZES.items() if k in raw),
+            fields=fields,
+            additional=self._expressions.annotation(additional) if additional else "Json",
+            rest=f"rest_of({self._expressions.reader(additional)})"
+            if additional and not isinstance(additional, AnyProperty)
+            else "rest()",
+            additional_checks=self._additional_checks(raw, fields, additional),
             closed=raw.get("additionalProperties") is False,
+            lists=tuple(
+                field.attribute for field in fields if self._expressions.holds_lists(field.item)
+            ),
+            json="object" if has_files else "Json",
+            imports=tuple(line for name, line in imports.items() if name not in late),
+            late_imports=tuple(line for name, line in imports.items() if name in late),
         )
 
-    def _member(self, item: PropertyProtocol, attribute: str, declared: Node) -> Member:
-        annotation = self._expressions.annotation(item)
+    def _field(self, item: PropertyProtocol, attribute: str, declared: Node) -> Field:
+        say = self._expressions
+        annotation = say.annotation(item)
         name = item.name.get_untrusted_value()
-        return Member(
+        reader = self._present_reader(item)
+        method = "required" if item.required else "optional"
+        if not item.required and say.is_lenient(item):
+            method = "if_readable"
+        value = f"self.{attribute}"
+        return Field(
             attribute=attribute,
             name=name,
             annotation=annotation if item.required else optional(annotation),
-            codec=self._expressions.codec(item),
             required=item.required,
-            doc=self._value_doc({**self._expressions.raw(item), **notes(declared)})
-            or f"Member {name}.",
+            doc=self._value_doc({**say.raw(item), **notes(declared)}) or f"Field {name}.",
+            read=f"fields.text({literal(name)})"
+            if item.required and reader == "reading.text"
+            else f"fields.{method}({literal(name)}, {reader})",
+            written=self._present(item, value),
+            checks=say.checks(item, value, place(name), optional=not item.required),
+            item=item,
         )
 
+    def _present_reader(self, item: PropertyProtocol) -> str:
+        """Return what reads a field that is there; an optional one is never read from null."""
+        return self._expressions.reader(
+            item if item.required else self._expressions.without_null(item)[0]
+        )
+
+    def _present(self, item: PropertyProtocol, value: str) -> str:
+        return self._expressions.written(
+            item if item.required else self._expressions.without_null(item)[0], value
+        )
+
+    def _additional_checks(
+        self, raw: Node, fields: tuple[Field, ...], additional: PropertyProtocol | None
+    ) -> list[str]:
+        say = self._expressions
+        optionals = [field for field in fields if not field.required]
+        nullable = [field for field in optionals if self._takes_null(field.item)]
+        known = "".join(
+            f", {argument}=({', '.join(literal(field.name) for field in found)},)"
+            for argument, found in (("fields", optionals), ("nullable", nullable))
+            if found
+        )
+        arguments = f"self.additional_properties, where{known}"
+        if raw.get("additionalProperties") is False:
+            lines = [f"checks.no_others({arguments})"]
+        else:
+            inner = (
+                say.checks(additional, "value", "place")
+                if additional
+                else ["checks.anything(value, place)"]
+            )
+            lines = [f"for value, place in checks.others({arguments}):"]
+            lines += [f"    {line}" for line in inner]
+        sizes = "".join(f", {name}={literal(raw[k])}" for k, name in _SIZES.items() if k in raw)
+        return [*lines, f"checks.size(self.to_dict(), where{sizes})"] if sizes else lines
+
+    def _takes_null(self, item: PropertyProtocol) -> bool:
+        inner, nullable = self._expressions.without_null(item)
+        return nullable or isinstance(inner, NoneProperty | AnyProperty)
+
+    def _classes(self, item: PropertyProtocol) -> dict[str, str]:
+        """Return the classes that a value needs, and their modules."""
+        return {
+            str(found.class_info.name): str(found.class_info.module_name)
+            for found in self._expressions.classes(item)
+        }
+
+    def imports_of(self, item: PropertyProtocol, package: str, *, local: Expressions) -> list[str]:
+        """Return the lines that import what a value needs from a package of models."""
+        found: list[str] = []
+        for name, module in self._classes(item).items():
+            known = local.local(name)
+            behind = f" as {known}" if known != name else ""
+            found.append(f"from {package}.{module} import {name}{behind}")
+        return found
+
+    def _imports(self, model: ModelProperty) -> dict[str, str]:
+        """Return the classes that a model needs, and the lines that import them."""
+        needed: dict[str, str] = {}
+        for item in _parts(model):
+            needed |= self._classes(item)
+        needed.pop(str(model.class_info.name), None)
+        return {name: f"from .{module} import {name}" for name, module in sorted(needed.items())}
+
+    @cached_property
+    def _cycles(self) -> dict[str, frozenset[str]]:
+        """Return for each model those it needs that need it in turn."""
+        needs = {
+            str(model.class_info.name): {
+                name for item in _parts(model) for name in self._classes(item)
+            }
+            for model in self._data.models
+        }
+        return {
+            name: frozenset(other for other in direct if name in _reached(needs, other))
+            for name, direct in needs.items()
+        }
+
     def _declared(self, raw: Node, item: PropertyProtocol) -> Node:
-        """Return a member as the model itself has it: a reference may carry texts of its own."""
+        """Return a field as the model itself has it: a reference may carry texts of its own."""
         name = item.name.get_untrusted_value()
         declared: Node = {}
         for part in (*raw.get("allOf", []), raw):
@@ -296,7 +426,7 @@ class Spec:
 
     def operation(self, endpoint: Endpoint) -> OperationView:
         """Return the view of an operation."""
-        return OperationView(self, self._expressions, endpoint)
+        return OperationView(self, Expressions(self._document, TAKEN), endpoint)
 
     def endpoint(self, operation_id: str) -> tuple[str, Endpoint]:
         """Return the package and the endpoint of an operation."""
@@ -361,6 +491,34 @@ class Spec:
         """Return the only option of a union beside null; any other schema as it is."""
         options = [option for option in raw.get("anyOf", []) if option.get("type") != "null"]
         return self._document.resolve(options[0]) if len(options) == 1 else raw
+
+
+def place(name: str) -> str:
+    """Return the place of a field as an f-string over `where`."""
+    inside = literal(name)[1:-1].replace("{", "{{").replace("}", "}}")
+    return f'f"{{where}}.{inside}"'
+
+
+def _properties(model: ModelProperty) -> list[PropertyProtocol]:
+    return [*(model.required_properties or []), *(model.optional_properties or [])]
+
+
+def _parts(model: ModelProperty) -> list[PropertyProtocol]:
+    """Return everything whose classes a model names."""
+    additional = model.additional_properties
+    return [*_properties(model), *([additional] if additional else [])]
+
+
+def _reached(needs: Mapping[str, Set[str]], start: str) -> set[str]:
+    """Return what a model needs, directly or not."""
+    found: set[str] = set()
+    todo = [start]
+    while todo:
+        for name in needs.get(todo.pop(), ()):
+            if name not in found:
+                found.add(name)
+                todo.append(name)
+    return found
 
 
 def _is_scalar(value: object) -> bool:

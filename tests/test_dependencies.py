@@ -19,8 +19,8 @@ ROOT = Path(__file__).parent.parent
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
-OWN = {"pytest_wechatpay_sandbox", 
-    *("generator", "spec", "tests", "maker"),
+OWN = {
+    *("generator", "spec", "tests", "maker", "pytest_wechatpay_sandbox"),
     *("wechatpay_auth", "wechatpay_ecommerce_refund", "wechatpay_sandbox"),
 }
 NEVER_IMPORTED = {"h11"}

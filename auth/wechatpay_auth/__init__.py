@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ._certificate_store import PlatformCertificates
 from ._diagnosis import diagnose_sign_error
 from ._errors import (
     CertificateDownloadError,
@@ -11,7 +12,7 @@ from ._errors import (
     MissingSignatureError,
     SigningError,
     UnknownSerialError,
-    UnreadableReplyError,
+    UnreadableResponseError,
     UnsupportedSignatureTypeError,
     VerificationError,
     WeChatPayAuthError,
@@ -23,13 +24,12 @@ from ._message import (
     build_request_message,
     build_response_message,
 )
-from ._platform import PlatformCertificates
+from ._rules import RawResponse, verify_response
 from ._signer import AsyncSigner, RSASigner, Signer
-from ._verification import Reply, verify_reply
-from ._verifier import RSAVerifier, TrustedKey, Verifier
+from ._trusted_keys import RSAVerifier, TrustedKey, Verifier
 
 if TYPE_CHECKING:
-    from ._auth import WeChatPayAuth
+    from ._httpx import WeChatPayAuth
 
 __all__ = [
     "SHA256_RSA2048",
@@ -42,13 +42,13 @@ __all__ = [
     "PlatformCertificates",
     "RSASigner",
     "RSAVerifier",
-    "Reply",
+    "RawResponse",
     "RequestMessage",
     "Signer",
     "SigningError",
     "TrustedKey",
     "UnknownSerialError",
-    "UnreadableReplyError",
+    "UnreadableResponseError",
     "UnsupportedSignatureTypeError",
     "VerificationError",
     "Verifier",
@@ -58,14 +58,14 @@ __all__ = [
     "build_request_message",
     "build_response_message",
     "diagnose_sign_error",
-    "verify_reply",
+    "verify_response",
 ]
 
 
 def __getattr__(name: str) -> object:
     # It needs httpx, which a program over httpx2 may do without.
     if name == "WeChatPayAuth":
-        from ._auth import WeChatPayAuth
+        from ._httpx import WeChatPayAuth
 
         return WeChatPayAuth
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,7 +11,7 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from ._message import RequestMessage
-from ._verification import DATE, MAX_AGE_SECONDS, Reply
+from ._rules import DATE, MAX_AGE_SECONDS, RawResponse
 
 SIGN_DIAGNOSIS = "wechatpay_sign_diagnosis"
 """Key in ``response.extensions`` of a 401 with code ``SIGN_ERROR``: the text of the diagnosis."""
@@ -22,23 +22,23 @@ _HEAD_LINES = 4
 
 
 def diagnose_sign_error(
-    reply: Reply, message: RequestMessage, *, mchid: str, serial_no: str
+    response: RawResponse, message: RequestMessage, *, mchid: str, serial_no: str
 ) -> str | None:
     """What is wrong with the request's signature, in words; None if that is not the error.
 
     Args:
-        reply: The platform's reply.
+        response: The platform's response.
         message: What was signed.
         mchid: The merchant in the request's header.
         serial_no: The certificate in the request's header.
     """
-    if reply.status_code != _UNAUTHORIZED:
+    if response.status_code != _UNAUTHORIZED:
         return None
-    members = _parsed(reply)
-    if members.get("code") != "SIGN_ERROR":
+    fields = _parsed(response)
+    if fields.get("code") != "SIGN_ERROR":
         return None
-    findings = _clock(reply, message)
-    seen = _object(_object(members.get("detail")).get("sign_information"))
+    findings = _clock(response, message)
+    seen = _object(_object(fields.get("detail")).get("sign_information"))
     if seen:
         findings += _differences(seen, message)
     if findings:
@@ -51,23 +51,23 @@ def diagnose_sign_error(
             "instead of the platform merchant, or is the serial number another certificate's?"
         )
     return (
-        f"the platform gave no details. Does the private key belong to {whose}, is that the "
-        "merchant's own certificate and still valid, and is the mchid that of the sender, not of "
-        "the sub-merchant? `python -m wechatpay_auth doctor` checks what can be checked here"
+        f"the platform gave no details. Is {whose} in use in the merchant console (API security), "
+        "does the private key belong to it, and is that merchant the sender, not the sub-merchant? "
+        "`openssl x509 -in apiclient_cert.pem -noout -serial -subject -dates` shows yours"
     )
 
 
-def clock_offset(reply: Reply, timestamp: float) -> int | None:
+def clock_offset(response: RawResponse, timestamp: float) -> int | None:
     """Seconds by which the local clock is ahead of the server's, by its ``Date`` header."""
     try:
-        date = parsedate_to_datetime(reply.header(DATE) or "")
-        return int(timestamp - date.timestamp())
+        date = parsedate_to_datetime(response.header(DATE) or "")
+        return int(timestamp) - int(date.timestamp())
     except (ValueError, OverflowError):
         return None
 
 
-def _clock(reply: Reply, message: RequestMessage) -> list[str]:
-    offset = clock_offset(reply, int(message.timestamp))
+def _clock(response: RawResponse, message: RequestMessage) -> list[str]:
+    offset = clock_offset(response, int(message.timestamp))
     if offset is None or abs(offset) <= MAX_AGE_SECONDS:
         return []
     direction = "ahead of" if offset > 0 else "behind"
@@ -111,9 +111,9 @@ def _body_difference(seen: dict[str, Any], message: RequestMessage, start: str) 
     ]
 
 
-def _parsed(reply: Reply) -> dict[str, Any]:
+def _parsed(response: RawResponse) -> dict[str, Any]:
     try:
-        return _object(json.loads(reply.body))
+        return _object(json.loads(response.body))
     except (ValueError, RecursionError):
         return {}
 
@@ -123,5 +123,5 @@ def _object(value: object) -> dict[str, Any]:
 
 
 def _shown(text: str) -> str:
-    # An error reply is unsigned: anybody may have written this.
+    # An error response is unsigned: anybody may have written this.
     return repr(text if len(text) <= 200 else f"{text[:200]}…")

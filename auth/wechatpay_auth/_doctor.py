@@ -1,185 +1,300 @@
-"""Checks the settings in the environment: what can be known without a call, and with one.
+"""Checks the settings in the environment: what can be known without a call.
 
 The commonest troubles come down to a key, a certificate and a number that do not belong
 together, so that is what is compared: https://pay.weixin.qq.com/doc/v3/partner/4012082324
 """
 
+import os
 import re
+import ssl
 import stat
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from ._certificates import APIv3Key
+from ._certificate_forms import load_own_certificate, merchant_of, serial_text
+from ._core import is_safe_wire
 from ._environment import (
     API_V3_KEY,
+    BACKUP_URL,
+    BASE_URL,
     CERTIFICATE,
+    CERTIFICATE_CACHE,
     MCHID,
     PRIVATE_KEY,
+    PRIVATE_KEY_PASSWORD,
     PUBLIC_KEY,
     PUBLIC_KEY_ID,
     SERIAL_NO,
     Settings,
-    named_by_variable,
-    signer_of,
+    api_v3_key_of,
 )
-from ._errors import ConfigurationError
-from ._pem import Problem, load_private_key, load_public_key
-from ._signer import checked_mchid
-from ._x509 import load_certificates, merchant_of, serial_text
+from ._key_forms import Problem, load_private_key, load_public_key
+from ._signer import PRINT_SERIAL, checked_mchid, checked_serial
+from ._trusted_keys import KEY_ID_PREFIX, checked_key_id
 
-Level = Literal["ok", "warn", "fail"]
+Level = Literal["ok", "note", "FAIL", "unclear"]
+"""What is right; what is worth knowing; what has to be mended; what cannot be told."""
+
+BAD: frozenset[Level] = frozenset({"FAIL", "unclear"})
 
 _SOON_DAYS = 60
 _RELEASED = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
 _TOO_LATE = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
-_KEY_ID = re.compile(r"PUB_KEY_ID_[0-9]+")
+_USUAL_KEY_ID = re.compile(rf"{KEY_ID_PREFIX}[0-9]+")
+PLATFORM = "https://api.mch.weixin.qq.com"
+_CONSOLE = "the merchant console (API security)"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report. Never holds a secret."""
+    """One point of the report. Never holds a secret."""
 
     level: Level
     subject: str
     text: str
+    do: str = ""
+    """What to do about it."""
 
     def __str__(self) -> str:
-        return f"{self.level:<4}  {self.subject}: {self.text}"
+        line = f"{self.level:<8}{self.subject}: {self.text}"
+        return f"{line}\n        Do: {self.do}" if self.do else line
+
+    @classmethod
+    def of(cls, subject: str, problem: Problem) -> "Finding":
+        """What has to be mended, as the loader says it."""
+        return cls("FAIL", subject, problem.text, problem.way_on)
 
 
 def examine(settings: Settings, now: float) -> Iterator[Finding]:
     """Everything that can be known without a call."""
-    missing = settings.missing()
-    for name in missing:
-        yield Finding("fail", name, "is not set")
+    for name, problem in settings.problems():
+        yield Finding.of(name, problem)
     if MCHID in settings:
-        yield _mchid(settings[MCHID].strip())
-    key = certificate = None
+        yield _as_finding(MCHID, checked_mchid(settings[MCHID]))
+    key: rsa.RSAPrivateKey | None = None
     if PRIVATE_KEY in settings:
-        loaded = load_private_key(settings[PRIVATE_KEY])
+        loaded = load_private_key(settings[PRIVATE_KEY], settings.get(PRIVATE_KEY_PASSWORD))
         if isinstance(loaded, Problem):
-            yield Finding("fail", PRIVATE_KEY, loaded.text)
+            yield Finding.of(PRIVATE_KEY, loaded)
         else:
             key = loaded
             yield Finding("ok", PRIVATE_KEY, f"an RSA private key of {key.key_size} bits")
         yield from _permissions(PRIVATE_KEY, settings[PRIVATE_KEY])
-    if CERTIFICATE in settings:
-        chain = load_certificates(settings[CERTIFICATE])
-        if isinstance(chain, Problem):
-            yield Finding("fail", CERTIFICATE, chain.text)
-        else:
-            certificate = chain[0]
-            yield from _certificate(certificate, settings, now)
-    if key is not None and not {MCHID, SERIAL_NO} & set(missing):
-        yield from _signer(settings, certificate)
+    yield from _identity(settings, key, now)
     if PUBLIC_KEY in settings:
         yield _public_key(settings, key)
     if PUBLIC_KEY_ID in settings:
         yield _public_key_id(settings)
     if API_V3_KEY in settings:
-        yield _api_v3_key(APIv3Key.load(settings[API_V3_KEY].strip()))
+        loaded_key = api_v3_key_of(settings)
+        yield _as_finding(API_V3_KEY, loaded_key if isinstance(loaded_key, Problem) else "32 bytes")
+        yield from _permissions(API_V3_KEY, settings[API_V3_KEY])
+    if CERTIFICATE_CACHE in settings:
+        yield _cache(Path(settings[CERTIFICATE_CACHE]))
+    for name in (BASE_URL, BACKUP_URL):
+        if name in settings:
+            yield url(name, settings[name])
     yield _clock(now)
+    yield Finding(
+        "ok", "versions", ", ".join(f"{name} {text}" for name, text in versions().items())
+    )
 
 
-def _mchid(mchid: str) -> Finding:
-    checked = checked_mchid(mchid)
+def versions() -> dict[str, str]:
+    """The versions of what takes part in a call, for a report to somebody else."""
+    found = {"Python": sys.version.split()[0], "OpenSSL": ssl.OPENSSL_VERSION.split()[1]}
+    for name in ("wechatpay", "httpx", "httpx2", "cryptography"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _as_finding(subject: str, checked: str | Problem) -> Finding:
     if isinstance(checked, Problem):
-        return Finding("fail", MCHID, checked.text)
-    return Finding("ok", MCHID, checked)
+        return Finding.of(subject, checked)
+    return Finding("ok", subject, checked)
 
 
 def _permissions(name: str, value: str) -> Iterator[Finding]:
     try:
-        mode = Path(value.strip()).stat().st_mode
-    except (OSError, ValueError):
+        status = Path(value).expanduser().stat()
+    except (OSError, ValueError, RuntimeError):
         return  # the key itself, not a file
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        yield Finding("warn", name, "others may read the file; chmod 600 makes it yours alone")
-
-
-def _certificate(
-    certificate: x509.Certificate, settings: Settings, now: float
-) -> Iterator[Finding]:
-    days = int((certificate.not_valid_after_utc.timestamp() - now) // 86400)
-    serial = serial_text(certificate)
-    if days < 0:
-        yield Finding("fail", CERTIFICATE, f"{serial} has expired")
-    elif days < _SOON_DAYS:
-        yield Finding("warn", CERTIFICATE, f"{serial} expires in {days} days")
-    else:
-        yield Finding("ok", CERTIFICATE, f"{serial}, valid for {days} days")
-    named = merchant_of(certificate)
-    if named is not None and MCHID in settings and named != settings[MCHID].strip():
+    if stat.S_ISREG(status.st_mode) and status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield Finding(
-            "fail",
-            CERTIFICATE,
-            f"is of merchant {named}, not of {MCHID}; a sub-merchant's certificate does not sign",
+            "note", name, "others may read the file", f"`chmod 600 {value}` makes it yours alone"
         )
 
 
-def _signer(settings: Settings, certificate: x509.Certificate | None) -> Iterator[Finding]:
-    try:
-        with named_by_variable():
-            signer = signer_of(settings)
-    except ConfigurationError as error:
-        name, _, text = str(error).partition(": ")
-        # A damaged certificate has been reported already.
-        if certificate is not None or name != CERTIFICATE:
-            yield Finding("fail", name, text)
-        return
-    if certificate is not None:
-        yield Finding("ok", SERIAL_NO, f"{signer.serial_no}, belongs to the private key")
-    else:
+def _identity(settings: Settings, key: rsa.RSAPrivateKey | None, now: float) -> Iterator[Finding]:
+    """Serial number and certificate: are they each other's, and the key's?"""
+    serial = checked_serial(settings[SERIAL_NO]) if SERIAL_NO in settings else None
+    if isinstance(serial, Problem):
+        yield Finding.of(SERIAL_NO, serial)
+    elif serial is not None and serial == settings.get(MCHID):
         yield Finding(
-            "warn",
+            "FAIL",
             SERIAL_NO,
-            f"{signer.serial_no}, not checked against the private key; {CERTIFICATE} "
-            "(apiclient_cert.pem) would do that",
+            "is the mchid, not the serial number of the merchant's API certificate",
+            PRINT_SERIAL,
+        )
+        serial = None
+    elif serial is not None and CERTIFICATE not in settings:
+        yield Finding(
+            "note",
+            SERIAL_NO,
+            f"{serial}, not checked against the private key",
+            f"set {CERTIFICATE} to the path of apiclient_cert.pem to have that checked",
+        )
+    if CERTIFICATE not in settings:
+        return
+    certificate = load_own_certificate(settings[CERTIFICATE], key)
+    if isinstance(certificate, Problem):
+        yield Finding.of(CERTIFICATE, certificate)
+        return
+    yield _validity(certificate, now)
+    yield from _merchant(certificate, settings)
+    if isinstance(serial, str) and int(serial, 16) != certificate.serial_number:
+        yield Finding(
+            "FAIL",
+            SERIAL_NO,
+            f"is {serial}, but the certificate's is {serial_text(certificate)}",
+            f"leave {SERIAL_NO} out if that certificate is in use: its own is read then; if not, "
+            f"set {CERTIFICATE} and {PRIVATE_KEY} to the files of the one in use",
+        )
+    if key is None:
+        return
+    if certificate.public_key() != key.public_key():
+        yield Finding(
+            "FAIL",
+            PRIVATE_KEY,
+            f"does not belong to the certificate {serial_text(certificate)}",
+            f"take apiclient_key.pem and apiclient_cert.pem from one and the same download; the "
+            f"certificate in use stands in {_CONSOLE}",
+        )
+    else:
+        yield Finding("ok", CERTIFICATE, "belongs to the private key")
+
+
+def _validity(certificate: x509.Certificate, now: float) -> Finding:
+    serial = serial_text(certificate)
+    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    days = int((ends.timestamp() - now) // 86400)
+    renew = f"apply for a new one in {_CONSOLE}, and set key, certificate and serial number to it"
+    if days < 0:
+        return Finding("FAIL", CERTIFICATE, f"{serial} has expired, on {ends:%Y-%m-%d}", renew)
+    if now < begins.timestamp():
+        return Finding(
+            "FAIL",
+            CERTIFICATE,
+            f"{serial} is not valid before {begins:%Y-%m-%d %H:%M} UTC",
+            "set the clock of this machine, or wait",
+        )
+    if days < _SOON_DAYS:
+        return Finding("note", CERTIFICATE, f"{serial} expires in {days} days", renew)
+    return Finding("ok", CERTIFICATE, f"{serial}, valid for {days} days")
+
+
+def _merchant(certificate: x509.Certificate, settings: Settings) -> Iterator[Finding]:
+    named = merchant_of(certificate)
+    mchid = checked_mchid(settings.get(MCHID))
+    if named is not None and isinstance(mchid, str) and named != mchid:
+        yield Finding(
+            "FAIL",
+            CERTIFICATE,
+            f"is of merchant {named}, and {MCHID} is another",
+            f"set {MCHID} to the merchant that sends the requests, and key and certificate to that "
+            "merchant's; a sub-merchant's certificate does not sign",
         )
 
 
 def _public_key(settings: Settings, own: rsa.RSAPrivateKey | None) -> Finding:
     loaded = load_public_key(settings[PUBLIC_KEY])
     if isinstance(loaded, Problem):
-        return Finding("fail", PUBLIC_KEY, loaded.text)
+        return Finding.of(PUBLIC_KEY, loaded)
     if own is not None and loaded == own.public_key():
         return Finding(
-            "fail",
+            "FAIL",
             PUBLIC_KEY,
-            "is the merchant's own public key; needed is WeChat Pay's (pub_key.pem), from the "
-            "merchant console",
+            "is the merchant's own public key; needed is WeChat Pay's",
+            f"take pub_key.pem from {_CONSOLE}",
         )
     return Finding("ok", PUBLIC_KEY, f"an RSA public key of {loaded.key_size} bits")
 
 
 def _public_key_id(settings: Settings) -> Finding:
-    key_id = settings[PUBLIC_KEY_ID].strip()
-    if _KEY_ID.fullmatch(key_id):
+    key_id = checked_key_id(settings[PUBLIC_KEY_ID])
+    if isinstance(key_id, Problem):
+        return Finding.of(PUBLIC_KEY_ID, key_id)
+    if _USUAL_KEY_ID.fullmatch(key_id):
         return Finding("ok", PUBLIC_KEY_ID, key_id)
-    if key_id.upper() == settings.get(SERIAL_NO, "").strip().replace(":", "").upper():
+    serial = checked_serial(settings.get(SERIAL_NO, ""))
+    if checked_serial(key_id) == serial:
         return Finding(
-            "fail",
+            "FAIL",
             PUBLIC_KEY_ID,
-            "is the merchant's own serial number; needed is the id shown beside WeChat Pay's "
-            "public key",
+            "is the merchant's own serial number; needed is the id of WeChat Pay's public key",
+            f"take the id that {_CONSOLE} shows beside pub_key.pem, {KEY_ID_PREFIX}…",
         )
-    return Finding("warn", PUBLIC_KEY_ID, "usually is PUB_KEY_ID_ and digits, which this is not")
+    return Finding(
+        "note",
+        PUBLIC_KEY_ID,
+        f"usually is {KEY_ID_PREFIX} and digits, which this is not",
+        f"compare it with the id that {_CONSOLE} shows beside pub_key.pem",
+    )
 
 
-def _api_v3_key(loaded: APIv3Key | Problem) -> Finding:
-    if isinstance(loaded, Problem):
-        return Finding("fail", API_V3_KEY, loaded.text)
-    return Finding("ok", API_V3_KEY, "has 32 bytes")
+def _cache(folder: Path) -> Finding:
+    where = folder if folder.exists() else folder.parent
+    if not where.is_dir():
+        text = "is a file, not a folder" if where.exists() else f"there is no folder {where}"
+    elif not os.access(where, os.W_OK | os.X_OK):
+        text = f"nothing can be written to {where}"
+    else:
+        return Finding("ok", CERTIFICATE_CACHE, str(folder))
+    return Finding(
+        "note",
+        CERTIFICATE_CACHE,
+        f"{text}, so that certificates are downloaded at each start",
+        "set it to a folder that this program may write to",
+    )
+
+
+def url(name: str, text: str) -> Finding:
+    """Whether requests may go to this URL. A password in it is not shown."""
+    wrong = None
+    try:
+        parts = urlsplit(text)
+        if "://" not in text:
+            wrong = "has no https:// in front"
+        elif not parts.hostname or parts.port == 0:
+            wrong = "has no host"
+        elif parts.username or parts.password:
+            wrong = "holds a user name or a password"
+        elif not is_safe_wire(parts.scheme, parts.hostname):
+            wrong = "is neither https nor on this machine"
+    except ValueError:
+        wrong = "is no URL"
+    if wrong is not None:
+        return Finding("FAIL", name, wrong, f"set it to {PLATFORM}, or leave it out")
+    return Finding("ok", name, text)
 
 
 def _clock(now: float) -> Finding:
     date = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     if _RELEASED <= now < _TOO_LATE:
         return Finding("ok", "clock", f"{date}; --online compares it with the platform's")
-    return Finding("fail", "clock", f"{date} cannot be right")
+    return Finding(
+        "FAIL", "clock", f"{date} cannot be right", "set the clock of this machine (NTP)"
+    )

@@ -1,17 +1,23 @@
 """Settings from environment variables.
 
 The values stay inside `Settings`, whose repr shows names only, so that no frame of this package
-holds a secret under a name of its own; see `_pem` for the reason.
+holds a secret under a name of its own; see `_key_forms` for the reason.
 """
 
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from typing import overload
+from difflib import get_close_matches
+from os import PathLike
+from pathlib import Path
+from typing import cast, overload
 
+from ._certificate_download import APIv3Key
+from ._certificate_store import PlatformCertificates
 from ._errors import ConfigurationError
-from ._signer import RSASigner
-from ._verifier import RSAVerifier, Verifier
+from ._key_forms import Problem, is_path_like, need, unquoted
+from ._signer import QUOTES, RSASigner
+from ._trusted_keys import RSAVerifier, Verifier
 
 MCHID = "WECHATPAY_MCHID"
 SERIAL_NO = "WECHATPAY_SERIAL_NO"
@@ -21,6 +27,28 @@ PUBLIC_KEY = "WECHATPAY_PUBLIC_KEY"
 CERTIFICATE = "WECHATPAY_CERTIFICATE"
 API_V3_KEY = "WECHATPAY_API_V3_KEY"
 CERTIFICATE_CACHE = "WECHATPAY_CERTIFICATE_CACHE"
+
+PRIVATE_KEY_PASSWORD = "WECHATPAY_PRIVATE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
+BASE_URL = "WECHATPAY_BASE_URL"
+BACKUP_URL = "WECHATPAY_BACKUP_URL"
+
+_PREFIX = "WECHATPAY_"
+KNOWN = frozenset(
+    {
+        *(MCHID, SERIAL_NO, PRIVATE_KEY, PUBLIC_KEY_ID, PUBLIC_KEY, CERTIFICATE, API_V3_KEY),
+        *(CERTIFICATE_CACHE, PRIVATE_KEY_PASSWORD, BASE_URL, BACKUP_URL),
+    }
+)
+
+_WAYS = {
+    MCHID: "set it to the number of the merchant that sends the requests",
+    PRIVATE_KEY: "set it to the path of apiclient_key.pem, or to the text in it",
+    SERIAL_NO: "set it to the serial number of apiclient_cert.pem, or set WECHATPAY_CERTIFICATE to "
+    "the path of that file",
+    PUBLIC_KEY_ID: "set it to the id that the merchant console shows beside WeChat Pay's public "
+    "key, PUB_KEY_ID_…",
+    PUBLIC_KEY: "set it to the path of pub_key.pem, from the merchant console, or to its text",
+}
 
 HEADS = {
     "mchid": MCHID,
@@ -35,14 +63,22 @@ HEADS = {
 
 
 class Settings:
-    """The variables that are set and not blank."""
+    """The variables that are set and not blank, without quotes and spaces around them."""
 
-    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
-        source = os.environ if environ is None else environ
-        self._values = {
+    def __init__(self, environ: Mapping[str, object] | None = None) -> None:
+        source: Mapping[str, object] = os.environ if environ is None else environ
+        given = {
             name: value
             for name, value in source.items()
-            if name.startswith("WECHATPAY_") and value.strip()
+            if name.startswith(_PREFIX) and value is not None
+        }
+        self._values = {name: text for name, value in given.items() if (text := _text(value))}
+        self.blank = frozenset(given) - frozenset(self._values)
+        # What YAML makes of a value without quotes may have lost digits.
+        self._odd = {
+            name: type(value).__name__
+            for name, value in given.items()
+            if isinstance(value, bool) or not isinstance(value, str | int | PathLike)
         }
 
     def __contains__(self, name: str) -> bool:
@@ -51,8 +87,11 @@ class Settings:
     def __getitem__(self, name: str) -> str:
         return self._values[name]
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._values))
+
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(sorted(self._values))})"
+        return f"{type(self).__name__}({', '.join(self)})"
 
     @overload
     def get(self, name: str) -> str | None: ...
@@ -71,15 +110,55 @@ class Settings:
             needed += [PUBLIC_KEY_ID, PUBLIC_KEY]
         return [name for name in needed if name not in self]
 
+    def misspelt(self, name: str) -> str | None:
+        """A variable that is set, that nothing reads, and that looks like the missing one."""
+        others = [other for other in self if other not in KNOWN]
+        return next(iter(get_close_matches(name, others, n=1, cutoff=0.8)), None)
+
+    def problems(self) -> Iterator[tuple[str, Problem]]:
+        """What is wrong before anything is loaded: the variable, and the problem with it."""
+        for name, kind in self._odd.items():
+            yield name, Problem(f"expected text, found {kind}", QUOTES)
+        for name in self.missing():
+            other = self.misspelt(name)
+            if other is not None:
+                yield (
+                    name,
+                    Problem(
+                        f"is not set, but {other} is, which nothing reads",
+                        f"rename {other} to {name}",
+                    ),
+                )
+            elif name in self.blank:
+                yield name, Problem("is empty", _WAYS[name])
+            else:
+                yield name, Problem("is not set", _WAYS[name])
+
     def require_all(self) -> None:
         """Raise unless all that is needed is set.
 
         Raises:
             ConfigurationError: It names every missing variable.
         """
+        for name, kind in self._odd.items():
+            raise ConfigurationError(f"{name}: expected text, found {kind}; {QUOTES}")
         missing = self.missing()
-        if missing:
-            raise ConfigurationError(f"not set in the environment: {', '.join(missing)}")
+        if not missing:
+            return
+        text = f"not set in the environment: {', '.join(missing)}"
+        for name in missing:
+            other = self.misspelt(name)
+            if other is not None:
+                text += f"; {other} is set, which nothing reads: rename it to {name}"
+        raise ConfigurationError(text)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, PathLike):
+        value = os.fspath(cast("PathLike[str]", value))
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return unquoted(str(value))
 
 
 @contextmanager
@@ -101,23 +180,36 @@ def signer_of(settings: Settings) -> RSASigner:
         settings[PRIVATE_KEY],
         serial_no=settings.get(SERIAL_NO),
         certificate=settings.get(CERTIFICATE),
+        password=settings.get(PRIVATE_KEY_PASSWORD),
     )
+
+
+def api_v3_key_of(settings: Settings) -> APIv3Key | Problem:
+    """The APIv3 key, from the variable or from the file that it names, as secrets are mounted."""
+    given = settings[API_V3_KEY]
+    if not given.startswith(("/", "~", ".")) and "\\" not in given:
+        return APIv3Key.load(given)
+    path = Path(given)
+    try:
+        return APIv3Key.load(unquoted(path.expanduser().read_text("utf-8-sig")))
+    except (OSError, ValueError, RuntimeError):
+        named = given if is_path_like(given) else "of a file"
+        return Problem(
+            f"expected the APIv3 key, found the path {named}, and no file can be read there",
+            "give the 32 characters of the key, or the path of a file with nothing else in it",
+        )
 
 
 def verifier_of(settings: Settings) -> Verifier:
     """The verifier that the settings describe: public key, platform certificates, or both."""
     public_keys = None
     if PUBLIC_KEY in settings:
-        public_keys = RSAVerifier.from_public_key(
-            settings[PUBLIC_KEY_ID].strip(), settings[PUBLIC_KEY]
-        )
+        public_keys = RSAVerifier.from_public_key(settings[PUBLIC_KEY_ID], settings[PUBLIC_KEY])
         if API_V3_KEY not in settings:
             return public_keys
-    from ._platform import PlatformCertificates  # rarely used, and slow to import
-
     return PlatformCertificates(
-        settings[MCHID].strip(),
-        api_v3_key=settings[API_V3_KEY].strip(),
+        settings[MCHID],
+        api_v3_key=need(api_v3_key_of(settings), API_V3_KEY),
         public_keys=public_keys,
         cache_dir=settings.get(CERTIFICATE_CACHE),
     )

@@ -1,7 +1,7 @@
 """What is signed, byte for byte, and the header that carries it. Pure functions.
 
 Requests: https://pay.weixin.qq.com/doc/v3/partner/4012365862
-Replies: https://pay.weixin.qq.com/doc/v3/partner/4013059017
+Responses: https://pay.weixin.qq.com/doc/v3/partner/4013059017
 """
 
 import base64
@@ -78,7 +78,7 @@ def build_request_message(
 
 
 def build_response_message(*, timestamp: str, nonce: str, body: bytes) -> bytes:
-    """The bytes the platform signs for a reply.
+    """The bytes the platform signs for a response.
 
     Args:
         timestamp: ``Wechatpay-Timestamp``, the text as received.

@@ -6,26 +6,31 @@ https://pay.weixin.qq.com/doc/v3/partner/4012365862
 import os
 import re
 import weakref
-from typing import TYPE_CHECKING, NoReturn, Protocol, Self
+from typing import NoReturn, Protocol, Self
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ._certificate_forms import load_own_certificate, load_pkcs12, merchant_of, serial_text
 from ._errors import ConfigurationError
+from ._key_forms import KeySource, Problem, is_path_like, load_private_key, need, unquoted
 from ._message import PADDING, SHA256, SHA256_RSA2048
-from ._pem import KeySource, Problem, load_private_key, need
-
-if TYPE_CHECKING:
-    from cryptography import x509
+from ._trusted_keys import KEY_ID_PREFIX
 
 MCHID_MAX = 32
+_MCHID = "give the number itself, as the merchant console shows it"
 
 _SERIAL = re.compile(r"[0-9A-F]{1,40}")
+_SERIAL_LABEL = re.compile(r"(serial( ?number)?\s*[=:]|0x)\s*", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[\s:-]")
+PRINT_SERIAL = "`openssl x509 -in apiclient_cert.pem -noout -serial` prints the serial number"
+QUOTES = "put quotes around it: YAML and JSON read a number otherwise"
 
 
 class Signer(Protocol):
     """Signs requests for one merchant certificate; implement it over an HSM or a cloud's KMS.
 
-    `sign` may block for as long as the key's home needs to answer. An error it raises reaches
+    `sign` may block for as long as the key's home needs. An error it raises reaches
     the caller of the HTTP client, and nothing is sent.
     """
 
@@ -75,7 +80,7 @@ class RSASigner:
 
     def __init__(self, key: rsa.RSAPrivateKey, *, serial_no: str, mchid: str | None = None) -> None:
         serial = checked_serial(serial_no)
-        del serial_no  # see _pem: it may be a secret that was put into the wrong place
+        del serial_no  # see _key_forms: it may be a secret that was put into the wrong place
         self._key = need(load_private_key(key), "private key")
         self._numbers = self._key.private_numbers()
         # The first signature of a process imports things, under locks that a child forked in the
@@ -91,8 +96,8 @@ class RSASigner:
         pem_or_path: KeySource | rsa.RSAPrivateKey,
         *,
         serial_no: str | None = None,
-        certificate: "KeySource | x509.Certificate | None" = None,
-        password: bytes | None = None,
+        certificate: KeySource | x509.Certificate | None = None,
+        password: bytes | str | None = None,
     ) -> Self:
         """From ``apiclient_key.pem``: its text or bytes, its path, or a key already loaded.
 
@@ -109,26 +114,23 @@ class RSASigner:
                 belong to the certificate; there is neither a serial number nor a certificate.
         """
         loaded = load_private_key(pem_or_path, password)
-        certificates = None
+        own = None
         if certificate is not None:
-            from ._x509 import load_certificates  # slow to import
-
-            certificates = load_certificates(certificate)
+            matching = loaded if isinstance(loaded, rsa.RSAPrivateKey) else None
+            own = load_own_certificate(certificate, matching)
         checked = checked_serial(serial_no) if serial_no is not None else None
-        # See _pem: no key, in whatever argument it came, may stay in the locals of a traceback.
+        # See _key_forms: no key, in any argument, may stay in the locals of a traceback.
         del pem_or_path, password, certificate, serial_no
         key = need(loaded, "private key")
         serial = need(checked, "serial_no")
-        if certificates is None:
+        if own is None:
             if serial is None:
                 raise ConfigurationError(
                     "serial_no: give it, or the certificate (apiclient_cert.pem) to read it from"
                 )
             return cls(key, serial_no=serial)
-        own = need(certificates, "certificate")[0]
+        own = need(own, "certificate")
         if serial is not None and int(serial, 16) != own.serial_number:
-            from ._x509 import serial_text
-
             raise ConfigurationError(
                 f"serial_no: differs from the certificate's, which is {serial_text(own)}"
             )
@@ -146,16 +148,12 @@ class RSASigner:
             ConfigurationError: The file is missing, damaged, lacks a part, or the password is
                 not its own.
         """
-        from ._pkcs12 import load_pkcs12  # rarely used, and slow to import
-
         loaded = load_pkcs12(source, password)
         del source, password
         return cls._from_certificate(*need(loaded, "PKCS#12"))
 
     @classmethod
-    def _from_certificate(cls, key: rsa.RSAPrivateKey, own: "x509.Certificate") -> Self:
-        from ._x509 import merchant_of, serial_text
-
+    def _from_certificate(cls, key: rsa.RSAPrivateKey, own: x509.Certificate) -> Self:
         if own.public_key() != key.public_key():
             raise ConfigurationError(
                 f"private key: does not belong to the certificate {serial_text(own)}"
@@ -197,20 +195,27 @@ if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows knows no fork
 
 
 def checked_serial(text: object) -> str | Problem:
-    """The serial number of a merchant certificate, as the platform prints it."""
+    """The serial number of a merchant certificate, as the platform prints it.
+
+    OpenSSL prints ``serial=5A…`` and colons, browsers print spaces and lower case.
+    """
     if not isinstance(text, str):
-        return Problem(f"expected text, found {type(text).__name__}")
-    # OpenSSL prints serial numbers with colons, browsers in lower case.
-    serial = text.strip().replace(":", "").upper()
+        return Problem(f"expected text, found {type(text).__name__}", QUOTES)
+    serial = _SEPARATORS.sub("", _SERIAL_LABEL.sub("", unquoted(text))).upper()
     if _SERIAL.fullmatch(serial):
         return serial
-    if serial.startswith("PUB_KEY_ID_"):
+    way_on = PRINT_SERIAL
+    if serial.startswith(KEY_ID_PREFIX):
         found = "the id of WeChat Pay's public key, which is for verifying"
-    else:  # not repeated: it may be a secret pasted into the wrong place
-        found = f"{len(text)} characters"
+        way_on = f"{PRINT_SERIAL}; the id belongs into WECHATPAY_PUBLIC_KEY_ID"
+    elif serial.isdigit():
+        found = f"{len(text)} digits, as of the number in decimal"
+    else:
+        found = _what(text)
     return Problem(
         "expected the serial number of the merchant's API certificate, up to 40 hex digits, "
-        f"found {found}"
+        f"found {found}",
+        way_on,
     )
 
 
@@ -218,7 +223,16 @@ def checked_mchid(text: object) -> str | Problem:
     """A merchant's number. What is wrong with one is not shown: it may be a secret."""
     if not isinstance(text, str):
         # YAML and JSON give a number where nobody put quotes.
-        return Problem(f"expected digits as text, found {type(text).__name__}")
+        return Problem(f"expected digits as text, found {type(text).__name__}", QUOTES)
     if text.isascii() and text.isdigit() and len(text) <= MCHID_MAX:
         return text
-    return Problem(f"expected digits, found {len(text)} characters")
+    return Problem(f"expected digits, found {_what(text)}", _MCHID)
+
+
+def _what(text: str) -> str:
+    """What a wrong value is, without showing it."""
+    if "-----BEGIN" in text:
+        return "a PEM"
+    return (
+        f"a path, {unquoted(text)}" if is_path_like(unquoted(text)) else f"{len(text)} characters"
+    )

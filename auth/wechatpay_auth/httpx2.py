@@ -2,8 +2,8 @@
 
 import httpx2
 
-from ._flow import AuthFlow
-from ._reading import BodyReader
+from ._bounded_body import BodyReader
+from ._drivers import AuthFlow
 
 
 class WeChatPayAuth(AuthFlow[httpx2.Request, httpx2.Response], httpx2.Auth):

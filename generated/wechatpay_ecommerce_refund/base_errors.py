@@ -69,7 +69,8 @@ class InvalidResponseError(ResponseError):
     """A reply, or data given to `from_dict`, is not what the contract says.
 
     Attributes:
-        where: The member, for example `return_amount` or `amount.from[0].account`.
+        where: The field, for example `return_amount` or `amount.from[0].account`; empty for data
+            that is no JSON object at all.
         problem: What is wrong with it.
     """
 
@@ -79,7 +80,7 @@ class InvalidResponseError(ResponseError):
         self.problem = problem
 
     def __str__(self) -> str:
-        return f"{self.where} {self.problem}{_trace(self)}"
+        return f"{self.where} {self.problem}{_trace(self)}".lstrip()
 
 
 class UnverifiedResponseError(ResponseError):

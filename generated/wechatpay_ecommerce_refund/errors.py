@@ -110,33 +110,33 @@ class ServiceUnavailableError(APIError):
 class ParamError(APIError):
     """A parameter is wrong.
 
-    参数错误。
+    参数错误.
 
     - createReturnAdvance, 400: a parameter is wrong (参数错误); correct the parameter that detail
-      names.
+    names.
     - queryReturnAdvance, 400: a parameter is wrong (参数错误); correct the parameter that detail
-      names.
+    names.
     """
 
 
 class InvalidRequestError(APIError):
     """The HTTP request breaks the APIv3 rules.
 
-    请求不符合接口规则。
+    请求不符合接口规则.
 
     - createReturnAdvance, 400: the HTTP request breaks the APIv3 rules (请求不符合接口规则);
-      correct headers or JSON.
+    correct headers or JSON.
     - createReturnAdvance, 400: well-formed but against a business rule (请求不符合业务规则); act on
-      message.
+    message.
     - queryReturnAdvance, 400: the HTTP request breaks the APIv3 rules (请求不符合接口规则); correct
-      headers or JSON.
+    headers or JSON.
     """
 
 
 class MchNotExistsError(APIError):
     """No such merchant number.
 
-    商户号不存在。
+    商户号不存在.
 
     - createReturnAdvance, 400: no such merchant number (商户号不存在); check the merchant number.
     - queryReturnAdvance, 400: no such merchant number (商户号不存在); check the merchant number.
@@ -146,41 +146,41 @@ class MchNotExistsError(APIError):
 class SignError(APIError):
     """The signature was not accepted.
 
-    验证不通过。
+    验证不通过.
 
     - createReturnAdvance, 401: the signature was not accepted (验证不通过); check key, serial
-      number, clock and signing.
+    number, clock and signing.
     - queryReturnAdvance, 401: the signature was not accepted (验证不通过); check key, serial
-      number, clock and signing.
+    number, clock and signing.
     - queryReturnAdvance, 401: the signature is wrong (签名结果不正确); check the signing method and
-      its input.
+    its input.
     """
 
 
 class NoAuthError(APIError):
     """This platform may not return this refund.
 
-    没有垫付回补权限。
+    没有垫付回补权限.
 
     - createReturnAdvance, 403: this platform may not return this refund (没有垫付回补权限); check
-      the right to return it.
+    the right to return it.
     """
 
 
 class NotEnoughError(APIError):
     """The payer account is short of money.
 
-    余额不足。
+    余额不足.
 
     - createReturnAdvance, 403: the payer account is short of money (余额不足); top the payer
-      account up and repeat.
+    account up and repeat.
     """
 
 
 class RequestBlockedError(APIError):
     """The request was blocked.
 
-    请求受阻。
+    请求受阻.
 
     - createReturnAdvance, 403: the request was blocked (请求受阻); act on message.
     """
@@ -189,10 +189,10 @@ class RequestBlockedError(APIError):
 class ResourceNotExistsError(APIError):
     """No such refund.
 
-    退款单不存在。
+    退款单不存在.
 
     - createReturnAdvance, 404: no such refund (退款单不存在); check refund_id and the state of the
-      refund.
+    refund.
     - queryReturnAdvance, 404: no result could be found (回补结果查询失败); check refund_id.
     """
 

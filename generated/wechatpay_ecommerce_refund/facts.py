@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from . import models as _m
+    from .models.return_advance import ReturnAdvance
     from .operation import Call
 
-    SettlingQuery: TypeAlias = Call[_m.ReturnAdvance]
+    SettlingQuery: TypeAlias = Call[ReturnAdvance]
     """The call that tells how a call of unknown outcome ended."""
 
 REQUEST_ID: Final = "Request-ID"

@@ -1,27 +1,20 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
-"""Operations, calls of them that are checked and ready to send, and the replies."""
+"""Operations, calls of them that are checked and ready to send, and the responses."""
 
 from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
-from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar, cast
-from urllib.parse import quote, urlencode
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import attrs
 
-from .base_errors import (
-    InvalidInputError,
-    InvalidResponseError,
-    ResponseError,
-    UnverifiedResponseError,
-)
+from .base_errors import InvalidResponseError, ResponseError, UnverifiedResponseError
 from .errors import BY_STATUS, api_error
 from .facts import MUST_BE_VERIFIED, REQUEST_ID
-from .settings import require_header
-from .types import Codec, File, Model, encode
+from .types import File, Json
+from .writing import Body, header_fields, query_string
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -29,13 +22,14 @@ if TYPE_CHECKING:
     from .attempts import Attempt
     from .library import HTTPResponse, Request
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+
+_NOTHING: Final[Mapping[str, Json]] = {}
 
 VERIFIED: Final = "wechatpay_verified"
 DIAGNOSIS: Final = "wechatpay_sign_diagnosis"
 """Keys under which the auth plugin leaves its findings in a reply's extensions."""
-
-Location = Literal["path", "query", "header", "cookie"]
 
 
 @attrs.frozen(kw_only=True)
@@ -61,43 +55,33 @@ class Response(Generic[T_co]):
         return self.headers.get(REQUEST_ID)
 
 
-@attrs.frozen(eq=False, repr=False)
-class Parameter:
-    """A parameter that is not part of the body."""
+def json_result(read: Callable[[object], T]) -> Callable[[bytes], T]:
+    """Return what reads a JSON body."""
 
-    name: str
-    location: Location
-    codec: Codec[object]
-    required: bool = True
-    explode: bool = True
-    """Whether a list in a query repeats the name; otherwise commas join its items."""
-    deep: bool = False
-    """Whether an object in a query is written as `name[member]=value`."""
+    def read_body(content: bytes) -> T:
+        value = parse_json(content)
+        try:
+            return read(value)
+        except InvalidResponseError as error:
+            if error.where:
+                raise
+            raise InvalidResponseError("body", error.problem) from None
 
-
-@attrs.frozen(eq=False, repr=False)
-class Body:
-    """One content type that a request may have."""
-
-    content_type: str
-    codec: Codec[object]
+    return read_body
 
 
-@attrs.frozen(eq=False, repr=False)
-class Result(Generic[T_co]):
-    """How the body of one kind of success is read."""
-
-    read: Callable[[bytes], T_co]
+def text_result(content: bytes) -> str:
+    """Read a body that is text."""
+    return content.decode("utf-8", "replace")
 
 
-def json_result(codec: Codec[T_co]) -> Result[T_co]:
-    """Return a reader of JSON bodies."""
-    return Result(lambda body: codec.decode(parse_json(body), ""))
+def file_result(content: bytes) -> File:
+    """Read a body that is a file."""
+    return File(content)
 
 
-TEXT = Result(lambda body: body.decode("utf-8", "replace"))
-BINARY = Result(File)
-NOTHING: Result[None] = Result(lambda _: None)
+def no_result(content: bytes) -> None:
+    """Take no notice of a body that means nothing."""
 
 
 def parse_json(body: bytes) -> object:
@@ -114,98 +98,59 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-# Made once: `json.loads` and `json.dumps` with options would make them anew for each call.
+# Made once: `json.loads` with options would make it anew for each call.
 _DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Operation(Generic[T_co]):
-    """An operation of the contract."""
+    """An operation of the spec."""
 
     module: str
     """Name of the module that holds it as OPERATION, so that a call can be pickled."""
     name: str
     method: str
-    path: str
-    parameters: tuple[Parameter, ...] = ()
-    bodies: tuple[Body, ...] = ()
-    body_required: bool = False
-    results: Mapping[str, Result[T_co]]
+    results: Mapping[str, Callable[[bytes], T_co]]
+    """What reads the body of a success, by status, by `2XX` or by `default`."""
     accept: str = "application/json"
     idempotent: bool = False
-    echoes: Mapping[str, str] = attrs.field(factory=dict[str, str])
-    """Members of the result that repeat an argument, by its `location:name`."""
 
     def __reduce__(self) -> tuple[Callable[[str], object], tuple[str]]:
         return _operation_in, (self.module,)
 
-    def bind(
+    def call(
         self,
-        arguments: Mapping[str, object],
-        body: object = None,
-        query: Callable[[], Callable[[], Call[object]]] | None = None,
+        path: str,
+        *,
+        query: Mapping[str, Json] = _NOTHING,
+        headers: Mapping[str, Json] = _NOTHING,
+        body: Body | None = None,
+        settled_by: Call[T_co] | None = None,
+        echoes: Mapping[str, object] = _NOTHING,
     ) -> Call[T_co]:
-        """Check the arguments and return the call, ready to send.
+        """Return a call of checked arguments, ready to send.
 
         Args:
-            arguments: Parameters by `location:name`; None stands for absent.
+            path: The path, segments quoted.
+            query: Parameters in the query; None is left out.
+            headers: Parameters in the header; None is left out.
             body: The request body.
-            query: Returns, once the arguments are checked, what makes the call that tells how
-                this one ended if no reply comes.
-
-        Raises:
-            InvalidInputError: An argument breaks a rule of the contract.
+            settled_by: The call that tells how this one ended if no response comes.
+            echoes: Values that the result must repeat, by field.
         """
-        path = self.path
-        pairs: list[tuple[str, str]] = []
-        headers = {"Accept": self.accept}
-        cookies: list[str] = []
-        for parameter in self.parameters:
-            value = arguments[f"{parameter.location}:{parameter.name}"]
-            if value is None and not parameter.required:
-                continue
-            parameter.codec.check(value, parameter.name)
-            if parameter.location == "path":
-                text = _as_segment(value, parameter.name)
-                path = path.replace("{" + parameter.name + "}", text)
-            elif parameter.location == "query":
-                pairs += _as_pairs(parameter, value)
-            elif parameter.location == "header":
-                headers[parameter.name] = _as_header(value, parameter.name)
-            else:
-                cookies.append(f"{parameter.name}={quote(_as_text(value), safe='')}")
-        if cookies:
-            headers["Cookie"] = "; ".join(cookies)
-        content = self._content(body, headers)
-        if pairs:
-            path += "?" + "&".join(f"{quote(k, safe='')}={quote(v, safe='')}" for k, v in pairs)
+        fields = {"Accept": self.accept}
+        if headers:
+            fields |= header_fields(headers)
+        if body is not None:
+            fields["Content-Type"] = body.content_type
         return Call(
             operation=self,
-            target=path,
-            headers=headers,
-            content=content,
-            bind_query=query() if query else None,
-            echoes={member: arguments[key] for member, key in self.echoes.items()},
+            target=path + query_string(query) if query else path,
+            headers=fields,
+            content=body.content if body is not None else b"",
+            query=settled_by,
+            echoes=echoes,
         )
-
-    def _content(self, body: object, headers: dict[str, str]) -> bytes:
-        if body is None and not self.body_required:
-            return b""
-        chosen = self._chosen_body(body)
-        chosen.codec.check(body, "body")
-        # Serialised once: these are the bytes that are signed and the bytes that are sent.
-        content, headers["Content-Type"] = _serialise(chosen.content_type, body)
-        return content
-
-    def _chosen_body(self, body: object) -> Body:
-        for candidate in self.bodies[:-1]:
-            try:
-                candidate.codec.check(body, "body")
-            except InvalidInputError:
-                continue
-            return candidate
-        return self.bodies[-1]
 
     def read(
         self,
@@ -233,7 +178,7 @@ class Operation(Generic[T_co]):
                 raise api_error(reply.status_code, _error_document(reply.content))
             if MUST_BE_VERIFIED and not verified:
                 raise UnverifiedResponseError
-            parsed = result.read(reply.content)
+            parsed = result(reply.content)
             _check_echoes(parsed, echoes or {})
         except ResponseError as error:
             error.status_code = reply.status_code
@@ -254,7 +199,7 @@ class Operation(Generic[T_co]):
             attempts=attempts,
         )
 
-    def _result(self, status: int) -> Result[T_co] | None:
+    def _result(self, status: int) -> Callable[[bytes], T_co] | None:
         exact = self.results.get(str(status))
         if exact is not None or not 200 <= status <= 299 or status in BY_STATUS:
             return exact
@@ -270,18 +215,13 @@ class Call(Generic[T_co]):
     """Path and query, exactly as they go on the wire."""
     headers: Mapping[str, str]
     content: bytes
-    bind_query: Callable[[], Call[object]] | None = None
-    """Makes the call that tells how this one ended if no reply comes."""
+    query: Call[T_co] | None = None
+    """The call that tells how this one ended if no response comes."""
     echoes: Mapping[str, object] = attrs.field(factory=dict[str, object])
     """Values that the result must repeat."""
 
     def __repr__(self) -> str:
         return f"{self.operation.name}: {self.operation.method} {self.target}"
-
-    @property
-    def query(self) -> Call[object] | None:
-        """The call that tells how this one ended if no reply comes."""
-        return self.bind_query() if self.bind_query else None
 
     @property
     def is_safe(self) -> bool:
@@ -311,15 +251,15 @@ def _operation_in(module: str) -> object:
 
 
 def _check_echoes(parsed: object, echoes: Mapping[str, object]) -> None:
-    """Raise InvalidResponseError if a genuine reply is the answer to something else.
+    """Raise InvalidResponseError if a genuine response answers something else.
 
-    A signature covers the reply and not the request: a signed reply to another call, recorded or
-    mixed up on the way, would pass for this one's.
+    A signature covers the response and not the request: a signed response to another call,
+    recorded or mixed up on the way, would pass for this one's.
     """
-    for member, asked in echoes.items():
-        if not isinstance(parsed, Model) or parsed.part(member) != asked:
+    for field, asked in echoes.items():
+        if getattr(parsed, field, None) != asked:
             raise InvalidResponseError(
-                member, f"is not {asked!r}: the reply belongs to another call"
+                field, f"is not {asked!r}: the response belongs to another call"
             )
 
 
@@ -328,72 +268,3 @@ def _error_document(body: bytes) -> object:
         return parse_json(body)
     except InvalidResponseError:
         return None  # an error counts by its status, whatever its body is
-
-
-def _as_text(value: object) -> str:
-    encoded = encode(value)
-    if isinstance(encoded, bool):
-        return "true" if encoded else "false"
-    return encoded if isinstance(encoded, str) else json.dumps(encoded, separators=(",", ":"))
-
-
-def _as_segment(value: object, name: str) -> str:
-    # A list is joined by commas, which stay as they are; those inside its items do not.
-    texts = [_as_text(item) for item in _items(value)]
-    # Empty and dot segments would make the call go to another URL.
-    if ",".join(texts) in {"", ".", ".."}:
-        raise InvalidInputError(name, "must not be empty or a dot segment", value)
-    return ",".join(quote(text, safe="") for text in texts)
-
-
-def _items(value: object) -> Sequence[object]:
-    """Return the items of a list, or any other value as the only one."""
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return cast("Sequence[object]", value)
-    return (value,)
-
-
-def _as_header(value: object, name: str) -> str:
-    return require_header(name, _as_text(value))
-
-
-def _as_pairs(parameter: Parameter, value: object) -> list[tuple[str, str]]:
-    name = parameter.name
-    if isinstance(value, Model):
-        pairs = [(member, _as_text(inner)) for member, inner in value.to_dict().items()]
-        if parameter.deep:
-            return [(f"{name}[{member}]", text) for member, text in pairs]
-        return pairs if parameter.explode else [(name, ",".join(chain(*pairs)))]
-    texts = [_as_text(item) for item in _items(value)]
-    return [(name, text) for text in texts] if parameter.explode else [(name, ",".join(texts))]
-
-
-def _serialise(content_type: str, body: object) -> tuple[bytes, str]:
-    """Return the body's bytes and their content type."""
-    if isinstance(body, File):
-        return body.payload, content_type
-    kind = content_type.partition(";")[0].strip().lower()
-    if isinstance(body, Model) and kind == "multipart/form-data":
-        parts = [(name, _as_part(name, item)) for name, item in _fields(body)]
-        if not parts:
-            raise InvalidInputError("body", "must not be empty", body)
-        import httpx  # only forms need it
-
-        encoded = httpx.Request("POST", "http://body", files=parts)
-        return encoded.read(), encoded.headers["Content-Type"]
-    if isinstance(body, Model) and kind == "application/x-www-form-urlencoded":
-        pairs = [(name, _as_text(item)) for name, item in _fields(body)]
-        return urlencode(pairs).encode(), content_type
-    return _ENCODER.encode(encode(body)).encode(), content_type
-
-
-def _fields(body: Model) -> list[tuple[str, object]]:
-    """Return the fields of a form; a list repeats its name."""
-    return [(name, item) for name, value in body.parts().items() for item in _items(value)]
-
-
-def _as_part(name: str, value: object) -> tuple[str | None, bytes, str | None]:
-    if isinstance(value, File):
-        return value.file_name or name, value.payload, value.mime_type
-    is_object = isinstance(value, Model | Mapping)
-    return None, _as_text(value).encode(), "application/json" if is_object else None

@@ -1,4 +1,4 @@
-"""The commands for documentation pages: drift and scaffold."""
+"""The commands for documentation pages: drift, scaffold and read."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from . import contract, report, scaffold, sources
+from . import contract, merging, reading, report, scaffold, sources
 from .compare import compare
 from .difference import Comparison
-from .model import UnreadableError
+from .model import Page, UnreadableError
 
 if TYPE_CHECKING:
     # What add_subparsers returns has no public name.
@@ -39,7 +39,20 @@ def add_commands(commands: Commands, spec: Path) -> None:
     start.add_argument(
         "--timeout", type=float, default=sources.TIMEOUT, help="seconds that the page may take"
     )
+    start.add_argument(
+        "--into", metavar="SPEC", type=Path, help="add the operations to this OpenAPI file"
+    )
+    start.add_argument(
+        "--without-texts", action="store_true", help="leave the words of the page out"
+    )
     start.set_defaults(run=_scaffold)
+    text = "read every page of a folder and report what is not understood"
+    read = commands.add_parser("read", help=text, description=text)
+    read.add_argument("folder", metavar="FOLDER", type=Path, help="folder of pages")
+    read.add_argument(
+        "--round-trips", action="store_true", help="compare each page with its own scaffold"
+    )
+    read.set_defaults(run=_read)
 
 
 def _drift(options: argparse.Namespace) -> int:
@@ -53,17 +66,40 @@ def _drift(options: argparse.Namespace) -> int:
         try:
             found.append(compare(sources.read(source, timeout=options.timeout), ours))
         except UnreadableError as error:
-            found.append(Comparison(source=source, kind="unknown", unreadable=str(error)))
+            reason = str(error).removeprefix(f"{source}: ")
+            found.append(Comparison(source=source, kind="unknown", unreadable=reason))
     width = None if sys.stdout.isatty() else 160
     sys.stdout.write(report.render(found, options.format, contract=str(options.spec), width=width))
     return report.exit_code(found)
 
 
+def _read(options: argparse.Namespace) -> int:
+    if not options.folder.is_dir():
+        sys.stderr.write(f"{options.folder} is not a folder\n")
+        return 2
+    for line in reading.report(options.folder, round_trips=options.round_trips):
+        sys.stdout.write(f"{line}\n")
+    return 0
+
+
 def _scaffold(options: argparse.Namespace) -> int:
     try:
-        text = scaffold.scaffold(sources.read(options.page, timeout=options.timeout))
-    except UnreadableError as error:
+        page = sources.read(options.page, timeout=options.timeout)
+        told = _scaffolded(page, options.into, texts=not options.without_texts)
+    except (UnreadableError, OSError, UnicodeDecodeError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    sys.stdout.write(text)
+    sys.stderr.write(told)
     return 0
+
+
+def _scaffolded(page: Page, into: Path | None, *, texts: bool) -> str:
+    """Write a scaffold, and return what is left for a person."""
+    if into is None:
+        text = scaffold.scaffold(page, texts=texts)
+        sys.stdout.write(text)
+        return report.left_open(text)
+    before = into.read_text(encoding="utf-8")
+    text = merging.into(before, str(into), page, texts=texts)
+    into.write_text(text, encoding="utf-8")
+    return report.left_open(text)

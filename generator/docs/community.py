@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
 
 from .blocks import Block, Code, Heading, Paragraph, Table
 from .community_rows import Rows, attributed, filled
-from .model import METHODS, Note, Operation, Page, Reply
+from .model import METHODS, Field, Note, Operation, Page, Reply
+from .settled import settled
 
 _REQUEST, _REPLIES = "请求参数", ("返回字典", "异常字典")
 _CHAIN = re.compile(r"(?:->chain\(|\$\w+\[)\s*(['\"])(?P<path>[^'\"]+)\1")
 _CALL = re.compile(rf"->({'|'.join(METHODS)})(?:Async)?\(", re.IGNORECASE)
-_NO_CONTENT = "getStatusCode() === 204"
+_STATUS = re.compile(r"getStatusCode\(\)\s*={2,3}\s*(2\d\d)")
+_URL = re.compile(r"(\$\w+)\s*=\s*(['\"])(?P<url>https?://[^'\"]+)\2")
+_FILE = re.compile(r"文件流|二进制|(?:数据|字节)流")
 
 
 def looks_community(blocks: Sequence[Block]) -> bool:
@@ -31,7 +35,9 @@ class _Draft:
     line: int
     path: str = ""
     tables: list[Table] = field(default_factory=list[Table])
-    no_content: bool = False
+    url: str = ""
+    """A whole URL that a sample calls."""
+    status: str | None = None
     links: list[str] = field(default_factory=list[str])
 
 
@@ -79,8 +85,14 @@ def _sample(draft: _Draft, block: Code, notes: list[Note]) -> None:
     """The PHP samples are the only place where these pages state the path."""
     chain = _CHAIN.search(block.content)
     call = _CALL.search(block.content)
-    draft.no_content |= _NO_CONTENT in block.content
-    if chain is None or call is None:
+    if status := _STATUS.search(block.content):
+        draft.status = draft.status or status[1]
+    if call is None:
+        return
+    if chain is None:
+        url = _URL.search(block.content)
+        if url and f"({url[1]}" in block.content[call.start() :]:
+            draft.url = draft.url or url["url"]
         return
     path = "/" + chain["path"].replace("{empty}", "").lstrip("/")
     if draft.path and draft.path != path:
@@ -91,6 +103,8 @@ def _sample(draft: _Draft, block: Code, notes: list[Note]) -> None:
 
 
 def _operation(draft: _Draft, notes: list[Note], *, marked: bool) -> Operation | None:
+    url = urlsplit(draft.url)
+    draft.path = draft.path or url.path
     if not draft.path:
         notes.append(Note(draft.line, f"no sample shows the path of {draft.title}"))
         return None
@@ -101,17 +115,28 @@ def _operation(draft: _Draft, notes: list[Note], *, marked: bool) -> Operation |
         if attributed(table.head[0]).text == _REQUEST:
             content = reader.request(table) or content
             continue
-        empty = all(len(filled(row)) <= 1 for row in table.rows)
-        status = "204" if empty and draft.no_content else None
-        replies.append(Reply(line=table.line, status=status, empty=empty))
-        if not empty:
+        remarks = [filled(row) for row in table.rows]
+        if any(len(cells) > 1 for cells in remarks):
+            replies.append(Reply(line=table.line))
             reader.rows(table, "reply")
+            continue
+        binary = any(_FILE.search(cells[0].plain) for cells in remarks if cells)
+        status = draft.status or ("200" if binary else None)
+        replies.append(Reply(line=table.line, status=status, empty=not binary, binary=binary))
+    stated = {one.name for one in reader.fields}
+    reader.fields += [
+        Field(place="query", path=(name,), line=draft.line)
+        for name, _ in parse_qsl(url.query if draft.path == url.path else "")
+        if name not in stated
+    ]
+    hosts = reader.hosts or ([f"{url.scheme}://{url.netloc}"] if url.netloc else [])
     return Operation(
         method=draft.method,
         path=draft.path,
         line=draft.line,
         title=draft.title,
-        fields=tuple(reader.fields),
+        fields=settled(reader.fields, draft.path, draft.line, notes),
+        hosts=tuple(hosts) or None,
         replies=tuple(replies),
         content=content,
         links=tuple(draft.links),

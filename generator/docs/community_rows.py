@@ -22,6 +22,9 @@ _CONTAINERS: dict[str, Place] = {
 }
 
 
+_HOST_OPTION = "base_uri"
+
+
 class _Named(NamedTuple):
     """The first cells of a row, without their attributes."""
 
@@ -36,6 +39,7 @@ class Rows:
 
     def __init__(self, notes: list[Note], path: str, *, marked: bool) -> None:
         self.fields: list[Field] = []
+        self.hosts: list[str] = []
         self._notes = notes
         self._in_path = set(re.findall(r"\{([^}]+)\}", path))
         self._marked = marked
@@ -62,6 +66,9 @@ class Rows:
             if named is None:
                 continue
             text, depth, _, _ = named
+            if place == "request" and text == _HOST_OPTION:
+                self._host(row)
+                continue
             if place == "request" and depth == 0:
                 container = _CONTAINERS.get(text) if text not in self._in_path else None
                 nested, within = container is not None, container or "request"
@@ -83,6 +90,8 @@ class Rows:
             if not paths:
                 self._notes.append(Note(row.line, f"not the name of a field: {text}"))
                 continue
+            if facts.stray(text):
+                self._notes.append(Note(row.line, f"a space within a name: {text}"))
             parents = [*parents[:level], paths[-1]]
             made = [self._field(named, path, within) for path in paths]
             for one in made:
@@ -90,6 +99,13 @@ class Rows:
                 if not indented and one.type in {"object", "array of object"}:
                     self._notes.append(Note(row.line, f"what stands below {one.name} is lost"))
         return containers
+
+    def _host(self, row: Row) -> None:
+        """An option of the PHP client names the host."""
+        found = re.findall(r"https?://[A-Za-z0-9.-]+", cell(row, 2).plain)
+        self.hosts += [host for host in found if host not in self.hosts]
+        if not found:
+            self._notes.append(Note(row.line, f"{_HOST_OPTION} names no host"))
 
     def _named(self, row: Row) -> _Named | None:
         """Return the first cell of a row, or None for a row that only draws a line."""
@@ -112,11 +128,9 @@ class Rows:
         type_text, type_attributes, _ = attributed(cell(row, 1))
         typed = facts.typed(type_text)
         description = cell(row, 2)
-        listed = values.listed(description.lines)
-        if listed.announced:
-            self._notes.append(
-                Note(row.line, f"values of {named.text} are announced, but no list is understood")
-            )
+        listed = values.listed(description.lines, typed.type)
+        if listed.doubt:
+            self._notes.append(Note(row.line, f"values of {named.text}: {listed.doubt}"))
         lines = description.plain.split("\n")
         return Field(
             place=place,

@@ -16,6 +16,9 @@ LOST = 0.6
 
 def compare(page: Page, contract: Page) -> Comparison:
     """Compare a page with the contract."""
+    if page.notices:
+        reason = "a notice, which the platform sends; only operations are compared"
+        return Comparison(source=page.source, kind=page.kind, unreadable=reason)
     if not page.operations:
         told = "; ".join(f"line {note.line}: {note.text}" for note in page.notes)
         reason = told or "nothing names a method and a path, as operations do"
@@ -29,7 +32,7 @@ def compare(page: Page, contract: Page) -> Comparison:
             work.add("operation added", theirs, "operation", "", theirs.name, theirs.line, 0)
         else:
             work.operation(theirs, ours)
-    for ours in matching.vanished(page, contract, [ours for _, ours in pairs if ours]):
+    for ours in matching.vanished(page, contract, pairs):
         work.add("operation removed", ours, "operation", ours.name, "", 0, ours.line)
     return Comparison(
         source=page.source,
@@ -90,7 +93,7 @@ class _Work:
     def operation(self, theirs: Operation, ours: Operation) -> None:
         """Compare an operation with the one of the contract that it is."""
         before = len(self.found)
-        theirs, statuses = self._replies(theirs, ours)
+        theirs, statuses = self._replies(matching.with_its_path(theirs), ours)
         pairs = matching.fields(theirs, ours, statuses)
         expected = [one for one in ours.fields if not one.optional_on_pages]
         missing = [one for one in pairs.missing if not one.optional_on_pages]
@@ -146,6 +149,10 @@ class _Work:
         fields = list(theirs.fields)
         for reply in theirs.replies:
             other = known.get(statuses.get(reply.status))
+            if other and reply.binary and not other.binary:
+                was = "none" if other.empty else "a body"
+                told = (was, "a file", reply.line, other.line)
+                self.add("reply body", ours, f"reply {other.status}", *told)
             if other is None or not reply.empty or other.empty:
                 continue
             if any(one.place == "reply" and one.status == reply.status for one in theirs.fields):
@@ -278,6 +285,8 @@ def _same_type(theirs: Field, ours: Field) -> bool:
     if theirs.type is None or ours.type is None or theirs.type == ours.type:
         return True
     types = {theirs.type, ours.type}
+    if ours.values and theirs.type.replace("number", "integer") == ours.type:
+        return True  # Python has no enums of numbers; whole ones are integers.
     if theirs.encoded or ours.encoded:
         return types <= {"string", "object", "array of object"}
     return "array" in types and any(one.startswith("array of ") for one in types)

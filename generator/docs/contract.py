@@ -56,13 +56,14 @@ class _Reader:
 
     def _operation(self, path: str, method: str, item: Node) -> Operation:
         stated = node(item[method.lower()])
-        entries: dict[tuple[str, str], Field] = {}
+        entries: dict[tuple[str, str], Node] = {}
         for holder in (item, stated):
             for entry in nodes(holder.get("parameters")):
                 parameter = self._references.resolved(entry)
-                entries[parameter["in"], parameter["name"]] = self._parameter(parameter)
+                entries[parameter["in"], parameter["name"]] = parameter
         media, body = content(self._references.resolved(stated.get("requestBody")))
-        fields = [*entries.values(), *self._members(body, "body", (), None)]
+        fields = [field for one in entries.values() for field in self._parameters(one)]
+        fields += self._members(body, "body", (), None)
         replies: list[Reply] = []
         responses = node(stated.get("responses"))
         for status, entry in responses.items():
@@ -71,7 +72,10 @@ class _Reader:
                 continue
             _, reply = content(response)
             found = line_of(responses, status)
-            replies.append(Reply(line=found, status=str(status), empty=reply is None))
+            binary = self._type(self._references.merged(reply)) == "file"
+            replies.append(
+                Reply(line=found, status=str(status), empty=reply is None, binary=binary)
+            )
             fields += self._members(reply, "reply", (), str(status))
         servers = stated.get("servers") or item.get("servers") or self._root.get("servers")
         rows = nodes(stated.get("x-error-codes"))
@@ -88,6 +92,12 @@ class _Reader:
             content=media,
             links=(str(url),) if url else (),
         )
+
+    def _parameters(self, parameter: Node) -> Iterator[Field]:
+        """Yield a parameter, and the fields of one that is an object."""
+        yield self._parameter(parameter)
+        place, name = cast("Place", parameter["in"]), str(parameter["name"])
+        yield from self._members(parameter.get("schema"), place, (name,), None)
 
     def _parameter(self, parameter: Node) -> Field:
         return self._field(
@@ -144,7 +154,8 @@ class _Reader:
     ) -> Field:
         stated = self._references.merged(schema)
         item = self._references.merged(stated.get("items"))
-        values = cast("list[object] | None", stated.get("enum", item.get("enum")))
+        listed = stated.get("enum") or item.get("enum") or stated.get("x-known-values")
+        values = cast("list[object] | None", listed or item.get("x-known-values"))
         length = Length(stated.get("minLength"), stated.get("maxLength"))
         return Field(
             place=place,

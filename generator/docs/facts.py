@@ -17,6 +17,7 @@ _TYPES = {
     "file": ("file", "message", "binary", "bytes"),
     "array": ("array", "list"),
 }
+PLAIN = frozenset(_TYPES)
 _SPELLINGS = {spelling: name for name, spellings in _TYPES.items() for spelling in spellings}
 
 _ARRAY = re.compile(
@@ -75,11 +76,26 @@ def required(text: str) -> bool | None:
 
 def names(text: str) -> list[tuple[str, ...]]:
     """Return the names in a cell as paths; several may share one; none means not understood."""
-    cleaned = text.strip()
+    cleaned = unspaced(text)
     parts = [cleaned] if _NAME.match(cleaned) else _BETWEEN_NAMES.split(cleaned)
     if not all(_NAME.match(part) for part in parts):
         return []
     return [tuple(part.replace("[]", "").split(".")) for part in parts]
+
+
+def unspaced(text: str) -> str:
+    """Return names without the stray spaces beside an underscore, and without escapes."""
+    return re.sub(r"\s*_\s*", "_", text.strip().replace("\\_", "_"))
+
+
+def stray(text: str) -> bool:
+    """Return whether a space stands within a name, beside an underscore."""
+    return bool(re.search(r"\s_|_\s", text.strip()))
+
+
+def codes(text: str) -> list[str]:
+    """Return the error codes in a cell, one for each line; a space within one is a slip."""
+    return ["".join(line.split()) for line in unspaced(text).split("\n")]
 
 
 class Attributed(NamedTuple):
@@ -92,14 +108,19 @@ class Attributed(NamedTuple):
 
 def attributed(text: str) -> Attributed:
     """Split `name {data-required data-indent=1}` as markdown-it-attrs does."""
-    start = text.rfind("{")
-    if start < 0 or not text.rstrip().endswith("}"):
-        return Attributed(text.strip(), {})
-    inside = text[start + 1 :].rstrip()[:-1]
-    try:
-        words = shlex.split(inside)
-    except ValueError:
-        return Attributed(text.strip(), {}, understood=False)
+    found: dict[str, str] = {}
+    left = text.strip()
+    while (start := left.rfind("{")) >= 0 and left.endswith("}"):
+        try:
+            words = shlex.split(left[start + 1 : -1])
+        except ValueError:
+            return Attributed(left, {}, understood=False)
+        left = left[:start].strip()
+        found = {**_pairs(words), **found}
+    return Attributed(left, found)
+
+
+def _pairs(words: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for word in words:
         if word.startswith("#"):
@@ -109,4 +130,4 @@ def attributed(text: str) -> Attributed:
         else:
             key, _, value = word.partition("=")
             found[key] = value
-    return Attributed(text[:start].strip(), found)
+    return found

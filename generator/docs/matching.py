@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from typing import Literal, TypeAlias
 
 from .model import STANDARD_HEADERS, Field, Operation, Page
@@ -12,7 +13,9 @@ from .model import STANDARD_HEADERS, Field, Operation, Page
 Relation: TypeAlias = Literal["", "field renamed", "location", "nesting"]
 
 _ALIKE = 0.6
-"""Operations that share this part of their fields are one that has moved."""
+"""Operations that share this part of their fields are one that has moved; so are objects."""
+
+_SPELLED_ALIKE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,16 @@ def template(path: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", path)
 
 
+def with_its_path(operation: Operation) -> Operation:
+    """Return an operation without the parameters that only another form of its path has."""
+    named = re.findall(r"\{([^}]+)\}", operation.path)
+    stated = [one for one in operation.fields if one.place == "path"]
+    if len(stated) <= len(named):
+        return operation
+    kept = [one for one in operation.fields if one.place != "path" or one.name in named]
+    return replace(operation, fields=tuple(kept))
+
+
 def operations(page: Page, contract: Page) -> list[tuple[Operation, Operation | None]]:
     """Pair the operations of a page with those of the contract."""
     free = list(contract.operations)
@@ -51,15 +64,25 @@ def operations(page: Page, contract: Page) -> list[tuple[Operation, Operation | 
     return [(theirs, found.get(index)) for index, theirs in enumerate(page.operations)]
 
 
-def vanished(page: Page, contract: Page, paired: Sequence[Operation]) -> list[Operation]:
+def vanished(
+    page: Page, contract: Page, pairs: Sequence[tuple[Operation, Operation | None]]
+) -> list[Operation]:
     """Return the operations of the contract that this page ought to describe but does not."""
+    found = [ours for _, ours in pairs if ours]
+    numbers = _documents([page.source]) if page.kind == "official" else set[str]()
     return [
         ours
         for ours in contract.operations
-        if ours not in paired
-        and page.kind == "official"
-        and _documents([page.source]) & _documents(ours.links)
+        if ours not in found
+        and (numbers & _documents(ours.links) or any(_together(ours, one) for one in found))
     ]
+
+
+def _together(one: Operation, other: Operation) -> bool:
+    """Return whether the contract takes two operations from the same page."""
+    documents = _documents(one.links)
+    same = bool(documents) and documents == _documents(other.links)
+    return same and template(one.path) == template(other.path)
 
 
 def _same_call(theirs: Operation, ours: Operation) -> float:
@@ -102,45 +125,65 @@ def fields(theirs: Operation, ours: Operation, statuses: Mapping[str | None, str
         for one in theirs.fields
         if not (one.place == "header" and one.name.lower() in STANDARD_HEADERS)
     ]
-    missing = list(ours.fields)
-    pairs = Pairs([], missing, new)
+    pairs = Pairs([], list(ours.fields), [])
+    left = _Left([_Named(one, one) for one in new], pairs.missing)
+    deepest = max((len(one.path) for one in new), default=0)
     for relation, test in _TESTS:
-        for depth in range(1, max((len(one.path) for one in new), default=0) + 1):
-            for one in [one for one in new if len(one.path) == depth]:
-                # What stands below a field that was renamed or moved has its old name there.
-                translated = _translated(one, pairs)
-                same = [other for other in missing if _same(translated, other, pairs)]
+        for depth in range(1, deepest + 1):
+            for one in [one for one in left.new if len(one.page.path) == depth]:
+                same = [other for other in left.missing if _same(one.ours, other, left)]
                 if same:
-                    _take(pairs, one, same[0], "")
+                    pairs.matched.append(left.take(one, same[0], ""))
                     continue
-                found = [other for other in missing if test(translated, other, pairs)]
+                found = [other for other in left.missing if test(one.ours, other, left)]
                 if len(found) == 1:
-                    _take(pairs, one, found[0], relation)
+                    pairs.matched.append(left.take(one, found[0], relation))
+    pairs.new.extend(one.page for one in left.new)
     return pairs
 
 
-def _take(pairs: Pairs, theirs: Field, ours: Field, relation: Relation) -> None:
-    pairs.new.remove(theirs)
-    pairs.missing.remove(ours)
-    pairs.matched.append(Pair(theirs, ours, relation))
+@dataclass(slots=True)
+class _Named:
+    """A field as the page has it, and below what the contract would have it."""
+
+    page: Field
+    ours: Field
 
 
-def _translated(one: Field, pairs: Pairs) -> Field:
-    """Return a field with the name that the contract has for what it stands below."""
-    for length in range(len(one.path) - 1, 0, -1):
-        for pair in pairs.matched:
-            if (
-                pair.relation
-                and pair.theirs.path == one.path[:length]
-                and pair.theirs.place == one.place
-            ):
-                moved = (*pair.ours.path, *one.path[length:])
-                return replace(one, path=moved, place=pair.ours.place)
-    return one
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """The fields that have no partner yet."""
+
+    new: list[_Named]
+    missing: list[Field]
+
+    def take(self, theirs: _Named, ours: Field, relation: Relation) -> Pair:
+        self.new.remove(theirs)
+        self.missing.remove(ours)
+        if relation:
+            self._translate(theirs.page, ours)
+        return Pair(theirs.page, ours, relation)
+
+    def _translate(self, theirs: Field, ours: Field) -> None:
+        """What stands below a field that was renamed or moved has its old name there."""
+        depth = len(theirs.path)
+        for one in self.new:
+            if one.page.path[:depth] == theirs.path and _key(one.page) == _key(theirs):
+                path = (*ours.path, *one.page.path[depth:])
+                one.ours = replace(one.page, path=path, place=ours.place)
+
+    def views(self) -> Iterator[Field]:
+        return (one.ours for one in self.new)
+
+    def beside(self, one: Field) -> tuple[int, int]:
+        """Count the fields of the same object, on the page and in the contract."""
+        new = sum(_beside(other.ours, one) for other in self.new)
+        return new, sum(_beside(other, one) for other in self.missing)
 
 
-def _same(theirs: Field, ours: Field, _: Pairs) -> bool:
-    return theirs.path == ours.path and (
+def _same(theirs: Field, ours: Field, _: _Left) -> bool:
+    # A parameter has one name, however deep the page nests it.
+    return theirs.name == ours.name and (
         _key(theirs) == _key(ours) or (theirs.place == "request" and ours.place != "reply")
     )
 
@@ -149,35 +192,84 @@ def _key(one: Field) -> tuple[str, str | None]:
     return one.place, one.status if one.place == "reply" else None
 
 
-def _elsewhere(theirs: Field, ours: Field, _: Pairs) -> bool:
+def _elsewhere(theirs: Field, ours: Field, _: _Left) -> bool:
     return theirs.path == ours.path and "reply" not in (theirs.place, ours.place)
 
 
-def _deeper(theirs: Field, ours: Field, _: Pairs) -> bool:
-    return theirs.path[-1] == ours.path[-1] and _key(theirs) == _key(ours)
+def _deeper(theirs: Field, ours: Field, left: _Left) -> bool:
+    """A field moves between objects; where one object went and another came, nothing moved."""
+    if theirs.path[-1] != ours.path[-1] or _key(theirs) != _key(ours):
+        return False
+    return not (_stands(theirs, left.views()) and _stands(ours, left.missing))
 
 
-def _same_title(theirs: Field, ours: Field, _: Pairs) -> bool:
-    return _beside(theirs, ours) and bool(ours.title) and theirs.title == ours.title
+def _stands(one: Field, fields: Iterable[Field]) -> bool:
+    """Return whether what a field stands below is among the fields."""
+    return any(other.path == one.path[:-1] and _key(other) == _key(one) for other in fields)
 
 
-def _only_one(theirs: Field, ours: Field, pairs: Pairs) -> bool:
-    """One field of an object went, one of the same type came: it was renamed."""
+def _same_title(theirs: Field, ours: Field, _: _Left) -> bool:
+    """A title that stays while type and required both change belongs to another field."""
+    kept = theirs.type == ours.type or _agree(theirs, ours)
+    return _beside(theirs, ours) and bool(ours.title) and theirs.title == ours.title and kept
+
+
+def _same_fields(theirs: Field, ours: Field, left: _Left) -> bool:
+    """Most of what stands below one object stands below the other."""
+    if not _beside(theirs, ours):
+        return False
+    new, old = _below(theirs, left.views()), _below(ours, left.missing)
+    return len(new & old) > _ALIKE * len(new | old)
+
+
+def _below(one: Field, fields: Iterable[Field]) -> set[tuple[str, ...]]:
+    depth = len(one.path)
+    return {
+        other.path[depth:]
+        for other in fields
+        if len(other.path) > depth and other.path[:depth] == one.path and _key(other) == _key(one)
+    }
+
+
+def _only_one(theirs: Field, ours: Field, left: _Left) -> bool:
+    """One field of an object went, one came that is much like it: it was renamed."""
     return (
         _beside(theirs, ours)
         and theirs.type == ours.type
-        and len([one for one in pairs.new if _beside(one, theirs)]) == 1
-        and len([one for one in pairs.missing if _beside(one, ours)]) == 1
+        and _agree(theirs, ours)
+        and (_alike(theirs.path[-1], ours.path[-1]) or _within(theirs.title, ours.title))
+        and not (_below(theirs, left.views()) or _below(ours, left.missing))
+        and left.beside(ours) == (1, 1)
     )
+
+
+def _agree(one: Field, other: Field) -> bool:
+    return None in (one.required, other.required) or one.required == other.required
+
+
+def _alike(one: str, other: str) -> bool:
+    """Return whether a name has all words of another one, or nearly all of its letters."""
+    words = [set(name.lower().split("_")) for name in (one, other)]
+    if words[0] <= words[1] or words[1] <= words[0]:
+        return True
+    return SequenceMatcher(None, one, other).ratio() >= _SPELLED_ALIKE
+
+
+def _within(one: str, other: str) -> bool:
+    """Return whether a title has the characters of another one, in their order."""
+    short, long = sorted((one, other), key=len)
+    letters = iter(long)
+    return bool(short) and all(letter in letters for letter in short)
 
 
 def _beside(one: Field, other: Field) -> bool:
     return one.path[:-1] == other.path[:-1] and _key(one) == _key(other)
 
 
-_TESTS: Sequence[tuple[Relation, Callable[[Field, Field, Pairs], bool]]] = (
+_TESTS: Sequence[tuple[Relation, Callable[[Field, Field, _Left], bool]]] = (
     ("", _same),
     ("field renamed", _same_title),
+    ("field renamed", _same_fields),
     ("location", _elsewhere),
     ("nesting", _deeper),
     ("field renamed", _only_one),

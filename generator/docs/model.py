@@ -69,15 +69,24 @@ class ErrorRow:
     status: str | None = None
     kind: Kind | None = None
     title: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A successful reply; `empty` says that it has no body."""
+    """A successful response; `empty` says that it has no body, `binary` that it is a file."""
 
     line: int
     status: str | None = None
     empty: bool = False
+    binary: bool = False
+
+
+class Sample(NamedTuple):
+    """An example of a response, as the page prints it."""
+
+    line: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +105,24 @@ class Operation:
     """Media type of the request body."""
     links: tuple[str, ...] = ()
     """Addresses of pages that describe the same operation."""
+    samples: tuple[Sample, ...] = ()
 
     @property
     def name(self) -> str:
         """Method and path."""
         return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A request that the platform sends; it has no path, since the receiver chooses the URL."""
+
+    line: int
+    title: str = ""
+    fields: tuple[Field, ...] = ()
+    """The envelope, as it arrives."""
+    resource: tuple[Field, ...] = ()
+    """What `resource` holds after decryption."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +133,7 @@ class Page:
     kind: str
     operations: tuple[Operation, ...]
     notes: tuple[Note, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     def states(self, fact: Literal["required", "length", "values"]) -> bool:
         """Return whether the page states this kind of fact anywhere."""

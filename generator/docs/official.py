@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qsl, urlsplit
 
-from . import facts, values
-from .blocks import Block, Heading, Paragraph, Row, Table
-from .model import METHODS, ErrorRow, Field, Note, Operation, Page, Place, Reply
-from .sections import Section, cells_of, columns_of, placed, section, section_of_paragraph
+from .blocks import Block, Code, Heading, Paragraph, Table
+from .model import METHODS, ErrorRow, Field, Note, Operation, Page, Place, Reply, Sample
+from .official_rows import Rows
+from .sections import Section, columns_of, section, section_of_paragraph
+from .settled import settled
 
 _METHOD = re.compile(rf"【\s*({'|'.join(METHODS)})\s*】\s*(\S*)", re.IGNORECASE)
 _OLD_METHOD = re.compile(rf"请求方式\s*[:：]\s*({'|'.join(METHODS)})\b", re.IGNORECASE)
 _OLD_URL = re.compile(r"请求URL\s*[:：]\s*(https?://[^\s]+)", re.IGNORECASE)
+_URL_FIELD = re.compile(r"请求URL\s*[:：][^A-Za-z]*([a-z_]{3,})", re.IGNORECASE)
 _HOST = re.compile(r"https?://[A-Za-z0-9.-]+")
 _STATUS = re.compile(r"^([1-5]\d\d)(?:\s+[A-Za-z].*)?$")
-_CODE = re.compile(r"^[A-Z][A-Z0-9_]*$", re.IGNORECASE)
+_EMPTY = re.compile(r"^(?:无(?:应答|返回|响应)|(?:应答|返回|响应)(?:包体|内容)?为空)")
+_FILE = re.compile(r"二进制|(?:文件|数据|字节)流")
+_LONGEST_REMARK = 60
 
 
 def looks_official(text: str) -> bool:
@@ -34,24 +39,46 @@ class _Draft:
     errors: list[ErrorRow] | None = None
     hosts: list[str] = field(default_factory=list[str])
     status: str | None = None
+    samples: list[Sample] = field(default_factory=list[Sample])
 
-    def finished(self) -> Operation:
+    def finished(self, notes: list[Note]) -> Operation:
+        found = self.operation
         return replace(
-            self.operation,
-            fields=tuple(self.fields),
+            found,
+            fields=settled(self.fields, found.path, found.line, notes),
             replies=tuple(self.replies),
             errors=None if self.errors is None else tuple(self.errors),
             hosts=tuple(dict.fromkeys(self.hosts)) or None,
+            samples=tuple(self.samples),
         )
+
+    def sampled(self, status: str) -> None:
+        """A sample shows the status of a response that states none."""
+        for index, reply in enumerate(self.replies):
+            if reply.status is None and not any(one.place == "reply" for one in self.fields):
+                self.replies[index] = replace(reply, status=status)
+                return
+
+
+@dataclass
+class _Elsewhere:
+    """An operation whose URL is a field of another operation's response: a download."""
+
+    method: str
+    line: int
+    name: str = ""
+    is_file: bool = False
 
 
 class _Reader:
     def __init__(self) -> None:
         self.drafts: list[_Draft] = []
         self.notes: list[Note] = []
+        self._rows = Rows(self.notes)
         self._section = Section()
         self._title = ""
         self._url = ""
+        self._elsewhere: _Elsewhere | None = None
 
     @property
     def _draft(self) -> _Draft | None:
@@ -68,21 +95,31 @@ class _Reader:
         text = block.text.plain.replace("\n", " ")
         if self._operation(text, block.line):
             return
+        if self._elsewhere:
+            self._of_elsewhere(self._elsewhere, text)
         draft = self._draft
         if draft is None:
             return
         if text.endswith(("请求示例", "应答示例", "返回示例")):
-            self._section = Section("example")
+            self._section = Section("sample" if text.endswith("请求示例") else "reply sample")
         elif place := section_of_paragraph(text):
             self._section = place
         elif "请求域名" in text or "【备域名】" in text or "【主域名】" in text:
             draft.hosts += _HOST.findall(text)
         elif "请求主体类型" in text and (found := re.search(r"[a-z]+/[a-z-]+", text)):
             draft.operation = replace(draft.operation, content=found[0])
-        elif self._section.name == "reply" and (status := _STATUS.match(text)):
+        elif self._section.name == "reply":
+            self._reply(draft, text, block.line)
+        elif self._section.name == "reply sample" and (status := _STATUS.match(text)):
+            draft.sampled(status[1])
+
+    def _reply(self, draft: _Draft, text: str, line: int) -> None:
+        if status := _STATUS.match(text):
             draft.status = status[1]
-        elif self._section.name == "reply" and text.startswith(("无应答包体", "无返回")):
-            draft.replies.append(Reply(line=block.line, status=draft.status, empty=True))
+        elif _EMPTY.match(text):
+            draft.replies.append(Reply(line=line, status=draft.status, empty=True))
+        elif _FILE.search(text) and len(text) <= _LONGEST_REMARK:
+            draft.replies.append(Reply(line=line, status=draft.status or "200", binary=True))
 
     def _operation(self, text: str, line: int) -> bool:
         if old := _OLD_URL.search(text):
@@ -91,22 +128,62 @@ class _Reader:
         older = None if method else _OLD_METHOD.search(text)
         if method is None and older is None:
             return False
-        target = method[2] if method else self._url
+        name = (method or older or [""])[1].upper()
+        target = (method[2] if method else self._url).strip("`")
         if method and not target:
-            self.notes.append(Note(line, f"no path after the method: {text}"))
+            self._elsewhere = _Elsewhere(name, line)
+            self._of_elsewhere(self._elsewhere, text)
             return True
         host = _HOST.match(target)
         path = target.removeprefix(host[0]) if host else target
         if not path.startswith("/"):
             self.notes.append(Note(line, f"not a path: {target or text}"))
             return True
-        name = (method or older or [""])[1].upper()
-        operation = Operation(
-            method=name, path=path.partition("?")[0].strip("`"), line=line, title=self._title
-        )
+        self._begin(name, path, line)
+        return True
+
+    def _begin(self, method: str, path: str, line: int) -> _Draft:
+        path = path.partition("?")[0]
+        operation = Operation(method=method, path=path, line=line, title=self._title)
         self.drafts.append(_Draft(operation))
         self._section = Section()
-        return True
+        self._elsewhere = None
+        return self.drafts[-1]
+
+    def _of_elsewhere(self, found: _Elsewhere, text: str) -> None:
+        if stated := _URL_FIELD.search(text.replace("\\_", "_")):
+            found.name = stated[1]
+        found.is_file |= bool(_FILE.search(text) or re.search("(?:下载|获取)[^，。]*文件", text))
+
+    def code(self, block: Code) -> None:
+        """A sample shows a response, or the URL that a field of another response holds."""
+        if self._section.name == "reply sample" and self._draft:
+            self._draft.samples.append(Sample(block.line, block.content))
+        found = self._elsewhere
+        if found is None or not found.name:
+            return
+        url = re.search(
+            rf"\"{re.escape(found.name)}\"\s*:\s*\"\s*(https?://[^\"\s]+)", block.content
+        )
+        if url is None:
+            return
+        parts = urlsplit(url[1])
+        draft = self._begin(found.method, parts.path, found.line)
+        draft.hosts.append(f"{parts.scheme}://{parts.netloc}")
+        draft.fields += [
+            Field(place="query", path=(name,), line=block.line)
+            for name, _ in parse_qsl(parts.query, keep_blank_values=True)
+        ]
+        if found.is_file:
+            draft.replies.append(Reply(line=found.line, status="200", binary=True))
+
+    def finish(self) -> tuple[Operation, ...]:
+        if found := self._elsewhere:
+            named = f"its URL is the field {found.name}, which no sample shows"
+            self.notes.append(
+                Note(found.line, f"no path after the method{f': {named}' if found.name else ''}")
+            )
+        return tuple(draft.finished(self.notes) for draft in self.drafts)
 
     def table(self, table: Table) -> None:
         draft = self._draft
@@ -114,62 +191,21 @@ class _Reader:
             return
         columns = columns_of(table.head)
         if "code" in columns:
-            self._errors(draft, table, columns)
+            draft.errors = draft.errors or []
+            draft.errors += self._rows.errors(table, columns, self._section.kind)
         elif "name" in columns and self._section.place:
             self._fields(draft, table, columns, self._section.place)
-        elif self._section.name != "example":
+        elif not self._section.name.endswith("sample"):
             head = " | ".join(cell.plain for cell in table.head)
             self.notes.append(Note(table.line, f"a table that is not understood: {head}"))
 
     def _fields(self, draft: _Draft, table: Table, columns: dict[str, int], place: Place) -> None:
         if place == "reply":
             draft.replies.append(Reply(line=table.line, status=draft.status))
-        for row in table.rows:
-            self._surplus(row)
-            made = self._field(row, columns, place)
-            for one in made:
-                stated = replace(one, status=draft.status) if place == "reply" else one
-                _content_type(draft, stated)
-                self._add(draft, stated)
-
-    def _field(self, row: Row, columns: dict[str, int], place: Place) -> list[Field]:
-        cell = cells_of(row, columns)
-        found = facts.names(cell["name"].plain)
-        if not found:
-            if any(text.plain for text in cell.values()):
-                self.notes.append(Note(row.line, f"not the name of a field: {cell['name'].plain}"))
-            return []
-        typed = facts.typed(cell["type"].plain)
-        marked = cell["required"].plain
-        required = facts.required(marked) if marked else None
-        if marked and required is None:
-            self.notes.append(Note(row.line, f"not understood whether required: {marked}"))
-        lines, place = placed(cell["description"], place)
-        listed = values.listed(lines)
-        if listed.announced:
-            self.notes.append(
-                Note(
-                    row.line,
-                    f"values of {cell['name'].plain} are announced, but no list is understood",
-                )
-            )
-        text = "\n".join("".join(piece.text for piece in line) for line in lines)
-        title = re.search(r"【([^】]*)】", text)
-        return [
-            Field(
-                place=place,
-                path=path,
-                line=row.line,
-                type=typed.type,
-                length=typed.length,
-                required=required,
-                values=None if typed.type == "boolean" else listed.sure,
-                candidates=listed.candidates,
-                title=title[1].strip() if title else "",
-                description=text,
-            )
-            for path in found
-        ]
+        for one in self._rows.fields(table, columns, place):
+            stated = replace(one, status=draft.status) if place == "reply" else one
+            _content_type(draft, stated)
+            self._add(draft, stated)
 
     def _add(self, draft: _Draft, new: Field) -> None:
         same = (new.place, new.status, new.path)
@@ -185,30 +221,6 @@ class _Reader:
                 return
         draft.fields.append(new)
 
-    def _errors(self, draft: _Draft, table: Table, columns: dict[str, int]) -> None:
-        draft.errors = draft.errors or []
-        for row in table.rows:
-            self._surplus(row)
-            cell = cells_of(row, columns)
-            code, status = cell["code"].plain, cell["status"].plain
-            if not _CODE.match(code) or (status and not status.isdecimal()):
-                if code or status:
-                    self.notes.append(Note(row.line, f"not an error: {status} {code}"))
-                continue
-            draft.errors.append(
-                ErrorRow(
-                    code=code,
-                    status=status or None,
-                    line=row.line,
-                    kind=self._section.kind,
-                    title=cell["description"].plain,
-                )
-            )
-
-    def _surplus(self, row: Row) -> None:
-        if row.surplus:
-            self.notes.append(Note(row.line, f"{row.surplus} more cells than the head has columns"))
-
 
 def read(blocks: Sequence[Block], source: str) -> Page:
     """Read a page; what was not understood stands in its notes."""
@@ -220,7 +232,9 @@ def read(blocks: Sequence[Block], source: str) -> Page:
             reader.paragraph(block)
         elif isinstance(block, Table):
             reader.table(block)
-    operations = tuple(draft.finished() for draft in reader.drafts)
+        else:
+            reader.code(block)
+    operations = reader.finish()
     return Page(source=source, kind="official", operations=operations, notes=tuple(reader.notes))
 
 

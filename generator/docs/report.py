@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from io import StringIO
@@ -14,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .difference import Comparison, Difference
+from .writing import TODO
 
 Format: TypeAlias = Literal["table", "json", "markdown"]
 
@@ -124,3 +127,11 @@ def _cells(found: Difference, source: str, contract: str) -> tuple[str, str, str
 def _at(value: str, file: str, line: int) -> str:
     place = f"({file.rsplit('/', 1)[-1]}:{line})" if line else ""
     return " ".join(part for part in (value or "nothing", place) if part)
+
+
+def left_open(text: str) -> str:
+    """Say what a spec leaves to a person: how often, and what."""
+    found = Counter(re.findall(rf"{TODO}: ([^\n\".。]*)", text))
+    told = [f"  {count:3} {what}" for what, count in found.most_common()]
+    ending = "linter and generator refuse the spec until none is left (generate --draft builds it)"
+    return "\n".join([f"{found.total()} TODO; {ending}", *told, ""]) if found else ""

@@ -1,133 +1,183 @@
-"""Writes the contract of a page's operations, as far as the page states it."""
+"""Writes the part of a spec that a page states."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from .model import STANDARD_HEADERS, ErrorRow, Field, Operation, Page, Place, UnreadableError
-from .schemas import Schemas, camel
-from .writing import TEXT, TODO, Node, dump, mapping, on_one_line, quoted, reference, remark
+from .enums import Enums
+from .failures import rows
+from .matching import with_its_path
+from .model import STANDARD_HEADERS, Field, Operation, Page, Place, Reply, UnreadableError
+from .schemas import Fields, Schemas, camel
+from .surroundings import Surroundings
+from .texts import Texts
+from .writing import TODO, Node, OneLine, dump
 
 _VERBS = {"GET": "query", "POST": "create", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
 _PRIMARY = "https://api.mch.weixin.qq.com"
 _HEAD = "Started from {source}; every TODO is for a person: see spec/README.md for our extensions."
+_FILE = {
+    "application/octet-stream": {
+        "schema": {"type": "string", "format": "binary"},
+        "example": "(bytes)",
+    }
+}
+_REPEATED = "decide whether a call may be retried; if it may, add x-idempotent with the reason"
+_ADDRESS = "https://pay.weixin.qq.com/doc/v3/partner/{}"
 
 
-def scaffold(page: Page) -> str:
+def scaffold(page: Page, *, texts: bool = True) -> str:
     """Return an OpenAPI document with the operations of a page.
 
     Raises:
         UnreadableError: The page has no operation.
     """
-    told = [f"line {note.line}: {note.text}" for note in page.notes]
-    if not page.operations:
-        raise UnreadableError("\n  ".join([f"{page.source}: no operation to start from", *told]))
-    head = [_HEAD.format(source=page.source), *(f"{TODO}: not understood, {one}" for one in told)]
-    placed = tuple(_placed(operation) for operation in page.operations)
-    document = _Document(replace(page, operations=placed)).build()
-    return dump(document, "\n".join(head))
+    surroundings = Surroundings()
+    parts = Parts(page, surroundings, Texts(kept=texts))
+    return dump(_document(page, parts, surroundings), _HEAD.format(source=page.source))
 
 
-class _Document:
-    def __init__(self, page: Page) -> None:
+def _document(page: Page, parts: Parts, surroundings: Surroundings) -> Node:
+    hosts = list(dict.fromkeys(host for one in page.operations for host in one.hosts or ()))
+    left = [] if hosts else [f"{TODO}: the page does not state the hosts"]
+    tags = dict.fromkeys(tag for one in page.operations for tag in surroundings.tags(one))
+    title = page.operations[0].title or page.operations[0].name
+    return {
+        "openapi": "3.0.3",
+        "info": {
+            "title": title,
+            "version": "0.1.0",
+            "description": "\n".join([*left, title]),
+            "license": {"name": "MIT", "url": "https://opensource.org/license/mit"},
+        },
+        "servers": [{"url": host} for host in hosts or [_PRIMARY]],
+        "tags": [{"name": tag, "description": title} for tag in tags],
+        "security": [{"wechatpay": []}],
+        "paths": parts.paths,
+        "components": {
+            "responses": parts.responses,
+            "schemas": parts.schemas,
+            "securitySchemes": {
+                "wechatpay": {"type": "http", "scheme": "WECHATPAY2-SHA256-RSA2048"}
+            },
+        },
+    }
+
+
+class Parts:
+    """What a page adds to a spec: paths, and the components that they use."""
+
+    def __init__(self, page: Page, surroundings: Surroundings, texts: Texts) -> None:
+        told = [f"not understood, line {note.line}: {note.text}" for note in page.notes]
+        if not page.operations:
+            raise UnreadableError(
+                "\n  ".join([f"{page.source}: no operation to start from", *told])
+            )
         self._page = page
-        self._schemas = Schemas()
+        self._texts = texts
+        self._around = surroundings
+        operations = [surroundings.named(_placed(one)) for one in page.operations]
+        fields = [one for operation in operations for one in operation.fields]
+        self._enums = Enums(fields, surroundings.schemas)
+        self._schemas = Schemas(texts, self._enums, surroundings.names)
+        self._enums.name(texts, self._schemas.unique)
+        self.paths: Node = {}
+        for operation in operations:
+            item = self.paths.setdefault(operation.path, {})
+            item[operation.method.lower()] = self._operation(operation, told)
+            told = []
+        self.responses = surroundings.needed("responses")
+        self.schemas: Node = {**self._enums.components, **self._schemas.components}
+        self.schemas |= surroundings.needed("schemas")
 
-    def build(self) -> Node:
-        paths = mapping()
-        for operation in self._page.operations:
-            item = paths.setdefault(operation.path, mapping())
-            item[operation.method.lower()] = self._operation(operation)
-        hosts = dict.fromkeys(
-            host for operation in self._page.operations for host in operation.hosts or ()
-        )
-        document = mapping(
-            openapi="3.0.3",
-            info=mapping(
-                title=TODO,
-                version="0.1.0",
-                description=TEXT,
-                license=mapping(name="MIT", url="https://opensource.org/license/mit"),
-            ),
-            servers=[mapping(url=host) for host in hosts or [_PRIMARY]],
-            tags=[mapping(name="todo", description=TEXT)],
-            security=[mapping(wechatpay=[])],
-            paths=paths,
-            components=mapping(
-                responses=mapping(Error=_error_response()),
-                schemas=self._schemas.components,
-                securitySchemes=mapping(
-                    wechatpay=mapping(type="http", scheme="WECHATPAY2-SHA256-RSA2048")
-                ),
-            ),
-        )
-        self._schemas.components["WechatPayError"] = _error_schema()
-        if not hosts:
-            remark(document, "servers", "the page does not state the hosts")
-        return document
-
-    def _operation(self, operation: Operation) -> Node:
+    def _operation(self, operation: Operation, told: Sequence[str]) -> Node:
         name = self._schemas.unique(_identifier(operation))
         stem = name[0].upper() + name[1:]
-        node = mapping(
-            operationId=name,
-            tags=["todo"],
-            summary=f"{TODO}: in English · {operation.title or '待补充'}",
-            description=TEXT,
-            externalDocs=mapping(description=TODO, url=_address(self._page.source)),
-        )
-        node["x-idempotent"] = mapping(reason=f"{TODO}: say why, or remove it")
-        node["x-error-codes"] = [on_one_line(_row(row)) for row in _rows(operation)]
-        remark(node, "operationId", "the platform's own name; this one is made from the path")
+        left = [_REPEATED, f"{name} is made from the path; give it the platform's own name", *told]
         if operation.errors is None:
-            remark(node, "x-error-codes", "the page does not state error codes; one stands in")
-        if parameters := [self._parameter(one, stem) for one in _parameters(operation)]:
+            left.append("the page does not state error codes; one stands in")
+        number = _number(self._page, operation)
+        if not number:
+            left.append("name the official page in externalDocs")
+        table = rows(operation, self._texts)
+        node: Node = {
+            "operationId": name,
+            "tags": self._around.tags(operation),
+            "summary": self._texts.short(operation.title or operation.name),
+            "description": self._texts.words(operation.title or operation.name, *left),
+            "externalDocs": {
+                "description": "Official page · 官方文档",
+                "url": _ADDRESS.format(number or "0000000000"),
+            },
+            "x-error-codes": [OneLine(row) for row in table],
+        }
+        if parameters := [*self._parameters(operation, stem)]:
             node["parameters"] = parameters
         if body := [one for one in operation.fields if one.place == "body"]:
-            schema = self._schemas.object(body, f"{stem}Request", ())
-            schema["additionalProperties"] = False
-            self._schemas.components[f"{stem}Request"] = schema
-            media = self._media(f"{stem}Request", operation.content)
-            node["requestBody"] = mapping(required=True, description=TEXT, content=media)
-        node["responses"] = self._responses(operation, stem)
+            title = f"{operation.title or operation.name} · request"
+            schema = self._schemas.body(body, f"{stem}Request", title)
+            self._schemas.components[f"{stem}Request"]["additionalProperties"] = False
+            media = self._media(schema, operation.content)
+            words = self._texts.words(title)
+            node["requestBody"] = {"required": True, "description": words, "content": media}
+        node["responses"] = self._responses(operation, stem, table)
         return node
 
-    def _media(self, schema: str, media: str | None = None) -> Node:
-        found = reference(schema)
-        content = mapping(schema=found, example=self._schemas.example(found))
-        return mapping({media or "application/json": content})
+    def _media(self, schema: Node, media: str | None = None) -> Node:
+        stated = {"schema": schema, "example": self._schemas.example(schema)}
+        return {media or "application/json": stated}
 
-    def _parameter(self, one: Field, stem: str) -> Node:
-        schema = self._schemas.schema(one, [], stem)
-        required = one.place == "path" or bool(one.required)
-        stated = {"name": one.name, "in": one.place, "required": required}
-        return mapping({**stated, "description": TEXT, "schema": schema})
+    def _parameters(self, operation: Operation, stem: str) -> Iterator[Node]:
+        yield from self._around.common_parameters(operation)
+        for one in _parameters(operation):
+            if self._around.stands_beside(one, operation):
+                continue
+            if found := self._around.parameter(one):
+                yield found
+                continue
+            below = [
+                other
+                for other in operation.fields
+                if (other.place, other.path[:1]) == (one.place, one.path) and other != one
+            ]
+            schema = self._schemas.parameter(one, below, stem)
+            words = self._texts.of(one)["description"]
+            yield {
+                "name": one.name,
+                "in": one.place,
+                "required": one.place == "path" or bool(one.required),
+                "description": words,
+                "schema": schema,
+            }
 
-    def _responses(self, operation: Operation, stem: str) -> Node:
-        responses = mapping()
-        for reply in operation.replies:
+    def _responses(self, operation: Operation, stem: str, table: Sequence[Node]) -> Node:
+        responses: Node = {}
+        title = operation.title or operation.name
+        for reply in operation.replies or (Reply(line=operation.line),):
             status = reply.status or ("204" if reply.empty else "200")
             if status in responses:
                 continue
-            response = mapping(description=TEXT)
+            words = self._texts.words(f"{title} · response")
+            response: Node = {"description": words, **self._around.headers}
             fields = [
                 one
                 for one in operation.fields
                 if one.place == "reply" and one.status == reply.status
             ]
-            if not reply.empty and fields:
+            if reply.binary:
+                response["content"] = _FILE
+            elif not reply.empty and fields:
                 name = self._schemas.unique(f"{stem}Response")
-                self._schemas.components[name] = self._schemas.object(fields, name, ())
-                response["content"] = self._media(name)
-            responses[quoted(status)] = response
-        if not responses:
-            responses[quoted("200")] = mapping(description=TEXT)
-        for status in sorted({row.status or "400" for row in _rows(operation)}):
-            responses[quoted(status)] = mapping({"$ref": "#/components/responses/Error"})
-        responses.setdefault("4XX", mapping({"$ref": "#/components/responses/Error"}))
-        responses["default"] = mapping({"$ref": "#/components/responses/Error"})
+                response["content"] = self._media(
+                    self._schemas.body(fields, name, f"{title} · response")
+                )
+            responses[status] = response
+        for status in self._around.statuses(table):
+            if status not in responses:
+                responses[status] = self._around.response(status, operation)
+        responses["default"] = self._around.response("default", operation)
         return responses
 
 
@@ -137,37 +187,22 @@ def _placed(operation: Operation) -> Operation:
     fields = [
         replace(one, place=place) if one.place == "request" else one for one in operation.fields
     ]
-    return replace(operation, fields=tuple(fields))
+    return with_its_path(replace(operation, fields=tuple(fields)))
 
 
 def _parameters(operation: Operation) -> Iterator[Field]:
-    stated = {one.name for one in operation.fields if one.place == "path"}
-    for name in re.findall(r"\{([^}]+)\}", operation.path):
-        if name not in stated:
-            yield Field(place="path", path=(name,), line=operation.line, required=True)
-    for one in operation.fields:
-        standard = one.place == "header" and one.name.lower() in STANDARD_HEADERS
-        if one.place in {"path", "query", "header"} and not standard:
-            yield one
+    for place in ("path", "query", "header"):
+        tree = Fields(one for one in operation.fields if one.place == place)
+        for one, _ in tree.within((), tree.names):
+            if place != "header" or one.name.lower() not in STANDARD_HEADERS:
+                yield replace(one, place=place)
 
 
-def _rows(operation: Operation) -> list[ErrorRow]:
-    """The error table of a contract has one row for each status, code and kind."""
-    stated = operation.errors or (ErrorRow(status="500", code="SYSTEM_ERROR", line=0),)
-    rows = {(row.status, row.code, row.kind): row for row in reversed(stated)}
-    return list(reversed(rows.values()))
-
-
-def _row(row: ErrorRow) -> Node:
-    facts = {"status": int(row.status or 400), "code": row.code, "kind": row.kind or "common"}
-    title = row.title if re.search("[\u4e00-\u9fff]", row.title) else f"待补充 {row.title}".strip()
-    return mapping({**facts, "title": title, "meaning": TODO, "remedy": TODO})
-
-
-def _address(source: str) -> str:
-    """Return the address of an official page, whose number is in its address or file name."""
-    number = re.search(r"\d{10}", source)
-    return f"https://pay.weixin.qq.com/doc/v3/partner/{number[0] if number else '0000000000'}"
+def _number(page: Page, operation: Operation) -> str | None:
+    """Return the number of an official page, which is in its address or file name."""
+    sources = [page.source] if page.kind == "official" else operation.links
+    found = next((hit for one in sources if (hit := re.search(r"(?<!\d)\d{10}(?!\d)", one))), None)
+    return found[0] if found else None
 
 
 def _identifier(operation: Operation) -> str:
@@ -176,28 +211,3 @@ def _identifier(operation: Operation) -> str:
     useful = [part for part in parts if not re.fullmatch(r"v\d+", part)]
     short = useful[-1:] if len("".join(useful[-1:])) > len("refunds") else useful[-2:]
     return _VERBS[operation.method] + "".join(map(camel, short))
-
-
-def _error_response() -> Node:
-    example = mapping(code="SYSTEM_ERROR", message="系统异常")
-    content = mapping(schema=reference("WechatPayError"), example=example)
-    return mapping(description=TEXT, content=mapping({"application/json": content}))
-
-
-def _error_schema() -> Node:
-    def text(title: str, example: str) -> Node:
-        stated = {"type": "string", "title": title, "description": TEXT}
-        return mapping({**stated, "x-no-limit": "no page gives one", "example": example})
-
-    properties = mapping(
-        code=text("错误码 · Error code", "SYSTEM_ERROR"),
-        message=text("错误描述 · Message for people", "系统异常"),
-    )
-    return mapping(
-        type="object",
-        title="错误应答 · Error reply",
-        description=TEXT,
-        required=["code", "message"],
-        properties=properties,
-        example=mapping(code="SYSTEM_ERROR", message="系统异常"),
-    )

@@ -3,22 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from .enums import Enums, known
 from .model import Field
-from .tree import node
-from .writing import TEXT, TODO, Node, mapping, quoted, reference, remark
+from .texts import Texts
+from .writing import Node, reference
 
-_TYPES = frozenset({"string", "integer", "number", "boolean", "object"})
+_SCALARS = frozenset({"string", "integer", "number", "boolean", "object"})
+
+Below = dict[str, "Below"]
+"""The names of fields, each with the names below it."""
+
+
+class Fields:
+    """The fields of one place as a tree, whose inner nodes a page need not state."""
+
+    def __init__(self, fields: Iterable[Field]) -> None:
+        self.stated = {one.path: one for one in fields}
+        self.names: Below = {}
+        for path in self.stated:
+            below = self.names
+            for name in path:
+                below = below.setdefault(name, {})
+
+    def within(self, path: tuple[str, ...], below: Below) -> Iterator[tuple[Field, Below]]:
+        """Yield the fields of an object, each with the names below it."""
+        for name, inner in below.items():
+            one = self.stated.get((*path, name))
+            yield one or Field(place="body", path=(*path, name), line=0, type="object"), inner
 
 
 class Schemas:
-    """The schemas of a document, each under a name of its own."""
+    """The schemas of a spec, each under a name of its own."""
 
-    def __init__(self, *, inline: bool = False) -> None:
-        self._inline = inline
-        self.components = mapping()
-        self._names: set[str] = set()
+    def __init__(self, texts: Texts, enums: Enums, taken: Iterable[str] = ()) -> None:
+        self._texts = texts
+        self._enums = enums
+        self.components: Node = {}
+        self._names = set(taken)
 
     def unique(self, name: str) -> str:
         """Return a name that nothing else has."""
@@ -28,135 +51,125 @@ class Schemas:
         self._names.add(found)
         return found
 
+    def body(self, fields: Sequence[Field], name: str, title: str) -> Node:
+        """Add the schema of a whole body, and return a reference to it."""
+        tree = Fields(fields)
+        made = {"title": self._texts.words(title), "description": self._texts.words(title)}
+        self.components[name] = made
+        made |= self._object(tree, (), tree.names, name, inline=False)
+        return reference(name)
+
+    def parameter(self, one: Field, fields: Sequence[Field], owner: str) -> Node:
+        """Return the schema of a parameter."""
+        tree = Fields([one, *fields])
+        return self._schema(tree, one, tree.names[one.path[0]], owner, inline=True)
+
     def example(self, schema: Node) -> object:
         """Return a value that fits a schema."""
         if "$ref" in schema:
-            return self.example(self.components[schema["$ref"].rsplit("/", 1)[-1]])
-        if schema.get("enum"):
-            return schema["enum"][0]
-        if schema["type"] == "object":
-            members = node(schema.get("properties"))
-            return mapping({name: self.example(member) for name, member in members.items()})
-        if schema["type"] == "array":
+            name = schema["$ref"].rsplit("/", 1)[-1]
+            return self.example(self.components.get(name) or self._enums.schema(name))
+        if "example" in schema or schema.get("enum"):
+            return schema.get("example", schema.get("enum", [None])[0])
+        kind = schema.get("type")
+        if kind == "object":
+            members: Node = schema.get("properties", {})
+            return {name: self.example(member) for name, member in members.items()}
+        if kind == "array":
             return [self.example(schema["items"])]
-        if schema["type"] == "string":
-            return quoted(TODO.ljust(schema.get("minLength", 0), "0")[: schema.get("maxLength")])
-        return {"integer": 0, "number": 0, "boolean": False}[schema["type"]]
+        if kind == "string":
+            least, most = schema.get("minLength", 0), schema.get("maxLength")
+            return "example".ljust(least, "e")[:most]
+        return {"integer": 0, "number": 0, "boolean": False}[str(kind)]
 
-    def _finished(self, schema: Node) -> Node:
-        """Add what every field of our contract has."""
-        if "$ref" not in schema:
-            sized = schema.keys() & {"maxLength", "enum"} or schema["type"] in {"object", "boolean"}
-            if not sized:
-                schema["x-no-limit"] = f"{TODO}: the page states no limit"
-            schema["example"] = self.example(schema)
-        return schema
-
-    def object(self, fields: Sequence[Field], name: str, parent: tuple[str, ...]) -> Node:
-        """Return the schema of an object, whose members may be known only by what is below them."""
-        properties = mapping()
+    def _object(
+        self, tree: Fields, path: tuple[str, ...], below: Below, name: str, *, inline: bool
+    ) -> Node:
+        properties: Node = {}
         required: list[str] = []
-        names = dict.fromkeys(
-            one.path[len(parent)]
-            for one in fields
-            if len(one.path) > len(parent) and one.path[: len(parent)] == parent
-        )
-        stated = {one.path: one for one in fields}
-        for member in names:
-            path = (*parent, member)
-            one = stated.get(path)
-            below = [
-                other
-                for other in fields
-                if len(other.path) > len(path) and other.path[: len(path)] == path
-            ]
-            if one is None:
-                one = Field(place=below[0].place, path=path, line=below[0].line, type="object")
-            properties[member] = self.schema(one, below, name)
+        for one, inner in tree.within(path, below):
+            member = one.path[-1]
+            properties[member] = self._schema(tree, one, inner, name, inline=inline)
             if one.required:
                 required.append(member)
-            elif one.required is None:
-                remark(properties, member, "the page does not state whether this is required")
-        schema = mapping(type="object", title=f"待补充 · {TODO}", description=TEXT)
+        schema: Node = {"type": "object"}
         if required:
             schema["required"] = required
-        schema["properties"] = properties
+        if properties:
+            schema["properties"] = properties
         schema["example"] = self.example(schema)
         return schema
 
-    def schema(self, one: Field, below: Sequence[Field], owner: str) -> Node:
-        """Return the schema of a field, whose members are the fields below it."""
-        return self._finished(self._made(one, below, owner))
-
-    def _held(self, fields: Sequence[Field], name: str, parent: tuple[str, ...]) -> Node:
-        """Return an object that stands below another one."""
-        if self._inline:
-            return self.object(fields, name, parent)
-        found = self.unique(name)
-        self.components[found] = self.object(fields, found, parent)
-        return reference(found)
-
-    def _made(self, one: Field, below: Sequence[Field], owner: str) -> Node:
-        name = f"{owner}{camel(one.path[-1])}"
-        kind = one.type or "string"
-        item = kind.removeprefix("array of ") if kind.startswith("array") else None
-        if one.encoded and below:
-            schema = self._plain("string", one)
-            # Stands where it is used: no tool follows references out of an extension.
-            schema["x-encoded-schema"] = Schemas(inline=True).object(below, name, one.path)
-            return schema
-        if below:
-            found = self._held(below, name, one.path)
-            if item is None:
-                return found
-            return mapping(type="array", title=_title(one), description=TEXT, items=found)
-        if item is not None:
-            held = self._finished(self._plain("object" if item == "array" else item, one))
-            return mapping(type="array", title=_title(one), description=TEXT, items=held)
-        return self._plain(kind, one)
-
-    def _plain(self, kind: str, one: Field) -> Node:
-        schema = mapping()
-        schema["type"] = kind
-        if kind == "file":
-            schema |= {"type": "string", "format": "binary"}
-        elif kind not in {"string", "integer", "number", "boolean", "object"}:
-            schema["type"] = "string"
-            remark(schema, "type", f"the page calls this {kind}")
-        elif one.type is None:
-            remark(schema, "type", "the page does not state the type")
-        if kind == "integer":
-            schema["format"] = "int64"
-        schema["title"] = _title(one)
-        schema["description"] = TEXT
-        if one.values:
-            self._enum(schema, one)
-        if one.length and kind == "string":
-            if one.length.minimum is not None:
-                schema["minLength"] = one.length.minimum
-            schema["maxLength"] = one.length.maximum
+    def _schema(self, tree: Fields, one: Field, below: Below, owner: str, *, inline: bool) -> Node:
+        """Return the schema of a field, with what every field of our spec has."""
+        schema = self._made(tree, one, below, owner, inline=inline)
+        if "allOf" in schema:
+            schema["example"] = self.example(schema["allOf"][0])
+        elif "$ref" not in schema:
+            _bounded(schema)
+            schema["example"] = self.example(schema)
         return schema
 
-    def _enum(self, schema: Node, one: Field) -> None:
-        values = one.values or ()
-        kind = schema["type"]
-        number = {"integer": int, "number": float}.get(kind)
-        try:
-            schema["enum"] = [number(value) if number else quoted(value) for value in values]
-        except ValueError:
-            remark(schema, "type", f"the page lists values that are no {kind}: {', '.join(values)}")
-            return
-        prefix = one.path[-1].upper().replace("-", "_")
-        schema["x-enum-varnames"] = [
-            f"{prefix}_{re.sub(r'[^0-9A-Za-z]', '_', value)}" for value in values
-        ]
-        schema["x-enum-descriptions"] = [TEXT] * len(values)
-        schema["x-open-enum"] = True
+    def _made(self, tree: Fields, one: Field, below: Below, owner: str, *, inline: bool) -> Node:
+        name = f"{owner}{camel(one.path[-1])}"
+        kind = one.type or ("object" if below else "string")
+        is_array = kind == "array" or kind.startswith("array of ")
+        if below and one.encoded:
+            # Stands where it is used: no tool follows references out of an extension.
+            inner = self._object(tree, one.path, below, name, inline=True)
+            words = {"title": self._texts.title(one), "description": self._texts.title(one)}
+            return {**self._plain("string", one), "x-encoded-schema": {**words, **inner}}
+        if below and not is_array:
+            return self._held(tree, one, below, name, inline=inline)
+        if is_array:
+            if below:
+                items = self._held(tree, one, below, name, inline=inline)
+            else:
+                items = self._item(_held_by(kind), one)
+            return {"type": "array", **self._texts.of(one), "items": items}
+        return self._enums.used(one, self._texts) or self._plain(kind, one)
+
+    def _item(self, kind: str, one: Field) -> Node:
+        """Return the schema of what an array holds; the array has the words."""
+        if kind.startswith("array"):
+            return {"type": "array", "items": self._item(_held_by(kind), one)}
+        schema = self._plain(kind or "object", one)
+        del schema["title"], schema["description"]
+        _bounded(schema)
+        return schema
+
+    def _held(self, tree: Fields, one: Field, below: Below, name: str, *, inline: bool) -> Node:
+        """Return an object that stands below another one."""
+        if inline:
+            return {**self._texts.of(one), **self._object(tree, one.path, below, name, inline=True)}
+        found = self.unique(name)
+        made = self.components[found] = self._texts.of(one)
+        made |= known(one) | self._object(tree, one.path, below, found, inline=False)
+        return reference(found)
+
+    def _plain(self, kind: str, one: Field) -> Node:
+        schema: Node = {"type": kind if kind in _SCALARS else "string"}
+        if kind == "file":
+            schema["format"] = "binary"
+        elif kind == "integer":
+            schema["format"] = "int64"
+        schema |= self._texts.of(one)
+        schema |= self._enums.values(one, kind, self._texts)
+        if kind == "string" and one.length:
+            least, most = one.length
+            schema |= {"minLength": least} if least is not None else {}
+            schema |= {"maxLength": most} if most is not None else {}
+        return schema
 
 
-def _title(one: Field) -> str:
-    chinese = re.search("[\u4e00-\u9fff]", one.title)
-    return f"{one.title if chinese else '待补充'} · {TODO}"
+def _bounded(schema: Node) -> None:
+    """Give the reason where a schema has no limit, as every field of our spec does."""
+    if not schema.keys() & {"maxLength", "enum"} and schema["type"] not in {"object", "boolean"}:
+        schema["x-no-limit"] = "The page states no limit. 官方文档未给出上限。"
+
+
+def _held_by(kind: str) -> str:
+    return kind.removeprefix("array").removeprefix(" of ")
 
 
 def camel(text: str) -> str:

@@ -15,11 +15,12 @@ _COLUMNS = {
     "required": ("必填", "是否必填", "必传", "必选", "是否必传"),
     "description": ("描述", "说明", "参数说明", "参数描述", "字段说明", "含义"),
     "status": ("状态码", "HTTP状态码", "http状态码"),
+    "remedy": ("解决方案", "解决办法", "处理方式"),
     "code": ("错误码", "错误代码", "错误名称"),
 }
 _PLACES: dict[str, Place] = {
-    "header": "header", "path": "path", "query": "query", "body": "body",
-    "头": "header", "路径参数": "path", "查询参数": "query", "包体参数": "body",
+    "header": "header", "path": "path", "query": "query", "body": "body", "form": "body",
+    "表单": "body", "头": "header", "路径参数": "path", "查询参数": "query", "包体参数": "body",
 }  # fmt: skip
 _REPLY_SECTIONS = ("应答参数", "应答字段", "返回参数", "返回字段", "响应参数", "应答包体")
 _REQUEST_SECTIONS = ("请求参数", "请求字段")

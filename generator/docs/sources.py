@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from pathlib import Path
 
 import httpx
 
-from . import community, html, markdown, official
-from .blocks import Block, texts
+from . import community, html, markdown, notices, official
+from .blocks import Block, Table, texts
 from .model import Page, UnreadableError
 
 TIMEOUT = 20.0
@@ -17,6 +18,12 @@ TIMEOUT = 20.0
 
 LONGEST = 4_000_000
 """Bytes of a page, after decoding; the longest official ones have some hundred thousand."""
+
+# A page that sends its reader elsewhere says so in its head, in HTML or in front matter.
+_MOVED = re.compile(
+    r"http-equiv\W+refresh\W+content\W+\d+;\s*url=(?P<to>[^\s\"'>]+)", re.IGNORECASE
+)
+_HEAD = 4_000
 
 _HTML_STARTS = ("<!doctype", "<html", "<?xml", "<head", "<body", "<table", "<div", "<h1")
 
@@ -39,23 +46,40 @@ def read(source: str, *, timeout: float = TIMEOUT) -> Page:
 
 def parse(text: str, source: str) -> Page:
     """Read the text of a page."""
+    if moved := _MOVED.search(text[:_HEAD]):
+        raise UnreadableError(f"{source}: the page has moved to {moved['to']}")
     blocks = _blocks(text)
     if community.looks_community(blocks):
         return community.read(blocks, source)
-    if official.looks_official(texts(blocks)):
-        return official.read(blocks, source)
+    said = texts(blocks)
+    page = official.read(blocks, source) if official.looks_official(said) else None
+    if page and page.operations:
+        return page
+    if notices.looks_notice(said) and (notice := notices.read(blocks, source)):
+        return notice
+    if page:
+        return page
+    raise UnreadableError(f"{source}: {_reason(text, blocks)}")
+
+
+def _reason(text: str, blocks: list[Block]) -> str:
+    """Say what a page is that no reader knows."""
     if not text.strip():
-        raise UnreadableError(f"{source} is empty")
-    raise UnreadableError(
-        f"{source}: neither an official page (no line 请求方式) nor a community page "
+        return "the page is empty"
+    if _is_html(text) and not any(isinstance(block, Table) for block in blocks):
+        return "HTML without tables; read the page in its Markdown form, with .md at the end"
+    return (
+        "neither an official page (no line 请求方式) nor a community page "
         "(no table 请求参数 or 返回字典)"
     )
 
 
 def _blocks(text: str) -> list[Block]:
-    if text.lstrip("\ufeff \t\r\n").lower().startswith(_HTML_STARTS):
-        return html.blocks(text)
-    return markdown.blocks(text)
+    return html.blocks(text) if _is_html(text) else markdown.blocks(text)
+
+
+def _is_html(text: str) -> bool:
+    return text.lstrip("\ufeff \t\r\n").lower().startswith(_HTML_STARTS)
 
 
 def _fetched(address: str, timeout: float) -> str:

@@ -1,66 +1,107 @@
-"""The values that a description lists, in all the ways pages list them."""
+"""The values that a description lists, in all the ways pages list them.
+
+A description is read as lines. An item is a value with its meaning (`DONE：已完成`), a value with
+a looser one (`DONE 已完成`), or a value alone. What an item looks like decides what belongs to its
+list: later lines of another shape are running text.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from .blocks import Line, Piece, plain
+from .blocks import Line, Piece
 
 
 class Values(NamedTuple):
     """What a description says about values.
 
-    `sure` is a list; `candidates` are words that may be values, which only the contract can
-    tell; `announced` says that a list was announced but could not be read.
+    `sure` is a list; `candidates` are words that may be values, which only the spec can tell;
+    `doubt` says what of a list was not understood.
     """
 
     sure: tuple[str, ...] | None
     candidates: tuple[str, ...]
-    announced: bool = False
+    doubt: str = ""
 
 
-_MARKER = re.compile(
-    r"(?:枚举值?|可选值|可选取值|取值(?!范围))(?:多选一|之一|包括|有|如下|为)*\s*(?:[:：]|$)"
-)
-_LISTED_AFTER = re.compile(r"^\s*枚举值")
+_WORD = r"[A-Za-z0-9][\w.+-]*?"
 _CONSTANT = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*"
 _CONSTANTS = re.compile(rf"(?<![\w-]){_CONSTANT}(?!\w)", re.ASCII)
-_WORD = r"[A-Za-z0-9][\w.+-]*?"
-_SEPARATOR = r"\s*(?:[:：=（(,，;；]|-+|[—–]+)\s*"
-# A value with its meaning: SUCCESS：done, SUCCESS - done, and weaker: SUCCESS done.
-_STRONG = re.compile(rf"^[`'\"“]?(?P<value>{_CONSTANT})[`'\"”]?(?P<by>{_SEPARATOR})\S", re.ASCII)
-_WEAK = re.compile(rf"^[`'\"“]?(?P<value>{_CONSTANT})[`'\"”]?(?:\s+\S|$)", re.ASCII)
-_ANY_STRONG = re.compile(rf"^[`'\"“]?(?P<value>{_WORD})[`'\"”]?{_SEPARATOR}\S", re.ASCII)
-_ANY_ALONE = re.compile(rf"^[`'\"“]?(?P<value>{_WORD})[`'\"”]?(?=\s|[^\x00-\x7f]|$)", re.ASCII)
-_ITEMS = re.compile(r"\s*[;；]\s*")
-_LOOSE_ITEMS = re.compile(r"\s*(?:[;；、,，/|]|或|和|\s)\s*")
+_QUOTE = "`'\"“”‘’"
+_CJK = "\u3400-\u9fff"
+# A dash between letters or digits joins them: HMAC-SHA256, 1-50.
+_MEANS = r"(?:\s*(?:[:：=（(]|[—–]+(?!\d)|-+(?![A-Za-z0-9]))\s*|\s+-+\s+)"
+
+# Where a list is announced: what follows on the line, or else on the next ones, are its items.
+_MARKER = re.compile(
+    r"(?:枚举值?|可选值|可选取值|取值(?!范围))(?:多选一|之一|包括|有|如下|为)*"
+    r"\s*(?P<by>[:：]+|。?\s*$|\s(?=\s*[A-Za-z0-9]+\s*[:：]))"
+)
+_LISTED_AFTER = re.compile(r"^\s*枚举值")
 _TITLE = re.compile(r"^\s*【[^】]*】\s*")
-_BULLET = re.compile(r"^\s*[-•·*●]\s*")
-_END = "。. ;；,，"
+_BULLET = re.compile(r"^\s*[-•·*●]\s*(?=\S)")
+_NUMBER = re.compile(r"^\s*(?:[(（]\d+[)）]、?|\d+(?:[、)）]|\.(?!\d))|[①-⑳])\s*")
+_DATE = re.compile(r"(?:[Yy]{4}[-/年]?MM|HH:mm|mm:ss)[\w:.+-]*")
+_TIME = re.compile(r"^\s*\d{1,2}[:：]\d\d(?![\d%])")
+
+_ITEM = re.compile(
+    rf"^(?P<open>[{_QUOTE}])?(?P<value>{_WORD})(?(open)[{_QUOTE}])"
+    rf"(?:(?P<strong>{_MEANS}(?:(?=\S)|$))|(?P<comma>\s*[,，;；])|\s|$|(?=[{_CJK}]))",
+    re.ASCII,
+)
+_INNER = re.compile(
+    rf"(?:^|[;；,，。、/|(（\s])\s*(?:[(（]?\d+[)）、.])?\s*(?P<open>[{_QUOTE}])?"
+    rf"(?P<value>{_CONSTANT}|\d+)(?(open)[{_QUOTE}])\s*(?:[:：=]|-+|[—–]+)\s*(?=[{_CJK}A-Za-z\d（])",
+    re.ASCII,
+)
+_BESIDE = re.compile(rf"(?<=[{_CJK}])(?P<value>{_CONSTANT})[:：](?=[{_CJK}])", re.ASCII)
+_CLAUSES = re.compile(r"\s*[;；]\s*")
+_LOOSE_WORDS = re.compile(r"\s*(?:[;；、,，/|]|或|和|\s)\s*")
+_GIVEN = re.compile(rf"(?:传|填)[入写]?\s*[“\"]\s*({_CONSTANT})\s*[”\"]", re.ASCII)
+_END = "。. ;；,，、"
 
 
-def listed(lines: Sequence[Line]) -> Values:
-    """Find the values that a description lists."""
+class _Item(NamedTuple):
+    value: str
+    strong: bool
+    bulleted: bool
+    quoted: bool
+    rest: str
+    comma: bool
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        return self.bulleted, self.quoted, _class(self.value)
+
+
+def listed(lines: Sequence[Line], kind: str | None = None) -> Values:
+    """Find the values that the description of a field of this type lists."""
+    found = _listed(lines)
+    # A boolean has no values but its own, whatever its description explains.
+    return Values(None, found.candidates) if kind == "boolean" else found
+
+
+def _listed(lines: Sequence[Line]) -> Values:
     code = _in_code(lines)
     if code is not None:
         return Values(code, code)
-    texts = [_BULLET.sub("", _TITLE.sub("", plain(line))) for line in lines]
-    found: list[str] = []
-    announced = False
-    for index, text in enumerate(texts):
-        marker = _MARKER.search(text)
-        if marker is None:
-            continue
-        # Values may stand in groups, each announced for a case of its own.
-        group = _inline(text[marker.end() :]) or _run(texts[index + 1 :], (_ANY_STRONG, _ANY_ALONE))
-        announced = announced or not group
-        found += group
-    if found or announced:
-        values = _unique(found)
-        return Values(values or None, values or _candidates(texts), announced=not values)
-    return _unannounced([text for text in texts if text])
+    found = [_TITLE.sub("", _text(line)) for line in lines]
+    texts = [text for text in found if text]
+    values, doubt = _announced(texts)
+    if not values:
+        values, unsure = _unannounced(texts)
+        doubt = unsure if values else doubt
+    if values:
+        values = _unique([*values, *(word for text in texts for word in _GIVEN.findall(text))])
+    return Values(values or None, values or _candidates(texts), doubt)
+
+
+def _text(line: Line) -> str:
+    """Return a line with its code in backticks, which tells a value from a word."""
+    pieces = (f"`{piece.text.strip()}`" if piece.code else piece.text for piece in line)
+    return "".join(pieces).replace("\\_", "_").strip()
 
 
 def _in_code(lines: Sequence[Line]) -> tuple[str, ...] | None:
@@ -82,46 +123,170 @@ def _codes_before(pieces: Sequence[Piece]) -> list[str]:
     return found
 
 
-def _inline(text: str) -> tuple[str, ...]:
-    """Read a list on the line of its announcement; all of it has to be values."""
-    cleaned = text.strip().rstrip(_END)
-    if not cleaned:
-        return ()
-    items = _ITEMS.split(cleaned)
-    explained = [_ANY_STRONG.match(item) for item in items]
-    if len(items) > 1 and all(explained):
-        return _unique(match["value"] for match in explained if match)
-    if len(items) == 1 and explained[0]:
-        parts = map(_ANY_STRONG.match, re.split(r"\s*[，,、]\s*|\s+", cleaned))
-        return _unique([explained[0]["value"], *(part["value"] for part in parts if part)])
-    words = [word.strip("`'\"“”") for word in _LOOSE_ITEMS.split(cleaned)]
+def _announced(texts: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """Read the lists that a word announces; there may be one for each of several cases."""
+    marks = [
+        (index, mark)
+        for index, text in enumerate(texts)
+        if (mark := next(reversed(list(_MARKER.finditer(text))), None))
+    ]
+    found: list[str] = []
+    doubts: list[str] = []
+    promised = False
+    ends = [*(index for index, _ in marks), len(texts)][1:]
+    for (index, mark), end in zip(marks, ends, strict=False):
+        rest = texts[index][mark.end() :].strip()
+        group = _on_line(rest)
+        items, doubt = _items(texts[index + 1 : end], _first(rest) if group else None)
+        found += [*group, *items]
+        doubts += [doubt] if doubt else []
+        # Running text may end in such a word: "the key of the 枚举值".
+        promised |= mark["by"].strip() != "" or not texts[index][: mark.start()].strip()
+    if promised and not found:
+        return (), "announced, but no list is understood"
+    return _unique(found), next(iter(doubts), "")
+
+
+def _unannounced(texts: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """Read lines that begin with constants, though nothing announces a list."""
+    start = next((i for i, text in enumerate(texts) if _begins(text)), None)
+    if start is not None:
+        run, doubt = _items(texts[start:])
+        first = _first(texts[start])
+        # One constant at the start of a text may be its first word: "APPID of the platform".
+        if len(run) > 1 or (start and first and first.strong):
+            return run, doubt
+    for text in texts:
+        if len(inner := _inner(text)) > 1:
+            return inner, ""
+    return (), ""
+
+
+def _begins(text: str) -> bool:
+    item = _first(text)
+    if item is None or item.comma:
+        return False  # A sentence that happens to begin with a value.
+    kind = _class(item.value)
+    return kind == "constant" or (kind == "number" and item.strong)
+
+
+def _items(texts: Sequence[str], first: _Item | None = None) -> tuple[tuple[str, ...], str]:
+    """Return the values that begin lines, and what looks like one but has another shape.
+
+    Lines that follow each other may differ in how they separate value and meaning. After a line
+    that begins with no value only a line of the first one's shape goes on with the list: an item
+    may have a second line, and a list may stand once for each case.
+    """
+    found: list[str] = [first.value] if first else []
+    odd: list[str] = []
+    gap = False
+    for text in texts:
+        item = _first(text)
+        if item is None:
+            gap = True
+            continue
+        if first is None:
+            if gap and not item.strong and _class(item.value) != "constant":
+                continue
+            first, gap = item, False
+        if item.shape == first.shape and (item.strong or not gap):
+            found += [item.value, *_clauses(item)]
+            gap = False
+            continue
+        gap = True
+        if item.strong or _class(item.value) == _class(first.value):
+            odd.append(item.value)
+    odd = [value for value in odd if value not in found]
+    return _unique(found), f"these may be more: {', '.join(odd)}" if odd else ""
+
+
+def _first(text: str) -> _Item | None:
+    """Return the item with which a line begins."""
+    bulleted = _BULLET.match(text)
+    cleaned = text[bulleted.end() :] if bulleted else text
+    for start in (0, _end(_NUMBER.match(cleaned))):
+        if start is None:
+            continue
+        here = cleaned[start:].rstrip(_END)
+        match = _ITEM.match(here)
+        if match and not _DATE.match(here) and not _TIME.match(here):
+            rest, strong = here[match.end() :].strip(), match["strong"] is not None
+            quoted = match["open"] == "`"
+            return _Item(
+                match["value"], strong, bulleted is not None, quoted, rest, bool(match["comma"])
+            )
+    return None
+
+
+def _end(match: re.Match[str] | None) -> int | None:
+    return match.end() if match else None
+
+
+def _clauses(item: _Item) -> Iterator[str]:
+    """Yield the values that follow on the line of an item, each in a clause of its own."""
+    for clause in _CLAUSES.split(item.rest)[1:]:
+        other = _first(clause)
+        if other and other.strong and _class(other.value) == _class(item.value) != "word":
+            yield other.value
+
+
+def _on_line(text: str) -> tuple[str, ...]:
+    """Read a list on the line of its announcement; it begins there, or all of it is values."""
+    cleaned = _DATE.sub("", text).rstrip(_END)
+    words = [word.strip(_QUOTE) for word in _LOOSE_WORDS.split(cleaned)]
     if all(re.fullmatch(_WORD, word, re.ASCII) for word in words):
         return _unique(words)
-    return ()
+    first = _first(cleaned)
+    if first is None:
+        return ()
+    clauses = [_first(clause) for clause in _CLAUSES.split(cleaned)]
+    if len(clauses) > 1 and all(clauses):
+        return _unique(clause.value for clause in clauses if clause)
+    if not first.strong:
+        return ()
+    beside = [match["value"] for match in _BESIDE.finditer(cleaned)]
+    inner = [value for value in _inner(cleaned) if _class(value) == _class(first.value)]
+    return _unique([first.value, *inner, *beside, *_loosely(cleaned, first)])
 
 
-def _run(texts: Sequence[str], patterns: Sequence[re.Pattern[str]]) -> tuple[str, ...]:
-    """Return the values that begin successive lines, until a line begins with none."""
-    found: list[str] = []
-    for text in texts:
-        match = next((hit for pattern in patterns if (hit := pattern.match(text))), None)
-        if match is None:
-            break
-        found.append(match["value"])
-    return _unique(found)
+def _loosely(text: str, first: _Item) -> Iterator[str]:
+    """Yield the other items of `low：低，high：高`, whose values are no constants."""
+    for part in re.split(r"\s*[，,、]\s*|\s+", text)[1:]:
+        item = _first(part)
+        if item and item.strong and item.rest and item.shape == first.shape:
+            yield item.value
 
 
-def _unannounced(texts: Sequence[str]) -> Values:
-    """Read lines that begin with constants, though nothing announces a list."""
-    start = next((index for index, text in enumerate(texts) if _begins_list(text)), None)
-    run = () if start is None else _run(texts[start:], (_STRONG, _WEAK))
-    # One constant at the start of a text may be its first word: "APPID of the platform".
-    sure = len(run) > 1 or (len(run) == 1 and bool(start) and _STRONG.match(texts[start or 0]))
-    return Values(run if sure else None, _candidates(texts))
+def _inner(text: str) -> tuple[str, ...]:
+    """Return the values within a line, each with its meaning: GOOD：好；BAD：坏, 1:一; 2:二."""
+    text = _DATE.sub("", text)
+    heads = list(_INNER.finditer(text))
+    constants = _unique(
+        head["value"] for head in heads if len(head["value"]) > 1 and not head["value"].isdecimal()
+    )
+    return constants if len(constants) > 1 else _numbers(text, heads)
 
 
-def _begins_list(text: str) -> bool:
-    return bool(_STRONG.match(text) or _WEAK.match(text))
+def _numbers(text: str, heads: Sequence[re.Match[str]]) -> tuple[str, ...]:
+    """Read 1:一; 2:二: every clause begins with a number, or Chinese follows every number."""
+    clauses = [_first(clause) for clause in _CLAUSES.split(re.split("[。：](?=\\d)", text)[-1])]
+    if len(clauses) > 1 and all(one and one.strong and one.value.isdecimal() for one in clauses):
+        return _unique(one.value for one in clauses if one)
+    found = [
+        head
+        for head in heads
+        if head["value"].isdecimal() and not text[head.end() : head.end() + 1].isascii()
+    ]
+    if not found or text[found[0].start()] in ";；,，、/|":
+        return ()  # What stands before the first one belongs to the list, too, and is none.
+    return _unique(head["value"] for head in found)
+
+
+def _class(value: str) -> str:
+    """Say what a value is made of: the values of one list are alike."""
+    if value.isdecimal():
+        return "number"
+    return "word" if value[:1].islower() else "constant"
 
 
 def _candidates(texts: Iterable[str]) -> tuple[str, ...]:

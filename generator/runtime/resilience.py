@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Generator, Sequence
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import attrs
 
@@ -177,8 +177,7 @@ def settle(
             problem = error
         else:
             tell(done, call, hook)
-            # The generator made sure that a settling query has the same result as its call.
-            return cast("Response[T]", response)
+            return response
         if current is call:
             may_have_happened |= _may_have_happened(answer, problem)
         # "Not found" answers the query: the call did not get through and is repeated at once.

@@ -4,10 +4,19 @@
 const CHINESE = /\p{Script=Han}/u;
 const LATIN_WORD = /[A-Za-z]{2,}/;
 const OFFICIAL_PAGE = /^https:\/\/pay\.weixin\.qq\.com\/doc\/v3\/partner\/\d+$/;
+const UNFINISHED = /TODO|待补充/;
 const ERROR_ROW = ["code", "kind", "meaning", "remedy", "status", "title"];
 
 const filled = (value) => typeof value === "string" && value.trim() !== "";
-const bilingual = (value) => filled(value) && CHINESE.test(value) && LATIN_WORD.test(value);
+const bilingual = (value) => CHINESE.test(value) && LATIN_WORD.test(value);
+
+/** A text is there (an error), and in both languages (a warning: pages have one only). */
+function checkText(value, what, { report, location }) {
+  if (!filled(value)) report({ message: `${what} is missing.`, location });
+  else if (!bilingual(value)) {
+    report({ message: `${what} is in one language only.`, location, forceSeverity: "warn" });
+  }
+}
 
 /** How the size of a value is bounded, by type; null when nothing bounds it. */
 function limit(schema) {
@@ -23,10 +32,8 @@ function limit(schema) {
 /** Report what a field lacks. `own` may describe the field in place of its schema. */
 function checkField(schema, own, { report, location }) {
   const complain = (message) => report({ message, location });
-  if (!bilingual(schema.title)) complain("A field needs a title in both languages.");
-  if (!bilingual(own.description ?? schema.description)) {
-    complain("A field needs a description in both languages.");
-  }
+  checkText(schema.title, "The title of a field", { report, location });
+  checkText(own.description ?? schema.description, "The description of a field", { report, location });
   if ((own.example ?? schema.example) === undefined) complain("A field needs an example.");
   const bounded = limit(schema) !== null;
   const reason = schema["x-no-limit"];
@@ -38,7 +45,14 @@ function checkField(schema, own, { report, location }) {
   }
 }
 
-const resolved = (node, resolve) => (node?.$ref ? resolve(node).node : node) ?? {};
+const followed = (node, resolve) => (node?.$ref ? resolve(node).node : node) ?? {};
+
+/** What a reference stands for; a schema that only adds words to another one has its rules. */
+function resolved(node, resolve) {
+  const schema = followed(node, resolve);
+  const [only, ...others] = schema.allOf ?? [];
+  return only && others.length === 0 ? { ...followed(only, resolve), ...schema } : schema;
+}
 
 const field = () => ({
   SchemaProperties(properties, { report, location, resolve }) {
@@ -66,8 +80,8 @@ const enumeration = () => ({
         report({ message: `${key} needs one entry for each value.`, location });
       }
     }
-    if (!schema["x-enum-descriptions"]?.every(bilingual)) {
-      report({ message: "Each value is explained in both languages.", location });
+    for (const text of schema["x-enum-descriptions"] ?? []) {
+      checkText(text, "The meaning of a value", { report, location });
     }
   },
 });
@@ -76,13 +90,13 @@ const operation = () => ({
   Operation(node, { report, location }) {
     const complain = (message) => report({ message, location });
     for (const key of ["summary", "description"]) {
-      if (!bilingual(node[key])) complain(`An operation needs a ${key} in both languages.`);
+      checkText(node[key], `The ${key} of an operation`, { report, location });
     }
     if (!OFFICIAL_PAGE.test(node.externalDocs?.url ?? "")) {
       complain("An operation names its official page in externalDocs.");
     }
-    if (!filled(node["x-idempotent"]?.reason)) {
-      complain("An operation says in x-idempotent whether and why it may be repeated.");
+    if (node["x-idempotent"] !== undefined && !filled(node["x-idempotent"]?.reason)) {
+      complain("x-idempotent says why an operation may be retried; without it, it may not.");
     }
     const rows = node["x-error-codes"] ?? [];
     if (rows.length === 0) complain("An operation lists its error codes in x-error-codes.");
@@ -93,8 +107,8 @@ const operation = () => ({
         complain(`${name}: a row has exactly ${ERROR_ROW.join(", ")}.`);
       }
       if (!["common", "business"].includes(row.kind)) complain(`${name}: unknown kind.`);
-      if (!CHINESE.test(row.title) || !LATIN_WORD.test(row.meaning)) {
-        complain(`${name}: a Chinese title and an English meaning are needed.`);
+      for (const key of ["title", "meaning", "remedy"]) {
+        if (!filled(row[key])) complain(`${name}: no ${key}.`);
       }
       if (node.responses?.[row.status] === undefined) complain(`${name}: no such response.`);
       if (listed.has(name)) complain(`${name}: listed twice.`);
@@ -105,9 +119,7 @@ const operation = () => ({
 
 const answer = () => ({
   Response(node, { report, location }) {
-    if (!bilingual(node.description)) {
-      report({ message: "A response needs a description in both languages.", location });
-    }
+    checkText(node.description, "The description of a response", { report, location });
   },
   MediaType(node, { report, location }) {
     if (node.examples === undefined && node.example === undefined) {
@@ -116,6 +128,20 @@ const answer = () => ({
   },
 });
 
+const finished = () => ({
+  any: {
+    enter(node, { report, location }) {
+      for (const [key, value] of Object.entries(node ?? {})) {
+        const texts = Array.isArray(value) ? value : [value];
+        if (texts.some((text) => typeof text === "string" && UNFINISHED.test(text))) {
+          report({ message: "A person has to decide what stands as TODO.", location: location.child([key]) });
+        }
+      }
+    },
+  },
+});
+
 export default function plugin() {
-  return { id: "own", rules: { oas3: { field, header, enum: enumeration, operation, answer } } };
+  const rules = { field, header, enum: enumeration, operation, answer, finished };
+  return { id: "own", rules: { oas3: rules } };
 }

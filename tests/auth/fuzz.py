@@ -1,8 +1,8 @@
-"""Coverage-guided fuzzing: hostile replies yield a true signature accepted, or our own error.
+"""Coverage-guided fuzzing: hostile responses yield a true signature accepted, or our own error.
 
     python -m tests.auth.fuzz [-runs=200000] [-seed=1] [-max_total_time=60] [corpus folder]
 
-Four targets share the input, its first byte chooses: the headers and body of a reply, the
+Four targets share the input, its first byte chooses: the headers and body of a response, the
 payload of a certificate download, the body of an error, and the text of a key. Anything that is
 raised and not ours, and any acceptance that an independent check does not confirm, is a crash.
 """
@@ -43,16 +43,16 @@ atheris: Any = import_module("atheris")  # untyped, and not there on every platf
 with atheris.instrument_imports(include=["wechatpay_auth"]):
     from wechatpay_auth import (
         PlatformCertificates,
-        Reply,
+        RawResponse,
         RequestMessage,
         RSAVerifier,
         VerificationError,
         diagnose_sign_error,
-        verify_reply,
+        verify_response,
     )
-    from wechatpay_auth._pem import Problem, load_private_key, load_public_key
-    from wechatpay_auth._refresh import Refresh
-    from wechatpay_auth._x509 import load_certificates
+    from wechatpay_auth._certificate_download import Refresh
+    from wechatpay_auth._certificate_forms import load_certificates
+    from wechatpay_auth._key_forms import Problem, load_private_key, load_public_key
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 CERTIFICATE = make_certificate(KEY, start=datetime(2025, 1, 1, tzinfo=UTC))
@@ -84,8 +84,8 @@ class Data(Protocol):
     def PickValueInList(self, values: list[_T]) -> _T: ...  # noqa: N802
 
 
-def reply(data: Data) -> None:
-    """A reply signed at some time, of which some headers, status or body were changed."""
+def response(data: Data) -> None:
+    """A response signed at some time, of which some headers, status or body were changed."""
     headers = dict(TRUE_HEADERS)
     if data.ConsumeBool():
         timestamp = int(NOW) + data.ConsumeIntInRange(-400, 400)
@@ -102,10 +102,10 @@ def reply(data: Data) -> None:
     body = data.ConsumeBytes(64) if data.ConsumeBool() else BODY
     status = data.ConsumeIntInRange(100, 599)
     try:
-        proven = verify_reply(Reply.of(status, headers, body), VERIFIER, now=NOW)
+        verified = verify_response(RawResponse.of(status, headers, body), VERIFIER, now=NOW)
     except VerificationError:
         return
-    if proven:
+    if verified:
         require_true(headers, body)
     else:
         assert not 200 <= status < 300
@@ -137,7 +137,9 @@ def download(data: Data) -> None:
     refresh = certificates.begin_refresh(NOW)
     assert isinstance(refresh, Refresh)
     with refresh:
-        failure = refresh.complete(Reply.of(data.PickValueInList([200, 401]), headers, body), NOW)
+        failure = refresh.complete(
+            RawResponse.of(data.PickValueInList([200, 401]), headers, body), NOW
+        )
     trusted = certificates.preferred_serial_no(NOW)
     assert (trusted is None) == (failure is not None)
 
@@ -187,7 +189,7 @@ def refusal(data: Data) -> None:
     shaped = {"code": "SIGN_ERROR", "detail": {"sign_information": information}}
     body = json.dumps(shaped).encode() if data.ConsumeBool() else data.ConsumeBytes(1000)
     text = diagnose_sign_error(
-        Reply.of(401, headers, body), message, mchid=MCHID, serial_no=MERCHANT_SERIAL
+        RawResponse.of(401, headers, body), message, mchid=MCHID, serial_no=MERCHANT_SERIAL
     )
     assert text is None or text.isprintable()
 
@@ -210,7 +212,7 @@ def key(data: Data) -> None:
         assert isinstance(loaded, Problem) or loaded
 
 
-TARGETS = [reply, download, refusal, key]
+TARGETS = [response, download, refusal, key]
 
 
 def one_input(raw: bytes) -> None:

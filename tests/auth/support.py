@@ -1,4 +1,4 @@
-"""The platform's side, for these tests: signs replies, checks requests, serves on loopback.
+"""The platform's side, for these tests: signs responses, checks requests, serves on loopback.
 
 It shares no code with the package, so that a mistake in one is not hidden by the other.
 """
@@ -135,7 +135,7 @@ class Server:
 
 
 @contextmanager
-def serving(handler: Handler) -> Generator[Server]:
+def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> Generator[Server]:
     """Serve on a free loopback port, real sockets, a thread for each connection."""
 
     class Connection(BaseHTTPRequestHandler):
@@ -163,7 +163,9 @@ def serving(handler: Handler) -> Generator[Server]:
         daemon_threads = True
 
     with Sockets(("127.0.0.1", 0), Connection) as sockets:
-        server = Server(f"http://127.0.0.1:{sockets.server_port}")
+        if tls is not None:
+            sockets.socket = tls.wrap_socket(sockets.socket, server_side=True)
+        server = Server(f"http{'s' if tls else ''}://127.0.0.1:{sockets.server_port}")
         thread = threading.Thread(target=sockets.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -245,7 +247,7 @@ def encrypted(
 def entry(
     certificate: x509.Certificate, *, api_v3_key: str = API_V3_KEY, **changes: object
 ) -> dict[str, object]:
-    """An entry of the reply of GET /v3/certificates."""
+    """An entry of the response of GET /v3/certificates."""
     pem = certificate.public_bytes(Encoding.PEM)
     return {
         "serial_no": f"{certificate.serial_number:040X}",

@@ -20,7 +20,7 @@ from wechatpay_auth import (
     PlatformCertificates,
     RSASigner,
     UnknownSerialError,
-    UnreadableReplyError,
+    UnreadableResponseError,
     VerificationError,
 )
 
@@ -41,7 +41,7 @@ from tests.auth.support import (
 BODY = b'{"result":"SUCCESS"}'
 MIB = 1 << 20
 BOMB = gzip.compress(bytes(64 * MIB))
-UNSIGNED = {"wechatpay_unsigned_reply": True}
+UNSIGNED = {"wechatpay_unsigned_response": True}
 
 
 @dataclass
@@ -112,23 +112,25 @@ Get = Callable[..., Response]
 
 def test_body_of_just_the_allowed_length_is_read(get: Get, signed: dict[str, str]) -> None:
     with serving(lambda _: Answer(200, BODY, signed)) as server:
-        reply = get(f"{server.url}/v3/x", wechatpay_reply_limit=len(BODY))
-    assert reply.content == BODY
-    assert reply.extensions["wechatpay_verified"] is True
-    assert reply.elapsed.total_seconds() > 0
+        response = get(f"{server.url}/v3/x", wechatpay_response_limit=len(BODY))
+    assert response.content == BODY
+    assert response.extensions["wechatpay_verified"] is True
+    assert response.elapsed.total_seconds() > 0
 
 
 def test_body_of_one_byte_more_is_refused(get: Get, signed: dict[str, str]) -> None:
     with (
         serving(lambda _: Answer(200, BODY, signed)) as server,
-        pytest.raises(UnreadableReplyError, match=r"more than 19 bytes \(20 were seen\)") as caught,
+        pytest.raises(
+            UnreadableResponseError, match=r"more than 19 bytes \(20 were seen\)"
+        ) as caught,
     ):
-        get(f"{server.url}/v3/x", wechatpay_reply_limit=len(BODY) - 1)
+        get(f"{server.url}/v3/x", wechatpay_response_limit=len(BODY) - 1)
     assert (caught.value.limit, caught.value.seen) == (19, 20)
 
 
 @pytest.mark.parametrize(("length", "fits"), [(MIB, True), (MIB + 1, False)])
-def test_ordinary_reply_may_have_a_mebibyte(
+def test_ordinary_response_may_have_a_mebibyte(
     get: Get, platform_key: rsa.RSAPrivateKey, length: int, fits: bool
 ) -> None:
     body = bytes(length)
@@ -137,7 +139,7 @@ def test_ordinary_reply_may_have_a_mebibyte(
         if fits:
             assert len(get(f"{server.url}/v3/x").content) == length
         else:
-            with pytest.raises(UnreadableReplyError, match="more than 1048576 bytes"):
+            with pytest.raises(UnreadableResponseError, match="more than 1048576 bytes"):
                 get(f"{server.url}/v3/x")
 
 
@@ -145,7 +147,7 @@ def test_endless_body_is_cut_off(get: Get, signed: dict[str, str]) -> None:
     head = signed | {"Transfer-Encoding": "chunked"}
     with (
         pouring(head, lambda: chunks(bytes(65536))) as source,
-        pytest.raises(UnreadableReplyError) as caught,
+        pytest.raises(UnreadableResponseError) as caught,
     ):
         get(source.url)
     assert caught.value.limit == MIB
@@ -156,8 +158,8 @@ def test_unsigned_download_may_be_longer(get: Get) -> None:
     bill = bytes(MIB + 1)
     with serving(lambda _: Answer(200, bill)) as server:
         assert get(f"{server.url}/v3/bill", **UNSIGNED).content == bill
-        with pytest.raises(UnreadableReplyError, match="more than 4096 bytes"):
-            get(f"{server.url}/v3/bill", **UNSIGNED, wechatpay_reply_limit=4096)
+        with pytest.raises(UnreadableResponseError, match="more than 4096 bytes"):
+            get(f"{server.url}/v3/bill", **UNSIGNED, wechatpay_response_limit=4096)
 
 
 @pytest.mark.parametrize("limit", [20, 19])
@@ -170,13 +172,13 @@ def test_body_that_a_hook_has_read_is_measured_all_the_same(
     hook = aread if library.is_async else library.http.Response.read
     with serving(lambda _: Answer(200, BODY, signed)) as server:
         request = library.http.Request(
-            "GET", f"{server.url}/v3/x", extensions={"wechatpay_reply_limit": limit}
+            "GET", f"{server.url}/v3/x", extensions={"wechatpay_response_limit": limit}
         )
         client = {"event_hooks": {"response": [hook]}}
         if limit == len(BODY):
             assert library.send(auth, request, client=client).content == BODY
         else:
-            with pytest.raises(UnreadableReplyError) as caught:
+            with pytest.raises(UnreadableResponseError) as caught:
                 library.send(auth, request, client=client)
             assert (caught.value.limit, caught.value.seen) == (19, 20)
 
@@ -219,8 +221,10 @@ def test_packed_body_is_unpacked_up_to_the_limit(
 ) -> None:
     answer = Answer(200, pack(BODY), signed | {"Content-Encoding": coding})
     with serving(lambda _: answer) as server:
-        reply = get(f"{server.url}/v3/x", wechatpay_reply_limit=max(len(BODY), len(answer.body)))
-    assert reply.content == BODY
+        response = get(
+            f"{server.url}/v3/x", wechatpay_response_limit=max(len(BODY), len(answer.body))
+        )
+    assert response.content == BODY
 
 
 @pytest.mark.parametrize(("coding", "pack"), PACKED)
@@ -233,9 +237,9 @@ def test_unpacked_body_may_have_just_the_allowed_length(
     body = bytes(4096)
     head = signature_headers(platform_key, body) | {"Content-Encoding": coding}
     with serving(lambda _: Answer(200, pack(body), head)) as server:
-        assert get(f"{server.url}/v3/x", wechatpay_reply_limit=4096).content == body
-        with pytest.raises(UnreadableReplyError) as caught:
-            get(f"{server.url}/v3/x", wechatpay_reply_limit=4095)
+        assert get(f"{server.url}/v3/x", wechatpay_response_limit=4096).content == body
+        with pytest.raises(UnreadableResponseError) as caught:
+            get(f"{server.url}/v3/x", wechatpay_response_limit=4095)
     assert (caught.value.limit, caught.value.seen) == (4095, 4096)
 
 
@@ -247,7 +251,7 @@ def test_bomb_is_not_let_off(
     with serving(lambda _: answer) as server:
         tracemalloc.start()
         try:
-            with pytest.raises(UnreadableReplyError, match=r"bytes after decoding \(") as caught:
+            with pytest.raises(UnreadableResponseError, match=r"bytes after decoding \(") as caught:
                 get(f"{server.url}/v3/x")
             _, peak = tracemalloc.get_traced_memory()
         finally:
@@ -262,7 +266,9 @@ def test_coding_without_bounds_is_refused(get: Get, signed: dict[str, str], codi
     answer = Answer(200, BODY, signed | {"Content-Encoding": coding})
     with (
         serving(lambda _: answer) as server,
-        pytest.raises(UnreadableReplyError, match=f"coding, {coding.lower()[:4]}.* neither gzip"),
+        pytest.raises(
+            UnreadableResponseError, match=f"coding, {coding.lower()[:4]}.* neither gzip"
+        ),
     ):
         get(f"{server.url}/v3/x")
 
@@ -278,14 +284,16 @@ def test_coding_that_no_library_knows_is_left_alone(
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
-def test_garbled_packing_is_an_unreadable_reply(
+def test_garbled_packing_is_an_unreadable_response(
     get: Get, signed: dict[str, str], coding: str
 ) -> None:
     """Not the library's DecodingError, behind which nobody looks for an unknown outcome."""
     answer = Answer(200, b"\xff" * 9, signed | {"Content-Encoding": coding})
     with (
         serving(lambda _: answer) as server,
-        pytest.raises(UnreadableReplyError, match=f"not what its content coding, {coding}, says"),
+        pytest.raises(
+            UnreadableResponseError, match=f"not what its content coding, {coding}, says"
+        ),
     ):
         get(f"{server.url}/v3/x")
 
@@ -318,7 +326,7 @@ def test_drip_ends_when_the_total_time_is_over(
     drops = itertools.islice(chunks(b"x"), 250)  # five seconds
     with pouring(signed | framing, lambda: drops, every=0.02) as source:
         start = time.monotonic()
-        with pytest.raises(library.http.ReadTimeout, match=r"^the reply was .* over$") as caught:
+        with pytest.raises(library.http.ReadTimeout, match=r"^the response was .* over$") as caught:
             get(source.url, timeout={"read": 5.0, "total": 0.2})
     assert 0.2 <= time.monotonic() - start < 5
     assert str(caught.value.request.url) == source.url
@@ -334,7 +342,7 @@ def test_without_a_total_time_a_drip_may_take_as_long_as_it_likes(
         assert get(source.url, timeout=timeout).content == BODY
 
 
-def test_reply_that_is_in_hand_is_not_late(get: Get, signed: dict[str, str]) -> None:
+def test_response_that_is_in_hand_is_not_late(get: Get, signed: dict[str, str]) -> None:
     with serving(lambda _: Answer(200, BODY, signed)) as server:
         assert get(f"{server.url}/v3/x", timeout={"read": 5.0, "total": 0.0}).content == BODY
 
@@ -343,7 +351,7 @@ def test_reply_that_is_in_hand_is_not_late(get: Get, signed: dict[str, str]) -> 
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_refusal_tells_of_call_and_reply_and_survives_pickling(
+def test_refusal_tells_of_call_and_response_and_survives_pickling(
     library: Library, auth: object, signed: dict[str, str], method: str
 ) -> None:
     head = signed | {"Request-ID": "08F7-0"}
@@ -358,12 +366,12 @@ def test_refusal_tells_of_call_and_reply_and_survives_pickling(
     assert (error.request_id, error.serial_no) == ("08F7-0", signed["Wechatpay-Serial"])
     assert ("The outcome is unknown" in str(error)) is (method == "POST")
     copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
-    assert isinstance(error, UnreadableReplyError)
-    assert (type(copy), str(copy)) == (UnreadableReplyError, str(error))
+    assert isinstance(error, UnreadableResponseError)
+    assert (type(copy), str(copy)) == (UnreadableResponseError, str(error))
     assert (copy.limit, copy.seen) == (error.limit, error.seen)
 
 
-# Certificate downloads are replies, too.
+# Certificate downloads are responses, too.
 
 
 @pytest.fixture
@@ -408,7 +416,7 @@ def test_download_out_of_bounds_is_a_failed_download(
 def test_who_has_a_valid_key_goes_on_without_the_download(
     library: Library, signer: RSASigner, platform: CertificatePlatform
 ) -> None:
-    """The library reads each reply before it sends on; nothing must be left there to let off."""
+    """The library reads each response before it sends on; nothing must be left there to let off."""
     clock = {"now": NOW}
     auth = with_certificates(library, signer, lambda: clock["now"])
     platform.clock = lambda: clock["now"]
@@ -418,13 +426,13 @@ def test_who_has_a_valid_key_goes_on_without_the_download(
         clock["now"] += 7 * 3600
         tracemalloc.start()
         try:
-            reply = library.call(auth, "POST", f"{server.url}/v3/x")
+            response = library.call(auth, "POST", f"{server.url}/v3/x")
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
     assert platform.downloads == 2
-    assert reply.content == b'{"ok":true}'
-    assert [earlier.content for earlier in reply.history] == [b""]
+    assert response.content == b'{"ok":true}'
+    assert [earlier.content for earlier in response.history] == [b""]
     assert peak < 4 * MIB
 
 

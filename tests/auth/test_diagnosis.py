@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from wechatpay_auth import Reply, RequestMessage, diagnose_sign_error
+from wechatpay_auth import RawResponse, RequestMessage, diagnose_sign_error
 
 from tests.auth.support import MCHID, MERCHANT_SERIAL, NONCE, Answer, Library, serving
 
@@ -21,13 +21,13 @@ def refusal(
     status: int = 401,
     code: str = "SIGN_ERROR",
     headers: dict[str, str] | None = None,
-) -> Reply:
+) -> RawResponse:
     """In the shape of variant 5 of the observed error bodies."""
     body: dict[str, object] = {"code": code, "message": "签名错误"}
     if details is not None:
         inner = {"issue": "sign not match"}
         body["detail"] = {"field": "signature", "detail": inner, "sign_information": details}
-    return Reply.of(status, headers or {}, json.dumps(body).encode())
+    return RawResponse.of(status, headers or {}, json.dumps(body).encode())
 
 
 def information(**changes: Any) -> dict[str, object]:  # noqa: ANN401
@@ -49,24 +49,24 @@ def information(**changes: Any) -> dict[str, object]:  # noqa: ANN401
     }
 
 
-def diagnosis(reply: Reply, message: RequestMessage = MESSAGE) -> str | None:
-    return diagnose_sign_error(reply, message, mchid=MCHID, serial_no=MERCHANT_SERIAL)
+def diagnosis(response: RawResponse, message: RequestMessage = MESSAGE) -> str | None:
+    return diagnose_sign_error(response, message, mchid=MCHID, serial_no=MERCHANT_SERIAL)
 
 
 @pytest.mark.parametrize(
-    "reply",
+    "response",
     [
         refusal(status=400),
         refusal(code="PARAM_ERROR"),
-        Reply.of(401, {}, b""),
-        Reply.of(401, {}, b"<html>"),
-        Reply.of(401, {}, b"[]"),
-        Reply.of(401, {}, b"[" * 100_000),
-        Reply.of(200, {}, b'{"code":"SIGN_ERROR"}'),
+        RawResponse.of(401, {}, b""),
+        RawResponse.of(401, {}, b"<html>"),
+        RawResponse.of(401, {}, b"[]"),
+        RawResponse.of(401, {}, b"[" * 100_000),
+        RawResponse.of(200, {}, b'{"code":"SIGN_ERROR"}'),
     ],
 )
-def test_other_replies_are_not_diagnosed(reply: Reply) -> None:
-    assert diagnosis(reply) is None
+def test_other_responses_are_not_diagnosed(response: RawResponse) -> None:
+    assert diagnosis(response) is None
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,9 @@ def test_unreadable_date_says_nothing(date: str) -> None:
 def test_without_details_the_likely_causes_are_listed() -> None:
     text = diagnosis(refusal())
     assert text
-    for part in (MERCHANT_SERIAL, MCHID, "still valid", "sub-merchant", "doctor"):
+    for part in (MERCHANT_SERIAL, MCHID, "in use", "sub-merchant", "openssl x509"):
         assert part in text
+    assert "doctor" not in text  # which shows this text
 
 
 def test_hostile_details_are_shown_harmlessly() -> None:
@@ -195,8 +196,8 @@ def test_hostile_details_are_shown_harmlessly() -> None:
 
 
 def test_caller_finds_the_diagnosis_beside_the_response(library: Library, auth: object) -> None:
-    reply = refusal({"method": "PUT"})
-    with serving(lambda _: Answer(401, reply.body)) as server:
+    raw = refusal({"method": "PUT"})
+    with serving(lambda _: Answer(401, raw.body)) as server:
         response = library.call(auth, "GET", f"{server.url}/v3/x")
     assert response.extensions["wechatpay_verified"] is False
     assert response.extensions["wechatpay_sign_diagnosis"] == (
@@ -211,8 +212,8 @@ def test_other_responses_carry_no_diagnosis(library: Library, auth: object) -> N
 
 
 def test_diagnosis_shows_no_signature(library: Library, auth: object) -> None:
-    reply = refusal({"method": "PUT"})
-    with serving(lambda _: Answer(401, reply.body)) as server:
+    raw = refusal({"method": "PUT"})
+    with serving(lambda _: Answer(401, raw.body)) as server:
         response = library.call(auth, "GET", f"{server.url}/v3/x")
     signature = server.received[0].headers["authorization"].split('signature="')[1][:20]
     assert signature not in str(response.extensions["wechatpay_sign_diagnosis"])

@@ -5,8 +5,8 @@ from concurrent.futures import Future
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from wechatpay_auth import PlatformCertificates, RSASigner
-from wechatpay_auth._platform import leave_downloads
-from wechatpay_auth._refresh import Refresh
+from wechatpay_auth._certificate_download import Refresh
+from wechatpay_auth._certificate_store import leave_downloads
 from wechatpay_auth._signer import renew_keys
 
 from tests.auth.support import API_V3_KEY, MCHID, MERCHANT_SERIAL, NOW

@@ -1,6 +1,6 @@
-"""Threads and tasks at once, while certificates rotate and a part of the replies is forged.
+"""Threads and tasks at once, while certificates rotate and a part of the responses is forged.
 
-One auth object, a real server on loopback. No forged reply gets through, no true one is lost.
+One auth object, a real server on loopback. No forged response gets through, no true one is lost.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from wechatpay_auth import PlatformCertificates, RSASigner, VerificationError, WeChatPayAuth
-from wechatpay_auth._refresh import Outcome, Refresh
+from wechatpay_auth._certificate_download import Outcome, Refresh
 
 from tests.auth.support import (
     API_V3_KEY,
@@ -33,7 +33,7 @@ ROTATE_EVERY = 60
 
 
 class Rotating(CertificatePlatform):
-    """Replaces its certificate every so many calls, and forges every fifth reply."""
+    """Replaces its certificate every so many calls, and forges every fifth response."""
 
     def __init__(self, key: rsa.RSAPrivateKey, attacker: rsa.RSAPrivateKey) -> None:
         super().__init__(key)

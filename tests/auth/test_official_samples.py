@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from wechatpay_auth import (
     InvalidSignatureError,
-    Reply,
+    RawResponse,
     RSAVerifier,
     UnknownSerialError,
     build_request_message,
     build_response_message,
-    verify_reply,
+    verify_response,
 )
 
 TIMESTAMP = 1554208460
@@ -42,7 +42,7 @@ DOC_REQUEST_SIGNATURE = (
     "Tmib4tnmAT+bHF/e17ZAuxDNcx6rqT8gNEXqaJGG+1OflMSTU2tpyG65G4dMKdFcoA=="
 )
 
-# Public key, serial number and reply of the documentation of response verification.
+# Public key, serial number and response of the documentation of response verification.
 DOC_PLATFORM_KEY = """-----BEGIN PUBLIC KEY-----
 MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAwXNI6sdlknHBnK8Fu2U6
 Cwor9qY747jP8KAfeBMeveEt1TqaHkLfaSD07trZLhGpfs8/AHqjhgSMO1O10YQW
@@ -118,8 +118,8 @@ def test_published_request_signature_verifies_over_our_sign_string() -> None:
     key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
 
 
-def published_reply(serial_no: str = DOC_PLATFORM_SERIAL) -> Reply:
-    return Reply.of(
+def published_response(serial_no: str = DOC_PLATFORM_SERIAL) -> RawResponse:
+    return RawResponse.of(
         200,
         {
             "Wechatpay-Timestamp": str(DOC_REPLY_TIME),
@@ -131,7 +131,7 @@ def published_reply(serial_no: str = DOC_PLATFORM_SERIAL) -> Reply:
     )
 
 
-def test_verify_string_of_the_published_reply() -> None:
+def test_verify_string_of_the_published_response() -> None:
     message = build_response_message(
         timestamp=str(DOC_REPLY_TIME), nonce=DOC_REPLY_NONCE, body=DOC_REPLY_BODY
     )
@@ -141,9 +141,9 @@ def test_verify_string_of_the_published_reply() -> None:
     )
 
 
-def test_published_reply_verifies() -> None:
+def test_published_response_verifies() -> None:
     verifier = RSAVerifier.from_public_key(DOC_PLATFORM_SERIAL, DOC_PLATFORM_KEY)
-    assert verify_reply(published_reply(), verifier, now=DOC_REPLY_TIME) is True
+    assert verify_response(published_response(), verifier, now=DOC_REPLY_TIME) is True
 
 
 def test_published_signature_fails_with_another_published_key() -> None:
@@ -151,10 +151,10 @@ def test_published_signature_fails_with_another_published_key() -> None:
     key_id = "PUB_KEY_ID_0000000000000024101100397200000006"
     verifier = RSAVerifier.from_public_key(key_id, DOC_MERCHANT_KEY)
     with pytest.raises(InvalidSignatureError):
-        verify_reply(published_reply(key_id), verifier, now=DOC_REPLY_TIME)
+        verify_response(published_response(key_id), verifier, now=DOC_REPLY_TIME)
 
 
-def test_published_reply_is_not_looked_up_under_another_serial() -> None:
+def test_published_response_is_not_looked_up_under_another_serial() -> None:
     verifier = RSAVerifier.from_public_key("PUB_KEY_ID_1", DOC_PLATFORM_KEY)
     with pytest.raises(UnknownSerialError):
-        verify_reply(published_reply(), verifier, now=DOC_REPLY_TIME)
+        verify_response(published_response(), verifier, now=DOC_REPLY_TIME)

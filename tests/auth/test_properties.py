@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from wechatpay_auth import (
-    Reply,
+    RawResponse,
     RequestMessage,
     RSASigner,
     RSAVerifier,
@@ -19,7 +19,7 @@ from wechatpay_auth import (
     authorization_header,
     build_request_message,
     build_response_message,
-    verify_reply,
+    verify_response,
 )
 
 from tests.auth.support import KEY_ID, NOW, signature_headers
@@ -108,16 +108,16 @@ def test_header_is_read_back_field_by_field(**fields: Any) -> None:  # noqa: ANN
 
 @quick
 @given(body=bodies, nonce=visible, age=st.integers(-300, 300))
-def test_any_signed_reply_is_proven(
+def test_any_signed_response_is_verified(
     platform_key: rsa.RSAPrivateKey, verifier: RSAVerifier, body: bytes, nonce: str, age: int
 ) -> None:
     headers = signature_headers(platform_key, body, nonce=nonce, timestamp=int(NOW) - age)
-    assert verify_reply(Reply.of(200, headers, body), verifier, now=NOW) is True
+    assert verify_response(RawResponse.of(200, headers, body), verifier, now=NOW) is True
 
 
 @quick
 @given(body=bodies, nonce=visible, data=st.data())
-def test_any_bit_changed_in_a_signed_reply_fails(
+def test_any_bit_changed_in_a_signed_response_fails(
     platform_key: rsa.RSAPrivateKey,
     verifier: RSAVerifier,
     body: bytes,
@@ -135,7 +135,7 @@ def test_any_bit_changed_in_a_signed_reply_fails(
     else:
         headers |= {part: changed.decode("latin-1")}
     with pytest.raises(VerificationError):
-        verify_reply(Reply.of(200, headers, body), verifier, now=NOW)
+        verify_response(RawResponse.of(200, headers, body), verifier, now=NOW)
 
 
 @quick
@@ -147,7 +147,7 @@ def test_any_bit_changed_in_the_signature_fails(
     raw = flipped(base64.b64decode(headers["Wechatpay-Signature"]), bit)
     headers["Wechatpay-Signature"] = base64.b64encode(raw).decode()
     with pytest.raises(VerificationError):
-        verify_reply(Reply.of(200, headers, body), verifier, now=NOW)
+        verify_response(RawResponse.of(200, headers, body), verifier, now=NOW)
 
 
 @quick
@@ -162,7 +162,9 @@ def test_any_bit_changed_in_the_key_fails(
     key = rsa.RSAPublicNumbers(numbers.e, changed).public_key()
     verifier = RSAVerifier.from_public_key(KEY_ID, key)
     with pytest.raises(VerificationError):
-        verify_reply(Reply.of(200, signature_headers(platform_key, body), body), verifier, now=NOW)
+        verify_response(
+            RawResponse.of(200, signature_headers(platform_key, body), body), verifier, now=NOW
+        )
 
 
 @quick
@@ -186,16 +188,16 @@ def test_headers_that_nobody_signed_are_never_proof(
     verifier: RSAVerifier, headers: dict[str, str], status: int, body: bytes
 ) -> None:
     try:
-        proven = verify_reply(Reply.of(status, headers, body), verifier, now=NOW)
+        verified = verify_response(RawResponse.of(status, headers, body), verifier, now=NOW)
     except VerificationError:
         return
-    assert proven is False
+    assert verified is False
     assert status >= 300
 
 
 @quick
 @given(timestamp=visible, nonce=visible, body=bodies)
-def test_reply_message_is_three_lines(timestamp: str, nonce: str, body: bytes) -> None:
+def test_response_message_is_three_lines(timestamp: str, nonce: str, body: bytes) -> None:
     message = build_response_message(timestamp=timestamp, nonce=nonce, body=body)
     assert message == timestamp.encode() + b"\n" + nonce.encode() + b"\n" + body + b"\n"
 

@@ -208,7 +208,7 @@ def test_default_nonce_is_32_upper_case_hex_digits(
 def test_default_clock_is_the_machine_s(
     library: Library, signer: RSASigner, verifier: RSAVerifier, server: Server
 ) -> None:
-    """The server's replies are of 2025, so a real clock finds them old."""
+    """The server's responses are of 2025, so a real clock finds them old."""
     auth = library.auth(MCHID, signer=signer, verifier=verifier)
     with pytest.raises(Exception, match="behind the local clock"):
         library.call(auth, "GET", f"{server.url}/v3/x")

@@ -1,4 +1,4 @@
-"""The rules by which a reply is believed, one by one and in their order."""
+"""The rules by which a response is verified, one by one and in their order."""
 
 import base64
 from collections.abc import Callable
@@ -9,12 +9,12 @@ from wechatpay_auth import (
     ExpiredTimestampError,
     InvalidSignatureError,
     MissingSignatureError,
-    Reply,
+    RawResponse,
     RSAVerifier,
     UnknownSerialError,
     UnsupportedSignatureTypeError,
     VerificationError,
-    verify_reply,
+    verify_response,
 )
 
 from tests.auth.support import KEY_ID, NONCE, NOW, signature_headers
@@ -41,20 +41,22 @@ def judge(verifier: RSAVerifier) -> Judge:
         now: float = NOW,
         unsigned_is_expected: bool = False,
     ) -> bool:
-        reply = Reply.of(status, headers, body)
-        return verify_reply(reply, verifier, now=now, unsigned_is_expected=unsigned_is_expected)
+        response = RawResponse.of(status, headers, body)
+        return verify_response(
+            response, verifier, now=now, unsigned_is_expected=unsigned_is_expected
+        )
 
     return judged
 
 
 @pytest.mark.parametrize("status", [200, 204, 302, 400, 404, 500])
-def test_signed_reply_is_proven_whatever_its_status(
+def test_signed_response_is_verified_whatever_its_status(
     judge: Judge, headers: dict[str, str], status: int
 ) -> None:
     assert judge(headers, status=status) is True
 
 
-def test_empty_body_is_proven(judge: Judge, platform_key: rsa.RSAPrivateKey) -> None:
+def test_empty_body_is_verified(judge: Judge, platform_key: rsa.RSAPrivateKey) -> None:
     assert judge(signature_headers(platform_key, b""), status=204, body=b"") is True
 
 
@@ -73,11 +75,11 @@ def test_unsigned_success_is_refused(judge: Judge, status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [199, 300, 400, 401, 404, 405, 500, 502])
-def test_unsigned_other_reply_is_let_through_unproven(judge: Judge, status: int) -> None:
+def test_unsigned_other_response_is_let_through_unverified(judge: Judge, status: int) -> None:
     assert judge({}, status=status) is False
 
 
-def test_unsigned_download_is_let_through_unproven_where_that_was_asked_for(judge: Judge) -> None:
+def test_unsigned_download_is_let_through_unverified_where_that_was_asked_for(judge: Judge) -> None:
     assert judge({}, unsigned_is_expected=True) is False
 
 
@@ -85,7 +87,7 @@ def test_unsigned_download_is_let_through_unproven_where_that_was_asked_for(judg
 @pytest.mark.parametrize("value", [None, ""])
 @pytest.mark.parametrize("name", HEADERS)
 @pytest.mark.parametrize("status", [200, 404])
-def test_reply_that_is_signed_in_part_is_refused(
+def test_response_that_is_signed_in_part_is_refused(
     judge: Judge,
     headers: dict[str, str],
     status: int,
@@ -101,7 +103,7 @@ def test_reply_that_is_signed_in_part_is_refused(
     assert str(caught.value) == f"it lacks {name}"
 
 
-def test_signature_type_alone_does_not_make_a_reply_signed(judge: Judge) -> None:
+def test_signature_type_alone_does_not_make_a_response_signed(judge: Judge) -> None:
     assert judge(RSA_TYPE, status=404) is False
 
 
@@ -256,7 +258,7 @@ def test_line_feed_in_a_nonce_moves_no_boundary(
         judge(headers | {"Wechatpay-Nonce": f"{NONCE}\nsecond"})
 
 
-# The order: a reply that breaks several rules is refused by the first of them.
+# The order: a response that breaks several rules is refused by the first of them.
 
 
 def test_rules_are_applied_in_order(judge: Judge) -> None:
@@ -291,4 +293,4 @@ def test_verifier_that_lets_everything_pass_is_still_given_base64(signature: str
 
     headers = dict.fromkeys(HEADERS, signature) | {"Wechatpay-Timestamp": str(int(NOW))}
     with pytest.raises(InvalidSignatureError, match="not base64"):
-        verify_reply(Reply.of(200, headers, b""), Lax([]), now=NOW)
+        verify_response(RawResponse.of(200, headers, b""), Lax([]), now=NOW)

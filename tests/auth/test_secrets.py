@@ -31,9 +31,9 @@ from wechatpay_auth import (
     VerificationError,
     WeChatPayAuth,
 )
-from wechatpay_auth._certificates import APIv3Key
+from wechatpay_auth._certificate_download import APIv3Key
 from wechatpay_auth._environment import Settings
-from wechatpay_auth._pem import Problem
+from wechatpay_auth._key_forms import Problem
 
 from tests.auth.support import (
     API_V3_KEY,
@@ -198,7 +198,7 @@ def test_wrong_environment_shows_no_secret(
 # Calls that fail.
 
 
-def test_refused_reply_shows_no_secret(
+def test_refused_response_shows_no_secret(
     library: Library, auth: object, merchant_key: rsa.RSAPrivateKey
 ) -> None:
     with (
@@ -309,7 +309,9 @@ class Unsteady:
         raise AssertionError(message)
 
 
-@pytest.mark.parametrize("preferred", [ValueError("x"), 5, "é", None], ids=repr)
+@pytest.mark.parametrize(
+    "preferred", [ValueError("x"), 5, "é", None], ids=["raises", "number", "not ascii", "none"]
+)
 def test_no_signature_is_in_a_frame_whatever_goes_wrong_while_it_is_made(
     library: Library, merchant_key: rsa.RSAPrivateKey, server: Server, preferred: object
 ) -> None:

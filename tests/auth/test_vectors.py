@@ -16,7 +16,7 @@ from wechatpay_auth import (
     ExpiredTimestampError,
     InvalidSignatureError,
     MissingSignatureError,
-    Reply,
+    RawResponse,
     RSASigner,
     RSAVerifier,
     UnknownSerialError,
@@ -24,10 +24,10 @@ from wechatpay_auth import (
     VerificationError,
     authorization_header,
     build_request_message,
-    verify_reply,
+    verify_response,
 )
-from wechatpay_auth._certificates import APIv3Key, read_certificates
-from wechatpay_auth._pem import Problem
+from wechatpay_auth._certificate_download import APIv3Key, read_certificates
+from wechatpay_auth._key_forms import Problem
 
 VECTORS = Path(__file__).parents[2] / "spec" / "vectors"
 
@@ -99,7 +99,7 @@ def verifies(group: Group, case: Case, message: bytes) -> bool:
 @pytest.mark.parametrize(("group", "case"), cases("response_verification"))
 def test_response_verification(group: Group, case: Case) -> None:
     given = case["given"]
-    reply = Reply.of(given["status"], given["headers"], base64.b64decode(given["body"]))
+    response = RawResponse.of(given["status"], given["headers"], base64.b64decode(given["body"]))
     verifier = RSAVerifier([])
     for trusted in group["trusted"]:
         if trusted["certificate"] is not None:
@@ -107,7 +107,7 @@ def test_response_verification(group: Group, case: Case) -> None:
         else:
             path = VECTORS / trusted["public_key"]
             verifier |= RSAVerifier.from_public_key(trusted["serial"], path)
-    outcome = judged(reply, verifier, given["now"])
+    outcome = judged(response, verifier, given["now"])
     possible: list[object] = []
     if case["result"] != "invalid":
         possible.append(case["proven"])
@@ -116,10 +116,10 @@ def test_response_verification(group: Group, case: Case) -> None:
     assert outcome in possible
 
 
-def judged(reply: Reply, verifier: RSAVerifier, now: float) -> object:
-    """Whether the reply is proven, or the class of the error."""
+def judged(response: RawResponse, verifier: RSAVerifier, now: float) -> object:
+    """Whether the response is proven, or the class of the error."""
     try:
-        return verify_reply(reply, verifier, now=now)
+        return verify_response(response, verifier, now=now)
     except VerificationError as error:
         return type(error)
 

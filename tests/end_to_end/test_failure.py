@@ -98,7 +98,7 @@ def test_a_caller_can_tell_a_proven_refusal_from_an_unproven_one(
         ('{"refund_id": "5000', "body is not JSON"),
         ('{"return_amount": NaN}', "body is not JSON"),
         ("[" * 100_000, "body is not JSON"),
-        ("[]", "ReturnAdvance must be an object, not list"),
+        ("[]", "body must be an object, not list"),
         ("{}", "refund_id is missing"),
     ],
     ids=["empty", "HTML", "truncated", "NaN", "endless nesting", "list", "empty object"],
@@ -292,7 +292,7 @@ def test_a_wrong_type_never_reaches_the_wire() -> None:
 
 def test_an_undocumented_field_never_reaches_the_wire() -> None:
     body = CreateReturnAdvanceRequest(sub_mchid=SUB_MCHID, additional_properties={"amount": 1})
-    with pytest.raises(InvalidInputError, match=r"body\.amount is not a member"):
+    with pytest.raises(InvalidInputError, match=r"body\.amount is not a field"):
         create_return_advance.bind(REFUND, body=body)
 
 

@@ -20,7 +20,7 @@ from wechatpay_auth import (
     InvalidSignatureError,
     RSASigner,
     RSAVerifier,
-    UnreadableReplyError,
+    UnreadableResponseError,
 )
 from wechatpay_ecommerce_refund import APIError, InvalidResponseError, OutcomeUnknown
 from wechatpay_sandbox import (
@@ -168,7 +168,7 @@ def test_a_reply_beyond_its_bounds_is_not_read(caller: Caller, reply: bytes) -> 
         with pytest.raises(OutcomeUnknown) as caught:
             caller.call(CREATE)
     error = caught.value.__cause__
-    assert isinstance(error, UnreadableReplyError)
+    assert isinstance(error, UnreadableResponseError)
     assert (error.seen or 0) < 2 * MIB
 
 

@@ -346,7 +346,7 @@ def test_not_found_counts_as_no_failure() -> None:
 
 def test_after_429_a_query_is_asked_again_itself() -> None:
     assert course(LIMITED, DONE, call=QUERY).operations == ["GET", "GET"]
-    alone = attrs.evolve(CREATE, bind_query=None)
+    alone = attrs.evolve(CREATE, query=None)
     assert course(LIMITED, DONE, call=alone).operations == ["POST", "POST"]
 
 

@@ -29,7 +29,7 @@ ITEM: Node = {
     "id": "123e4567-e89b-12d3-a456-426614174000",
     "name": "ab",
     "at": "2026-01-01T08:00:00+08:00",
-    "pet": {"kind": "dog", "bark": 3},
+    "pet": {"kind": "cat", "name": "Tom"},
 }
 FULL: Node = {
     **ITEM,
@@ -38,9 +38,7 @@ FULL: Node = {
     "tags": ["x"],
     "prices": {"EUR": 1.5},
     "day": "2026-02-03",
-    "pets": [{"kind": "cat", "name": "Tom"}, {"kind": "dog", "bark": 0}],
-    "either": "x",
-    "exact": "1.10",
+    "pets": [{"kind": "cat", "name": "Tim"}],
     "tree": {"value": 1, "children": [{"value": 2, "children": []}]},
     "anything": {"a": [1, None]},
     "nested": [[1], []],
@@ -79,7 +77,6 @@ async def test_every_parameter_arrives_as_it_was_meant(call: Callable[..., Gener
         ids=[3, 4],
         since=dt.datetime(2026, 1, 2, tzinfo=dt.timezone(dt.timedelta(hours=8))),
         x_trace="t",
-        session="s",
     )
     assert result.values.to_dict() == {
         "item_id": 7,
@@ -90,7 +87,6 @@ async def test_every_parameter_arrives_as_it_was_meant(call: Callable[..., Gener
         "ids": [3, 4],
         "since": "2026-01-02T00:00:00+08:00",
         "x_trace": "t",
-        "session": "s",
     }
 
 
@@ -99,7 +95,7 @@ async def test_absent_parameters_do_not_arrive(call: Callable[..., Generated]) -
     result = await call("find_items_items_item_id_of_shop_get", "items", 7, "a", must=False)
     values = result.values.to_dict()
     assert {name for name, value in values.items() if value is None} == {
-        *("q", "color", "ids", "since", "x_trace", "session"),
+        *("q", "color", "ids", "since", "x_trace"),
     }
 
 
@@ -114,7 +110,7 @@ async def test_a_model_arrives_and_comes_back(
     written = created.to_dict()
     assert {name: written[name] for name in example} == example
     assert created.id == uuid.UUID(ITEM["id"])
-    assert type(created.pet).__name__ == "Dog"
+    assert type(created.pet).__name__ == "Cat"
 
 
 @pytest.mark.anyio

@@ -231,10 +231,10 @@ NAMES = contract(
 def test_awkward_members_round_trip() -> None:
     example = {name: f"value of {name}" for name in MEMBERS}
     read = round_trip(NAMES.models.Awkward, example)
-    assert (read.class_, read.金额, read.parts_) == (
+    assert (read.class_, read.金额, read.check_) == (
         "value of class",
         "value of 金额",
-        "value of parts",
+        "value of check",
     )
     with pytest.raises(NAMES.errors.InvalidResponseError, match="class is missing"):
         NAMES.models.Awkward.from_dict({})

@@ -56,14 +56,6 @@ OFFICIAL = {
         "integer",
         "string",
     ),
-    "retyped to something unknown": (
-        AMOUNT,
-        AMOUNT.replace("integer", "money"),
-        "type",
-        "reply 200 return_amount",
-        "integer",
-        "money",
-    ),
     "made an array": (
         AMOUNT,
         AMOUNT.replace("integer", "array[integer]"),

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from wechatpay_auth import PlatformCertificates, RSASigner, WeChatPayAuth
-from wechatpay_auth._refresh import Outcome, Refresh
+from wechatpay_auth._certificate_download import Outcome, Refresh
 from wechatpay_auth.httpx2 import WeChatPayAuth as WeChatPayAuth2
 from wechatpay_ecommerce_refund import Client, Retry
 from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advance

@@ -18,7 +18,7 @@ from wechatpay_auth import (
     InvalidSignatureError,
     MissingSignatureError,
     UnknownSerialError,
-    UnreadableReplyError,
+    UnreadableResponseError,
     VerificationError,
 )
 from wechatpay_ecommerce_refund import APIError, Retry
@@ -119,7 +119,7 @@ for name in (b"signature", b"nonce", b"timestamp", b"serial", b"signature-type")
 @pytest.mark.parametrize(
     ("reply", "why"),
     [
-        *((reply, UnreadableReplyError) for reply in TOO_LONG.values()),
+        *((reply, UnreadableResponseError) for reply in TOO_LONG.values()),
         *((reply, NO_HTTP) for reply in NOT_HTTP.values()),
         *UNPROVEN.values(),
     ],

@@ -12,6 +12,6 @@ def test_hostile_responses_end_in_documented_errors_only() -> None:
     assert {
         *("Response", "OutcomeUnknown", "APIError", "SignError", "InvalidResponseError"),
         *("CertificateDownloadError", "MissingSignatureError", "ExpiredTimestampError"),
-        *("UnknownSerialError", "InvalidSignatureError", "UnreadableReplyError"),
+        *("UnknownSerialError", "InvalidSignatureError", "UnreadableResponseError"),
         "RemoteProtocolError",
     } <= set(report.endings)

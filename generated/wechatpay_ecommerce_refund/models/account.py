@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from .. import types as _t
+from ..enums import OpenText
 
 
-class Account(_t.OpenText):
+class Account(OpenText):
     """账户类型 · Kind of account.
 
     Account of a merchant that pays or receives. 出款方或入账方的账户类型。

@@ -4,21 +4,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Self
 
-from .. import types as _t
+import attrs
+
+from .. import checks
+from ..reading import Reader
+from ..types import Json, with_others
 
 
-@_t.model
-class CreateReturnAdvanceRequest(_t.Model):
+@attrs.frozen(kw_only=True)
+class CreateReturnAdvanceRequest:
     """垫付退款回补请求 · Request to return an advance.
 
     From whom the money is taken back. Fields that are not documented here are refused.
     向哪个二级商户收回；未列出的字段会被拒绝。
     """
 
-    sub_mchid: str = _t.member(
-        _t.String(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+\Z"), "sub_mchid"
-    )
+    sub_mchid: str
     """二级商户号 · Sub-merchant number.
 
     Merchant number of the sub-merchant, assigned by WeChat Pay. 二级商户号，由微信支付分配。
@@ -26,7 +29,32 @@ class CreateReturnAdvanceRequest(_t.Model):
     1 to 32 characters. Example: 1900000109.
     """
 
-    additional_properties: Mapping[str, _t.Json] = _t.additional(
-        _t.Anything(), factory=dict, closed=True
-    )
-    """Nothing: the contract lists every member."""
+    additional_properties: Mapping[str, Json] = attrs.field(factory=dict[str, Json], hash=False)
+    """Nothing: the spec lists every field."""
+
+    @classmethod
+    def from_dict(cls, data: object) -> Self:
+        """Read a JSON object; InvalidResponseError names the field at fault."""
+        fields = Reader(data)
+        return cls(
+            sub_mchid=fields.text("sub_mchid"),
+            additional_properties=fields.rest(),
+        )
+
+    def to_dict(self) -> dict[str, Json]:
+        """Return the JSON object."""
+        fields: dict[str, Json] = {
+            "sub_mchid": self.sub_mchid,
+        }
+        return with_others(fields, self.additional_properties)
+
+    def check(self, where: str) -> None:
+        """Check every rule of the spec; InvalidInputError names the field at fault."""
+        checks.text(
+            self.sub_mchid,
+            f"{where}.sub_mchid",
+            min_length=1,
+            max_length=32,
+            pattern=r"^[0-9A-Za-z_-]+\Z",
+        )
+        checks.no_others(self.additional_properties, where)

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from .. import types as _t
+from ..enums import OpenText
 
 
-class ReturnAdvanceResult(_t.OpenText):
+class ReturnAdvanceResult(OpenText):
     """垫付回补结果 · Result of a return.
 
     How a return stands. SUCCESS and FAILED are final. 回补结果；SUCCESS 与 FAILED 为终态。
@@ -23,7 +23,8 @@ class ReturnAdvanceResult(_t.OpenText):
     FAILED: ClassVar[ReturnAdvanceResult]
     """Failed for lack of money on the payer account, final · 回补失败，出款方余额不足，终态."""
     PROCESSING: ClassVar[ReturnAdvanceResult]
-    """WeChat Pay keeps trying for up to 90 days; query later · 处理中，90 天内定期重试，请稍后查询."""
+    """WeChat Pay keeps trying for up to 90 days; query later · 处理中，90 天内定期重试，请稍后查询.
+    """
 
 
 ReturnAdvanceResult.SUCCESS = ReturnAdvanceResult("SUCCESS")

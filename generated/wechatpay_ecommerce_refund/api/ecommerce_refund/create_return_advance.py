@@ -6,67 +6,74 @@ See https://pay.weixin.qq.com/doc/v3/partner/4012476927
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Final
+import time
+from asyncio import sleep as async_sleep
+from collections.abc import Awaitable, Callable
+from typing import Final, Unpack
 
-from ... import models as _m
-from ... import operation as _o
-from ... import types as _t
+from ... import checks, polling
 from ...client import Client
+from ...models.create_return_advance_request import CreateReturnAdvanceRequest
+from ...models.return_advance import ReturnAdvance
+from ...operation import Call, Operation, Response, json_result
+from ...writing import json_body, segment
 from ..ecommerce_refund import query_return_advance
 
-OPERATION: Final[_o.Operation[_m.ReturnAdvance]] = _o.Operation(
+__all__ = [
+    "OPERATION",
+    "RULE",
+    "asyncio",
+    "asyncio_detailed",
+    "bind",
+    "sync",
+    "sync_detailed",
+    "wait_until_settled",
+    "wait_until_settled_asyncio",
+]
+
+OPERATION: Final[Operation[ReturnAdvance]] = Operation(
     module=__name__,
     name="createReturnAdvance",
     method="POST",
-    path="/v3/ecommerce/refunds/{refund_id}/return-advance",
-    parameters=(
-        _o.Parameter(
-            "refund_id",
-            "path",
-            _t.String(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+\Z"),
-        ),
-    ),
-    bodies=(_o.Body("application/json", _t.Object(lambda: _m.CreateReturnAdvanceRequest)),),
-    body_required=True,
-    results={
-        "200": _o.json_result(_t.Object(lambda: _m.ReturnAdvance)),
-    },
+    results={"200": json_result(ReturnAdvance.from_dict)},
     idempotent=True,
-    echoes={
-        "refund_id": "path:refund_id",
-    },
+)
+RULE: Final = polling.Rule(
+    field="result",
+    final=frozenset({"SUCCESS", "FAILED"}),
+    first_pause=60.0,
+    longest_pause=21600.0,
+    within=7862400.0,
 )
 
 
-def bind(refund_id: str, *, body: _m.CreateReturnAdvanceRequest) -> _o.Call[_m.ReturnAdvance]:
+def bind(refund_id: str, *, body: CreateReturnAdvanceRequest) -> Call[ReturnAdvance]:
     """Check the arguments and prepare the call without sending it, for `Client.call`.
 
     Raises:
         InvalidInputError: An argument breaks a rule; names it.
     """
-    return OPERATION.bind(
-        {
-            "path:refund_id": refund_id,
-        },
-        body,
-        query=lambda: partial(query_return_advance.bind, refund_id, sub_mchid=body.sub_mchid),
+    checks.text(refund_id, "refund_id", min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+\Z")
+    checks.model(body, "body", CreateReturnAdvanceRequest)
+    return OPERATION.call(
+        f"/v3/ecommerce/refunds/{segment(refund_id)}/return-advance",
+        body=json_body(body.to_dict()),
+        settled_by=query_return_advance.bind(refund_id, sub_mchid=body.sub_mchid),
+        echoes={"refund_id": refund_id},
     )
 
 
 def sync_detailed(
-    refund_id: str, *, client: Client, body: _m.CreateReturnAdvanceRequest
-) -> _o.Response[_m.ReturnAdvance]:
+    refund_id: str, *, client: Client, body: CreateReturnAdvanceRequest
+) -> Response[ReturnAdvance]:
     """Take an advanced refund back · 垫付退款回补.
 
-    As `sync`, but the result comes with status, headers, Request-ID and raw content.
+    With status, headers, Request-ID and raw content. See `sync`.
     """
     return client.call(bind(refund_id, body=body))
 
 
-def sync(
-    refund_id: str, *, client: Client, body: _m.CreateReturnAdvanceRequest
-) -> _m.ReturnAdvance:
+def sync(refund_id: str, *, client: Client, body: CreateReturnAdvanceRequest) -> ReturnAdvance:
     """Take an advanced refund back · 垫付退款回补.
 
     Moves the amount that the platform advanced for this refund from the sub-merchant back to
@@ -94,20 +101,20 @@ def sync(
         body: From whom to take the money back · 向谁收回
 
     Returns:
-        The result, proven and read.
+        The result, verified and read.
 
     Raises:
         InvalidInputError: An argument breaks a rule; nothing was sent.
         OutcomeUnknown: It may or may not have happened: the platform failed, or no
             reply was of use. The error says how to find out.
-        ParamError: A parameter is wrong. 参数错误。
-        InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
-        MchNotExistsError: No such merchant number. 商户号不存在。
-        SignError: The signature was not accepted. 验证不通过。
-        NoAuthError: This platform may not return this refund. 没有垫付回补权限。
-        NotEnoughError: The payer account is short of money. 余额不足。
-        RequestBlockedError: The request was blocked. 请求受阻。
-        ResourceNotExistsError: No such refund. 退款单不存在。
+        ParamError: A parameter is wrong. 参数错误.
+        InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则.
+        MchNotExistsError: No such merchant number. 商户号不存在.
+        SignError: The signature was not accepted. 验证不通过.
+        NoAuthError: This platform may not return this refund. 没有垫付回补权限.
+        NotEnoughError: The payer account is short of money. 余额不足.
+        RequestBlockedError: The request was blocked. 请求受阻.
+        ResourceNotExistsError: No such refund. 退款单不存在.
         APIError: The platform refused it for another reason.
         httpx.TransportError: The network failed, and nothing was sent.
         Exception: What the auth plugin raises if it can't sign.
@@ -118,63 +125,80 @@ def sync(
 
 
 async def asyncio_detailed(
-    refund_id: str, *, client: Client, body: _m.CreateReturnAdvanceRequest
-) -> _o.Response[_m.ReturnAdvance]:
+    refund_id: str, *, client: Client, body: CreateReturnAdvanceRequest
+) -> Response[ReturnAdvance]:
     """Take an advanced refund back · 垫付退款回补.
 
-    As `asyncio`, but the result comes with status, headers, Request-ID and raw content.
+    Under asyncio, with status, headers, Request-ID and raw content. See `sync`.
     """
     return await client.acall(bind(refund_id, body=body))
 
 
 async def asyncio(
-    refund_id: str, *, client: Client, body: _m.CreateReturnAdvanceRequest
-) -> _m.ReturnAdvance:
+    refund_id: str, *, client: Client, body: CreateReturnAdvanceRequest
+) -> ReturnAdvance:
     """Take an advanced refund back · 垫付退款回补.
 
-    Moves the amount that the platform advanced for this refund from the sub-merchant back to
-    the platform. The amount is no input: it is the whole advanced amount.
+    Under asyncio. See `sync`.
+    """
+    return (await client.acall(bind(refund_id, body=body))).parsed
 
-    `PROCESSING` means that WeChat Pay keeps trying for 90 days; fetch the outcome with the
-    query operation, or create again. If the payer account is still short of money after
-    those 90 days the result becomes `FAILED` for good and this refund can never be returned
-    again, so keep the payer account funded. WeChat Pay has to enable the capability first.
 
-    把平台为该退款单垫付的资金从二级商户收回到平台账户，金额即全部垫付金额，无须传入。
+def wait_until_settled(
+    client: Client,
+    refund_id: str,
+    sub_mchid: str,
+    *,
+    sleep: Callable[[float], object] = time.sleep,
+    **options: Unpack[polling.Options[ReturnAdvance]],
+) -> ReturnAdvance:
+    """Create and query until the result is final.
 
-    结果为 `PROCESSING` 时微信支付在 90 天内定期重试，须用查询接口确认结果，期间也可再次发起。
-    90 天后出款方余额仍不足则变为 `FAILED`，此后不能再对该退款单发起回补，请保证出款账户余额
-    充足。使用前须联系微信支付开通垫付退款能力。
+    Queries with growing pauses, and creates again where a verified response to the query says that
+    nothing is there. Holds nothing that is not on the platform: after a restart, call it again.
 
     Args:
-        refund_id: 微信退款单号 · WeChat refund number.
-
-            WeChat refund number of a refund that the platform advanced: neither the merchant's
-            out_refund_no nor a transaction id. 微信退款单号，必须是由平台垫付的退款单。
-
-            1 to 32 characters. Example: 50000000382019052709732678859.
         client: Where to send it, and how to sign it.
-        body: From whom to take the money back · 向谁收回
+        refund_id: As for `bind` of the query.
+        sub_mchid: As for `bind` of the query.
+        sleep: Waits.
+        **options: See `polling.Options`.
 
     Returns:
-        The result, proven and read.
+        The final result, verified and read.
 
     Raises:
         InvalidInputError: An argument breaks a rule; nothing was sent.
-        OutcomeUnknown: It may or may not have happened: the platform failed, or no
-            reply was of use. The error says how to find out.
-        ParamError: A parameter is wrong. 参数错误。
-        InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
-        MchNotExistsError: No such merchant number. 商户号不存在。
-        SignError: The signature was not accepted. 验证不通过。
-        NoAuthError: This platform may not return this refund. 没有垫付回补权限。
-        NotEnoughError: The payer account is short of money. 余额不足。
-        RequestBlockedError: The request was blocked. 请求受阻。
-        ResourceNotExistsError: No such refund. 退款单不存在。
-        APIError: The platform refused it for another reason.
-        httpx.TransportError: The network failed, and nothing was sent.
+        OutcomeUnknown: The deadline has passed, or the query was refused.
+        APIError: The platform refused it, and a query confirmed that nothing is there.
+        httpx.TransportError: Nothing could be sent until the deadline.
         Exception: What the auth plugin raises if it can't sign.
-
-    See https://pay.weixin.qq.com/doc/v3/partner/4012476927
     """
-    return (await client.acall(bind(refund_id, body=body))).parsed
+    return polling.wait(client, _way(refund_id, sub_mchid, options), sleep)
+
+
+async def wait_until_settled_asyncio(
+    client: Client,
+    refund_id: str,
+    sub_mchid: str,
+    *,
+    sleep: Callable[[float], Awaitable[object]] = async_sleep,
+    **options: Unpack[polling.Options[ReturnAdvance]],
+) -> ReturnAdvance:
+    """Create and query until the result is final, under asyncio. See `wait_until_settled`."""
+    return await polling.wait_async(client, _way(refund_id, sub_mchid, options), sleep)
+
+
+def _way(
+    refund_id: str, sub_mchid: str, options: polling.Options[ReturnAdvance]
+) -> polling.Way[ReturnAdvance]:
+    return polling.Way(
+        bind(refund_id, body=CreateReturnAdvanceRequest(sub_mchid=sub_mchid)),
+        query_return_advance.bind(refund_id, sub_mchid=sub_mchid),
+        RULE,
+        options,
+    )
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -8,63 +8,47 @@ from __future__ import annotations
 
 from typing import Final
 
-from ... import models as _m
-from ... import operation as _o
-from ... import types as _t
+from ... import checks
 from ...client import Client
+from ...models.return_advance import ReturnAdvance
+from ...operation import Call, Operation, Response, json_result
+from ...writing import segment
 
-OPERATION: Final[_o.Operation[_m.ReturnAdvance]] = _o.Operation(
+__all__ = ["OPERATION", "asyncio", "asyncio_detailed", "bind", "sync", "sync_detailed"]
+
+OPERATION: Final[Operation[ReturnAdvance]] = Operation(
     module=__name__,
     name="queryReturnAdvance",
     method="GET",
-    path="/v3/ecommerce/refunds/{refund_id}/return-advance",
-    parameters=(
-        _o.Parameter(
-            "refund_id",
-            "path",
-            _t.String(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+\Z"),
-        ),
-        _o.Parameter(
-            "sub_mchid",
-            "query",
-            _t.String(min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+\Z"),
-        ),
-    ),
-    results={
-        "200": _o.json_result(_t.Object(lambda: _m.ReturnAdvance)),
-    },
+    results={"200": json_result(ReturnAdvance.from_dict)},
     idempotent=True,
-    echoes={
-        "refund_id": "path:refund_id",
-    },
 )
 
 
-def bind(refund_id: str, *, sub_mchid: str) -> _o.Call[_m.ReturnAdvance]:
+def bind(refund_id: str, *, sub_mchid: str) -> Call[ReturnAdvance]:
     """Check the arguments and prepare the call without sending it, for `Client.call`.
 
     Raises:
         InvalidInputError: An argument breaks a rule; names it.
     """
-    return OPERATION.bind(
-        {
-            "path:refund_id": refund_id,
-            "query:sub_mchid": sub_mchid,
-        },
+    checks.text(refund_id, "refund_id", min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+\Z")
+    checks.text(sub_mchid, "sub_mchid", min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+\Z")
+    return OPERATION.call(
+        f"/v3/ecommerce/refunds/{segment(refund_id)}/return-advance",
+        query={"sub_mchid": sub_mchid},
+        echoes={"refund_id": refund_id},
     )
 
 
-def sync_detailed(
-    refund_id: str, *, client: Client, sub_mchid: str
-) -> _o.Response[_m.ReturnAdvance]:
+def sync_detailed(refund_id: str, *, client: Client, sub_mchid: str) -> Response[ReturnAdvance]:
     """Query the result of a return · 查询垫付回补结果.
 
-    As `sync`, but the result comes with status, headers, Request-ID and raw content.
+    With status, headers, Request-ID and raw content. See `sync`.
     """
     return client.call(bind(refund_id, sub_mchid=sub_mchid))
 
 
-def sync(refund_id: str, *, client: Client, sub_mchid: str) -> _m.ReturnAdvance:
+def sync(refund_id: str, *, client: Client, sub_mchid: str) -> ReturnAdvance:
     """Query the result of a return · 查询垫付回补结果.
 
     Tells how the return of an advanced refund stands. WeChat Pay sends no notice for returns,
@@ -89,17 +73,17 @@ def sync(refund_id: str, *, client: Client, sub_mchid: str) -> _m.ReturnAdvance:
             1 to 32 characters. Example: 1900000109.
 
     Returns:
-        The result, proven and read.
+        The result, verified and read.
 
     Raises:
         InvalidInputError: An argument breaks a rule; nothing was sent.
         InvalidResponseError: The reply is not what the contract says.
-        ParamError: A parameter is wrong. 参数错误。
-        InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
-        MchNotExistsError: No such merchant number. 商户号不存在。
-        SignError: The signature was not accepted. 验证不通过。
-        ResourceNotExistsError: No result could be found. 回补结果查询失败。
-        PlatformSystemError: The platform failed. 系统异常。
+        ParamError: A parameter is wrong. 参数错误.
+        InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则.
+        MchNotExistsError: No such merchant number. 商户号不存在.
+        SignError: The signature was not accepted. 验证不通过.
+        ResourceNotExistsError: No result could be found. 回补结果查询失败.
+        PlatformSystemError: The platform failed. 系统异常.
         APIError: The platform refused it for another reason.
         httpx.TransportError: The network failed.
         Exception: What the auth plugin raises if it can't sign or doesn't trust a reply.
@@ -111,54 +95,21 @@ def sync(refund_id: str, *, client: Client, sub_mchid: str) -> _m.ReturnAdvance:
 
 async def asyncio_detailed(
     refund_id: str, *, client: Client, sub_mchid: str
-) -> _o.Response[_m.ReturnAdvance]:
+) -> Response[ReturnAdvance]:
     """Query the result of a return · 查询垫付回补结果.
 
-    As `asyncio`, but the result comes with status, headers, Request-ID and raw content.
+    Under asyncio, with status, headers, Request-ID and raw content. See `sync`.
     """
     return await client.acall(bind(refund_id, sub_mchid=sub_mchid))
 
 
-async def asyncio(refund_id: str, *, client: Client, sub_mchid: str) -> _m.ReturnAdvance:
+async def asyncio(refund_id: str, *, client: Client, sub_mchid: str) -> ReturnAdvance:
     """Query the result of a return · 查询垫付回补结果.
 
-    Tells how the return of an advanced refund stands. WeChat Pay sends no notice for returns,
-    so a `PROCESSING` return has to be queried until it is `SUCCESS` or `FAILED`.
-
-    查询垫付退款回补的结果。回补没有异步通知，结果为 `PROCESSING` 时须继续查询，直到
-    `SUCCESS` 或 `FAILED`。
-
-    Args:
-        refund_id: 微信退款单号 · WeChat refund number.
-
-            WeChat refund number of a refund that the platform advanced: neither the merchant's
-            out_refund_no nor a transaction id. 微信退款单号，必须是由平台垫付的退款单。
-
-            1 to 32 characters. Example: 50000000382019052709732678859.
-        client: Where to send it, and how to sign it.
-        sub_mchid: 二级商户号 · Sub-merchant number.
-
-            Merchant number of the sub-merchant, assigned by WeChat Pay; part of the signed URL.
-            二级商户号，由微信支付分配；是被签名 URL 的一部分。
-
-            1 to 32 characters. Example: 1900000109.
-
-    Returns:
-        The result, proven and read.
-
-    Raises:
-        InvalidInputError: An argument breaks a rule; nothing was sent.
-        InvalidResponseError: The reply is not what the contract says.
-        ParamError: A parameter is wrong. 参数错误。
-        InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
-        MchNotExistsError: No such merchant number. 商户号不存在。
-        SignError: The signature was not accepted. 验证不通过。
-        ResourceNotExistsError: No result could be found. 回补结果查询失败。
-        PlatformSystemError: The platform failed. 系统异常。
-        APIError: The platform refused it for another reason.
-        httpx.TransportError: The network failed.
-        Exception: What the auth plugin raises if it can't sign or doesn't trust a reply.
-
-    See https://pay.weixin.qq.com/doc/v3/partner/4012476916
+    Under asyncio. See `sync`.
     """
     return (await client.acall(bind(refund_id, sub_mchid=sub_mchid))).parsed
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,15 +1,13 @@
 """What the flow asks of an HTTP library, and what the steps of a call ask of the drivers."""
 
 from collections.abc import Mapping, MutableMapping
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from concurrent.futures import Future
-
-    from ._errors import UnreadableReplyError
-    from ._refresh import Outcome
-    from ._verification import Reply
+from ._certificate_download import Outcome
+from ._errors import UnreadableResponseError
+from ._rules import RawResponse
 
 
 class URLLike(Protocol):
@@ -84,15 +82,15 @@ class Received(NamedTuple, Generic[ResponseT]):
     """A response whose body is in memory, and what is wrong with that body, if anything."""
 
     response: ResponseT
-    reply: "Reply"
-    problem: "UnreadableReplyError | None"
+    raw: RawResponse
+    problem: UnreadableResponseError | None
 
 
 @dataclass(slots=True, eq=False)
 class Wait:
     """Step: wait for a download that another call makes; the step's result is its outcome."""
 
-    download: "Future[Outcome]"
+    download: Future[Outcome]
     seconds: float
 
 

@@ -1,6 +1,6 @@
 """The auth object without its HTTP library: settings, and the drivers of a call.
 
-`_exchange` tells once what a call consists of. Here, two small drivers carry its steps out, one
+`_core` tells once what a call consists of. Here, two small drivers carry its steps out, one
 blocking and one awaiting. An adapter for a library adds that library's `Auth` base class.
 """
 
@@ -8,20 +8,18 @@ import re
 import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
-from typing import TYPE_CHECKING, ClassVar, Generic, NoReturn, Self
+from typing import ClassVar, Generic, NoReturn, Self
 
+from ._bounded_body import BodyReader, bounds_of
+from ._certificate_download import Outcome
+from ._core import Exchange
 from ._environment import MCHID, Settings, named_by_variable, signer_of, verifier_of
 from ._errors import CertificateDownloadError, ConfigurationError, SigningError
-from ._exchange import Exchange
-from ._library import RequestT, ResponseT, Send, Sign, Wait
+from ._key_forms import need
 from ._message import require_header_values
-from ._pem import need
-from ._reading import BodyReader, bounds_of
 from ._signer import AsyncSigner, Signer, checked_mchid
-from ._verifier import Verifier
-
-if TYPE_CHECKING:
-    from ._refresh import Outcome
+from ._steps import RequestT, ResponseT, Send, Sign, Wait
+from ._trusted_keys import Verifier
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{340,}={0,2}")
 """A signature of RSA in base64: raw ones of that length are not made of letters and digits."""
@@ -36,7 +34,7 @@ def random_nonce() -> str:
 
 
 class AuthFlow(Generic[RequestT, ResponseT]):
-    """Signs requests and proves replies; the part that every HTTP library's adapter shares."""
+    """Signs requests and verifies responses; the part that every HTTP library's adapter shares."""
 
     requires_request_body: ClassVar[bool] = True
     requires_response_body: ClassVar[bool] = True
@@ -52,7 +50,7 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         nonce: Callable[[], str] = random_nonce,
     ) -> None:
         checked = checked_mchid(mchid)
-        del mchid  # see _pem: it may be a secret that was put into the wrong place
+        del mchid  # see _key_forms: it may be a secret that was put into the wrong place
         self.mchid = need(checked, "mchid")
         _require_same_merchant(self.mchid, signer)
         _require_signer(signer)
@@ -63,8 +61,8 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         )
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """From environment variables.
+    def from_env(cls, environ: Mapping[str, object] | None = None) -> Self:
+        """From environment variables, or from a mapping with the same names.
 
         ``WECHATPAY_MCHID``, ``WECHATPAY_SERIAL_NO`` (of the merchant's API certificate),
         ``WECHATPAY_PRIVATE_KEY`` (PEM text or path), ``WECHATPAY_PUBLIC_KEY_ID`` and
@@ -74,6 +72,9 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         checked against it. ``WECHATPAY_API_V3_KEY`` adds platform certificates, and makes the
         public key unnecessary; ``WECHATPAY_CERTIFICATE_CACHE`` is where they are kept.
 
+        Quotes and spaces around a value are left out. ``WECHATPAY_PRIVATE_KEY_PASSWORD`` opens an
+        encrypted key. ``WECHATPAY_API_V3_KEY`` may be the path of a file that holds the key alone.
+
         Raises:
             ConfigurationError: It names every variable that is missing, or the one that holds
                 something else than it should, and what was found there.
@@ -82,7 +83,7 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         settings.require_all()
         with named_by_variable():
             signer, verifier = signer_of(settings), verifier_of(settings)
-            return cls(settings[MCHID].strip(), signer=signer, verifier=verifier)
+            return cls(settings[MCHID], signer=signer, verifier=verifier)
 
     def sync_auth_flow(self, request: RequestT) -> Generator[RequestT, ResponseT, None]:
         """What a blocking client calls: carries the steps out one after the other."""
@@ -159,6 +160,10 @@ def _require_same_merchant(mchid: str, signer: Signer | AsyncSigner) -> None:
     own: str | None = getattr(signer, "mchid", None)
     if own not in (None, mchid):
         raise ConfigurationError(f"mchid: is {mchid}, but the merchant certificate is of {own}")
+    if getattr(signer, "serial_no", None) == mchid:
+        raise ConfigurationError(
+            "serial_no: is the mchid; expected the serial number of the merchant's API certificate"
+        )
 
 
 def _require_signer(signer: Signer | AsyncSigner) -> None:
@@ -220,14 +225,14 @@ def _cannot_be_signed() -> SigningError:
     )
 
 
-def _outcome_of(step: Wait) -> "Outcome":
+def _outcome_of(step: Wait) -> Outcome:
     try:
         return step.download.result(step.seconds)
     except TimeoutError:
         return _too_slow(step)
 
 
-async def _awaited_outcome_of(step: Wait) -> "Outcome":
+async def _awaited_outcome_of(step: Wait) -> Outcome:
     import asyncio
 
     try:

@@ -2,22 +2,22 @@
 
 import httpx
 
-from ._flow import AuthFlow
-from ._reading import BodyReader
+from ._bounded_body import BodyReader
+from ._drivers import AuthFlow
 
 
 class WeChatPayAuth(AuthFlow[httpx.Request, httpx.Response], httpx.Auth):
-    """Signs each request and proves each reply, for `httpx.Client` and `httpx.AsyncClient`.
+    """Signs each request and verifies each response, for `httpx.Client` and `httpx.AsyncClient`.
 
-    Every 2xx must be signed by the platform; other replies are proven if they are signed.
+    Every 2xx must be signed by the platform; other responses are verified if they are signed.
     ``response.extensions["wechatpay_verified"]`` says which it was. One object serves any number
     of clients, threads and tasks. Each attempt gets a fresh timestamp and nonce.
 
     https://pay.weixin.qq.com/doc/v3/partner/4012365870
 
-    A reply may have 1 MiB (an unsigned download 128 MiB), or ``wechatpay_reply_limit`` bytes if
-    that is in ``request.extensions``. If ``request.extensions["timeout"]`` has a ``total``, its
-    body has to be there so many seconds after the request was sent.
+    A response may have 1 MiB (an unsigned download 128 MiB), or ``wechatpay_response_limit``
+    bytes if that is in ``request.extensions``. If ``request.extensions["timeout"]`` has a
+    ``total``, its body has to be there so many seconds after the request was sent.
 
     Args:
         mchid: Number of the merchant that sends the requests.
@@ -30,8 +30,8 @@ class WeChatPayAuth(AuthFlow[httpx.Request, httpx.Response], httpx.Auth):
         ConfigurationError: The mchid is not one, or not the one of the merchant's certificate;
             while sending: the URL is neither https nor on loopback.
         SigningError: While sending: the body cannot be read before it is sent.
-        VerificationError: While sending: a reply came that is not proven. For anything but a
-            read the outcome is unknown; repeat with the same parameters, or query.
+        VerificationError: While sending: a response came and does not verify. For anything but a
+            read the outcome is unknown; retry with the same parameters, or query.
     """
 
     _reader = BodyReader(httpx.ByteStream, httpx.ReadTimeout, httpx.RequestError)

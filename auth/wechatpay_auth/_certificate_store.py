@@ -1,33 +1,36 @@
 """Platform-certificate mode: which certificates are trusted, and when to download them.
 
 No I/O with the platform happens here. An auth flow asks `begin_refresh` what to do, sends the
-download through the caller's own client, and hands in the reply.
+download through the caller's own client, and hands in the response.
 
 https://pay.weixin.qq.com/doc/v3/partner/4013059030,
 https://pay.weixin.qq.com/doc/v3/partner/4012073146 (replacement)
 """
 
+import base64
+import contextlib
+import json
 import os
+import tempfile
 import threading
 import weakref
 from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import NoReturn
 
 from cryptography import x509
 
-from ._cache import ReplyCache
-from ._certificates import APIv3Key, read_certificates
+from ._certificate_download import APIv3Key, Outcome, Refresh, read_certificates, require_success
+from ._certificate_forms import load_certificates
 from ._errors import CertificateDownloadError, ConfigurationError, VerificationError
+from ._key_forms import KeySource, need
 from ._message import SHA256_RSA2048
-from ._pem import KeySource, need
-from ._refresh import Outcome, Refresh, require_success
+from ._rules import MAX_AGE_SECONDS, SIGNATURE_HEADERS, SIGNATURE_TYPE, RawResponse, verify_response
 from ._signer import checked_mchid
-from ._verification import MAX_AGE_SECONDS, Reply, verify_reply
-from ._verifier import RSAVerifier
-from ._x509 import load_certificates
+from ._trusted_keys import RSAVerifier
 
 REFRESH_SECONDS = 6 * 3600
 """The platform asks for an interval below 12 hours."""
@@ -72,24 +75,24 @@ class PlatformCertificates:
 
     They are downloaded with ``GET /v3/certificates`` over the same client, transport and proxy
     as the call that needs them: before the first call, every six hours, and at once, but at most
-    once a minute, when a reply names a serial number that is not known. However many threads
+    once a minute, when a response names a serial number that is not known. However many threads
     and tasks need them, one download is under way.
 
-    A download is believed if its certificates decrypt with the APIv3 key, its signature is that
+    A download is trusted if its certificates decrypt with the APIv3 key, its signature is that
     of one of them or of a key trusted before, and, if issuers are given, these issued them.
     Expired certificates are dropped. A download that fails leaves the valid ones in place.
 
     With `public_keys` it serves the changeover (https://pay.weixin.qq.com/doc/v3/partner/4012925289):
-    the public key is asked for, and certificates are downloaded once a reply needs one. With
+    the public key is asked for, and certificates are downloaded once a response needs one. With
     `prefer_certificates` it serves the way back.
 
     Args:
         mchid: The merchant; names the file in the cache.
         api_v3_key: The merchant's APIv3 key, 32 bytes.
         public_keys: WeChat Pay public keys that are trusted as well.
-        prefer_certificates: Ask for replies signed by a certificate, although there are
+        prefer_certificates: Ask for responses signed by a certificate, although there are
             public keys.
-        issuers: Certificates of authorities. If given, a platform certificate is believed only
+        issuers: Certificates of authorities. If given, a platform certificate is trusted only
             if one of them issued it.
         cache_dir: Where the last download is kept for the next start; checked like a download
             when it is loaded, and of no use after twelve hours.
@@ -107,7 +110,7 @@ class PlatformCertificates:
         self,
         mchid: str,
         *,
-        api_v3_key: str | bytes,
+        api_v3_key: str | bytes | APIv3Key,
         public_keys: RSAVerifier | None = None,
         prefer_certificates: bool = False,
         issuers: Iterable[KeySource | x509.Certificate] = (),
@@ -117,7 +120,7 @@ class PlatformCertificates:
     ) -> None:
         key, merchant = APIv3Key.load(api_v3_key), checked_mchid(mchid)
         authorities = [load_certificates(source) for source in issuers]
-        # See _pem: no key, in whatever argument it came, may stay in the locals of a traceback.
+        # See _key_forms: no key, in any argument, may stay in the locals of a traceback.
         del api_v3_key, mchid, issuers
         self._key = need(key, "api_v3_key")
         _require_seconds("refresh_seconds", refresh_seconds, below=KEPT_SECONDS)
@@ -129,7 +132,7 @@ class PlatformCertificates:
         self._refresh_seconds = refresh_seconds
         self.wait_seconds = wait_seconds
         name = need(merchant, "mchid")
-        self._cache = ReplyCache(cache_dir, name) if cache_dir is not None else None
+        self._cache = DownloadCache(cache_dir, name) if cache_dir is not None else None
         self._unread = self._cache
         self._lock = threading.Lock()
         self._under_way: Future[Outcome] | None = None
@@ -152,7 +155,7 @@ class PlatformCertificates:
 
         Args:
             now: Unix seconds.
-            unknown_serial_no: Serial number of a reply that could not be verified; None before
+            unknown_serial_no: Serial number of a response that could not be verified; None before
                 a call.
 
         Returns:
@@ -163,7 +166,7 @@ class PlatformCertificates:
             if self._unread is not None:
                 kept, self._unread = self._unread.load(), None
                 if kept is not None:
-                    self._believe_kept(kept, now)
+                    self._trust_kept(kept, now)
             blocked = self._is_blocked(now, unknown_serial_no)
             if self._under_way is not None:
                 # Whoever has a valid key does not wait for a newer one.
@@ -197,25 +200,27 @@ class PlatformCertificates:
         # A clock that was set back must not hold downloads up until it has caught up again.
         return self._tried_at is None or not 0 <= now - self._tried_at < RETRY_SECONDS
 
-    def _believe_kept(self, kept: Reply, now: float) -> None:
+    def _trust_kept(self, kept: RawResponse, now: float) -> None:
         try:
-            self._trusted = self._believed(kept, now, max_age=KEPT_SECONDS)
+            self._trusted = self._verified(kept, now, max_age=KEPT_SECONDS)
         except CertificateDownloadError:
             return  # it counts for nothing, and a download will replace it
 
-    def _believed(self, reply: Reply, now: float, max_age: float) -> _Trusted:
+    def _verified(self, response: RawResponse, now: float, max_age: float) -> _Trusted:
         certificates = RSAVerifier(
-            read_certificates(reply.body, self._key, now=now, issuers=self._issuers)
+            read_certificates(response.body, self._key, now=now, issuers=self._issuers)
         )
         failure = None
         try:
-            verify_reply(reply, certificates | self._trusted.keys, now=now, max_age=max_age)
+            verify_response(response, certificates | self._trusted.keys, now=now, max_age=max_age)
         except VerificationError as error:
             failure = error.reason
         if failure is not None:
-            raise CertificateDownloadError(f"its signature is not proven: {failure}")
+            raise CertificateDownloadError(f"its signature was not verified: {failure}")
         # The signed time, not the local one: a file kept on disk is as old as it says.
-        return self._trusting(certificates, fetched_at=float(reply.headers["wechatpay-timestamp"]))
+        return self._trusting(
+            certificates, fetched_at=float(response.headers["wechatpay-timestamp"])
+        )
 
     def _trusting(self, certificates: RSAVerifier, *, fetched_at: float | None) -> _Trusted:
         first, second = certificates, self._public_keys
@@ -223,15 +228,15 @@ class PlatformCertificates:
             first, second = second, first
         return _Trusted(first | second, fetched_at)
 
-    def _install(self, reply: Reply, now: float) -> CertificateDownloadError | None:
+    def _install(self, response: RawResponse, now: float) -> CertificateDownloadError | None:
         try:
-            require_success(reply)
-            trusted = self._believed(reply, now, MAX_AGE_SECONDS)
+            require_success(response)
+            trusted = self._verified(response, now, MAX_AGE_SECONDS)
         except CertificateDownloadError as error:
             return error
         self._trusted = trusted
         if self._cache is not None:
-            self._cache.store(reply)
+            self._cache.store(response)
         return None
 
     def _finish(self, download: "Future[Outcome]", outcome: Outcome) -> None:
@@ -268,3 +273,45 @@ def leave_downloads() -> None:
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows knows no fork
     os.register_at_fork(after_in_child=leave_downloads)
+
+
+_MAX_BYTES = 4_000_000
+_HEADERS = (*SIGNATURE_HEADERS, SIGNATURE_TYPE)
+
+
+class DownloadCache:
+    """One file for one merchant. Trouble with the disk is never the caller's trouble."""
+
+    def __init__(self, directory: str | os.PathLike[str], mchid: str) -> None:
+        self.path = Path(directory) / f"wechatpay-certificates-{mchid}.json"
+
+    def load(self) -> RawResponse | None:
+        """The response that was kept, as unverified as it came; None if there is none."""
+        try:
+            if self.path.stat().st_size > _MAX_BYTES:
+                return None
+            kept = json.loads(self.path.read_bytes())
+            headers = {str(name): str(value) for name, value in kept["headers"].items()}
+            return RawResponse.of(200, headers, base64.b64decode(kept["body"]))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return None
+
+    def store(self, response: RawResponse) -> None:
+        """Keep a response. Readers see the old file or the new one, never a part."""
+        kept = {
+            "headers": {name: value for name in _HEADERS if (value := response.header(name))},
+            "body": base64.b64encode(response.body).decode("ascii"),
+        }
+        with contextlib.suppress(OSError):
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # mkstemp: a new file of its own, readable by this user only.
+            descriptor, name = tempfile.mkstemp(dir=self.path.parent, suffix=".tmp")
+            try:
+                with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                    json.dump(kept, file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).replace(self.path)
+            except OSError:
+                Path(name).unlink(missing_ok=True)
+                raise

@@ -1,15 +1,18 @@
 """One call, from the unsigned request to the verified response, as steps that do no I/O.
 
-`Exchange.steps` reads from top to bottom: refuse, refresh, sign, send, verify, diagnose. The
-drivers in `_flow` carry the steps out, blocking or awaiting, over any HTTP library. A certificate
-download is a step of the call that needs it, so it goes over the caller's own client, with its
-transport, proxy and timeouts.
+`Exchange.steps` reads from top to bottom: refuse, refresh, sign, send, verify, diagnose. The two
+drivers in `_drivers` carry the steps out, blocking or awaiting, over any HTTP library. A
+certificate download is a step of the call that needs it, so it goes over the caller's own client,
+with its transport, proxy and timeouts.
 """
 
 from collections.abc import Callable, Generator
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Generic, cast
+from typing import Any, Generic, cast
 
+from ._bounded_body import UNSIGNED_RESPONSE, offer_bounded_codings
+from ._certificate_download import CERTIFICATES_PATH, Refresh, network_failure
+from ._certificate_store import PlatformCertificates
 from ._diagnosis import SIGN_DIAGNOSIS, diagnose_sign_error
 from ._errors import (
     CertificateDownloadError,
@@ -17,7 +20,10 @@ from ._errors import (
     UnknownSerialError,
     VerificationError,
 )
-from ._library import (
+from ._message import RequestMessage, authorization_header, require_header_values
+from ._rules import SERIAL, RawResponse, describe, verify_response
+from ._signer import AsyncSigner, Signer
+from ._steps import (
     Received,
     RequestLike,
     RequestT,
@@ -29,18 +35,10 @@ from ._library import (
     URLLike,
     Wait,
 )
-from ._message import RequestMessage, authorization_header, require_header_values
-from ._reading import UNSIGNED_REPLY, offer_bounded_codings
-from ._refresh import CERTIFICATES_PATH, Refresh, network_failure
-from ._signer import AsyncSigner, Signer
-from ._verification import SERIAL, Reply, describe, verify_reply
-from ._verifier import Verifier
-
-if TYPE_CHECKING:
-    from ._platform import PlatformCertificates
+from ._trusted_keys import Verifier
 
 VERIFIED = "wechatpay_verified"
-"""Key in ``response.extensions``: True if the reply is proven, False if unsigned."""
+"""Key in ``response.extensions``: True if the response is verified, False if it is unsigned."""
 
 SIGNED_BODY = "wechatpay_signed_body"
 """Key in ``request.extensions``: bytes to sign in place of the body, for file uploads."""
@@ -66,7 +64,7 @@ class Exchange(Generic[RequestT, ResponseT]):
         self.verifier = verifier
         # A verifier that keeps itself up to date says so by having this method.
         self.certificates = (
-            cast("PlatformCertificates", verifier) if hasattr(verifier, "begin_refresh") else None
+            cast(PlatformCertificates, verifier) if hasattr(verifier, "begin_refresh") else None
         )
         self._clock = clock
         self._nonce = nonce
@@ -78,7 +76,7 @@ class Exchange(Generic[RequestT, ResponseT]):
             ConfigurationError: The URL is neither https nor on loopback.
             CertificateDownloadError: No platform certificate is there and none could be had.
             SigningError: The request cannot be signed; nothing was sent.
-            VerificationError: A response came that must not be believed.
+            VerificationError: A response came and does not verify.
         """
         _refuse_open_wire(request.url)
         if self.certificates is not None:
@@ -86,7 +84,7 @@ class Exchange(Generic[RequestT, ResponseT]):
         message = yield from self._signed(request)
         received = cast(Received[ResponseT], (yield Send(request)))
         if received.problem is not None:
-            describe(received.problem, received.reply, method=message.method, url=message.url)
+            describe(received.problem, received.raw, method=message.method, url=message.url)
             raise received.problem
         try:
             self._verify(request, received, message)
@@ -94,7 +92,7 @@ class Exchange(Generic[RequestT, ResponseT]):
             if self.certificates is None:
                 raise
             yield from self._verify_after_refresh(request, received, message, error)
-        diagnosis = self._diagnosis(received.reply, message)
+        diagnosis = self._diagnosis(received.raw, message)
         if diagnosis is not None:
             received.response.extensions[SIGN_DIAGNOSIS] = diagnosis
 
@@ -133,19 +131,19 @@ class Exchange(Generic[RequestT, ResponseT]):
     ) -> None:
         try:
             _require_own(received.response, request)
-            received.response.extensions[VERIFIED] = verify_reply(
-                received.reply,
+            received.response.extensions[VERIFIED] = verify_response(
+                received.raw,
                 self.verifier,
                 now=self._clock(),
-                unsigned_is_expected=request.extensions.get(UNSIGNED_REPLY) is True,
+                unsigned_is_expected=request.extensions.get(UNSIGNED_RESPONSE) is True,
             )
         except VerificationError as error:
-            describe(error, received.reply, method=message.method, url=message.url)
+            describe(error, received.raw, method=message.method, url=message.url)
             raise
 
-    def _diagnosis(self, reply: Reply, message: RequestMessage) -> str | None:
+    def _diagnosis(self, response: RawResponse, message: RequestMessage) -> str | None:
         return diagnose_sign_error(
-            reply, message, mchid=self.mchid, serial_no=self.signer.serial_no
+            response, message, mchid=self.mchid, serial_no=self.signer.serial_no
         )
 
     def _refreshed_before(self, request: RequestT) -> Generator[Step[RequestT], Any, None]:
@@ -167,7 +165,7 @@ class Exchange(Generic[RequestT, ResponseT]):
                 request, unknown_serial_no=error.serial_no
             )
         except GeneratorExit as closing:
-            # The request was answered, only the download failed. Its network error must not
+            # The request has its response, only the download failed. Its network error must not
             # reach the caller as if the request had not got through.
             cause = network_failure(closing)
             if cause is None:
@@ -187,7 +185,7 @@ class Exchange(Generic[RequestT, ResponseT]):
 
         The result is the response to the download, if it was made here, and why it failed.
         """
-        certificates = cast("PlatformCertificates", self.certificates)
+        certificates = cast(PlatformCertificates, self.certificates)
         while True:
             task = certificates.begin_refresh(self._clock(), unknown_serial_no=unknown_serial_no)
             if task is None:
@@ -206,11 +204,12 @@ class Exchange(Generic[RequestT, ResponseT]):
             message = yield from self._signed(download)
             received = cast(Received[ResponseT], (yield Send(download)))
             if received.problem is None:
-                failure = refresh.complete(received.reply, self._clock())
+                failure = refresh.complete(received.raw, self._clock())
             else:
                 failure = refresh.fail(received.problem.reason)
-        diagnosis = self._diagnosis(received.reply, message)
+        diagnosis = self._diagnosis(received.raw, message)
         if failure is not None and diagnosis is not None:
+            received.response.extensions[SIGN_DIAGNOSIS] = diagnosis
             failure = CertificateDownloadError(f"{failure}: {diagnosis}")
         return received.response, failure
 
@@ -218,7 +217,7 @@ class Exchange(Generic[RequestT, ResponseT]):
 def _download_beside(request: RequestT) -> RequestT:
     """The certificate download, at the same host and with the same timeouts as the request."""
     # A gateway may serve the platform below a path of its own, for every call alike.
-    path = request.url.raw_path.decode("ascii", "replace").partition("?")[0]
+    path = request.url.raw_path.decode().partition("?")[0]
     prefix = path.rpartition("/v3/")[0]
     make = cast(Callable[..., RequestT], type(request))
     return make(
@@ -236,8 +235,8 @@ def _take_place_of(last: ResponseT, wanted: ResponseT) -> None:
     """Make the last response be the one that the caller waits for.
 
     httpx returns the last response that its flow was sent. After a download that is the
-    download's, and the only way to put the real one last by sending would be to repeat the
-    caller's request, which might move money twice.
+    download's, and the only way to put the real one last by sending would be to send the
+    caller's request again, which might move money twice.
     """
     vars(last).clear()
     vars(last).update(vars(wanted))
@@ -245,16 +244,23 @@ def _take_place_of(last: ResponseT, wanted: ResponseT) -> None:
 
 def _require_own(response: ResponseLike, request: RequestLike) -> None:
     if response.request is not request:
-        raise VerificationError("it answers a redirected request, not the one that was signed")
+        raise VerificationError(
+            "it is the response to a redirected request, not to the one that was signed"
+        )
 
 
 def _refuse_open_wire(url: URLLike) -> None:
-    if url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.host)):
+    if is_safe_wire(url.scheme, url.host):
         return
     raise ConfigurationError(
         f"base URL: {url.scheme}://{url.host} refused, requests go over https (http to this "
         "machine's own loopback address is allowed, for tests)"
     )
+
+
+def is_safe_wire(scheme: str, host: str) -> bool:
+    """Whether requests may go there: over TLS, or no further than this machine."""
+    return scheme == "https" or (scheme == "http" and _is_loopback(host))
 
 
 def _is_loopback(host: str) -> bool:

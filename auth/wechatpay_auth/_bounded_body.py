@@ -1,8 +1,8 @@
-"""Reading a body that nobody has proven yet: so many bytes, so much time, and no more.
+"""Reads the body of a response that is not verified yet, within bounds of length and time.
 
-Whoever sends the reply chose its length, its content coding and its pace. Here the body is
+Whoever sends the response chose its length, its content coding and its pace. Here the body is
 gathered from the response's raw stream, piece by piece and counted, and what it would expand to is
-measured before the HTTP library decodes it. The connection of a reply that breaks a bound is
+measured before the HTTP library decodes it. The connection of a response that breaks a bound is
 closed.
 """
 
@@ -12,18 +12,18 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
-from ._errors import UnreadableReplyError
-from ._library import Received, ResponseLike, ResponseT
-from ._verification import Reply
+from ._errors import UnreadableResponseError
+from ._rules import RawResponse
+from ._steps import Received, ResponseLike, ResponseT
 
-UNSIGNED_REPLY = "wechatpay_unsigned_reply"
-"""Key in ``request.extensions``: True lets an unsigned 2xx through, as unproven."""
+UNSIGNED_RESPONSE = "wechatpay_unsigned_response"
+"""Key in ``request.extensions``: True lets an unsigned 2xx through, as unverified."""
 
-REPLY_LIMIT = "wechatpay_reply_limit"
-"""Key in ``request.extensions``: how many bytes the reply's body may have, coded and decoded."""
+RESPONSE_LIMIT = "wechatpay_response_limit"
+"""Key in ``request.extensions``: how many bytes the response's body may have, coded and decoded."""
 
 SIGNED_LIMIT = 1 << 20
-"""Bytes of a signed reply. The largest known ones, lists of certificates, have a few thousand."""
+"""Bytes of a signed response. The largest known, lists of certificates, have a few thousand."""
 
 UNSIGNED_LIMIT = 1 << 27
 """Bytes of an unsigned download: bills of a busy day have some ten millions."""
@@ -50,13 +50,13 @@ def offer_bounded_codings(headers: MutableMapping[str, str]) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BodyReader:
-    """Reads the body of one library's replies."""
+    """Reads the body of one library's responses."""
 
     in_memory: Callable[[bytes], object]
     """The library's stream over bytes."""
 
     read_timeout: Callable[..., Exception]
-    """The library's error for a reply that took too long."""
+    """The library's error for a response that took too long."""
 
     request_error: type[Exception]
     """The base of the library's errors that tell which request they are about."""
@@ -78,7 +78,7 @@ class BodyReader:
         try:
             for piece in stream:
                 if body:
-                    self._require_time(response, ends_at)
+                    self._require_time(ends_at)
                 body += piece
                 if len(body) > limit:
                     break
@@ -101,7 +101,7 @@ class BodyReader:
         try:
             async for piece in stream:
                 if body:
-                    self._require_time(response, ends_at)
+                    self._require_time(ends_at)
                 body += piece
                 if len(body) > limit:
                     break
@@ -116,7 +116,7 @@ class BodyReader:
 
     def _bounded(
         self, response: ResponseLike, body: bytearray, limit: int
-    ) -> UnreadableReplyError | None:
+    ) -> UnreadableResponseError | None:
         """Put the body where the library decodes it; an empty one if it breaks a bound."""
         problem = _problem_of(body, response.headers.get(_ENCODING), limit)
         if problem is not None:
@@ -125,13 +125,11 @@ class BodyReader:
         response.stream = self.in_memory(bytes(body))
         return problem
 
-    def _require_time(self, response: ResponseLike, ends_at: float | None) -> None:
-        # Asked before the second piece: a reply that comes as one piece is in hand, and it would
+    def _require_time(self, ends_at: float | None) -> None:
+        # Asked before the second piece: a response that comes as one piece is in hand, and it would
         # be a pity to call it late.
         if ends_at is not None and time.monotonic() > ends_at:
-            raise self.read_timeout(
-                "the reply was still coming in when its time was over", request=response.request
-            )
+            raise self.read_timeout("the response was still coming in when its time was over")
 
 
 def _name_request(error: Any, response: ResponseLike) -> None:  # noqa: ANN401 - of any library
@@ -139,19 +137,19 @@ def _name_request(error: Any, response: ResponseLike) -> None:  # noqa: ANN401 -
     error.request = response.request
 
 
-def _received(response: ResponseT, problem: UnreadableReplyError | None) -> Received[ResponseT]:
+def _received(response: ResponseT, problem: UnreadableResponseError | None) -> Received[ResponseT]:
     # The library gives names in lower case, and joins the values of a header that came twice.
     headers = dict(response.headers.items())
-    return Received(response, Reply(response.status_code, headers, response.content), problem)
+    return Received(response, RawResponse(response.status_code, headers, response.content), problem)
 
 
-def _problem_of(body: bytearray, coding: str | None, limit: int) -> UnreadableReplyError | None:
+def _problem_of(body: bytearray, coding: str | None, limit: int) -> UnreadableResponseError | None:
     try:
         if len(body) > limit:
             raise _too_long(len(body), limit)
         if coding is not None:
             _require_bounded(coding, body, limit)
-    except UnreadableReplyError as problem:
+    except UnreadableResponseError as problem:
         return problem
     return None
 
@@ -164,14 +162,14 @@ def _require_bounded(header: str, content: bytes | bytearray, limit: int) -> Non
         return  # the library leaves alone what it does not know, and the signature decides
     windows = _WINDOWS.get(known[0]) if len(known) == 1 else None
     if windows is None:
-        raise UnreadableReplyError(
+        raise UnreadableResponseError(
             f"its content coding, {', '.join(known)[:40]}, is neither gzip nor deflate alone"
         )
     for window in windows:
         size = _decoded_size(content, window, limit)
         if size is not None:
             return
-    raise UnreadableReplyError(f"its body is not what its content coding, {known[0]}, says")
+    raise UnreadableResponseError(f"its body is not what its content coding, {known[0]}, says")
 
 
 def _decoded_size(content: bytes | bytearray, window: int, limit: int) -> int | None:
@@ -189,23 +187,23 @@ def _decoded_size(content: bytes | bytearray, window: int, limit: int) -> int | 
     return size
 
 
-def _excess(size: int, limit: int) -> UnreadableReplyError | None:
+def _excess(size: int, limit: int) -> UnreadableResponseError | None:
     return _too_long(size, limit) if size > limit else None
 
 
-def _too_long(size: int, limit: int, when: str = "") -> UnreadableReplyError:
-    return UnreadableReplyError(
+def _too_long(size: int, limit: int, when: str = "") -> UnreadableResponseError:
+    return UnreadableResponseError(
         f"its body has more than {limit} bytes {when}({size} were seen)", limit=limit, seen=size
     )
 
 
 def bounds_of(extensions: Mapping[str, Any]) -> tuple[int, float | None]:
-    """How long the reply to a request with these extensions, sent now, may be and may take.
+    """How long the response to a request with these extensions, sent now, may be and may take.
 
     The result is what `BodyReader.read` is given: bytes, and a time.
     """
-    unsigned = extensions.get(UNSIGNED_REPLY) is True
-    limit: int = extensions.get(REPLY_LIMIT, UNSIGNED_LIMIT if unsigned else SIGNED_LIMIT)
+    unsigned = extensions.get(UNSIGNED_RESPONSE) is True
+    limit: int = extensions.get(RESPONSE_LIMIT, UNSIGNED_LIMIT if unsigned else SIGNED_LIMIT)
     timeout: Mapping[str, float | None] = extensions.get("timeout") or {}
     total = timeout.get("total")
     return limit, None if total is None else time.monotonic() + total

@@ -8,21 +8,37 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Protocol, Self
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ._certificate_forms import certificate_key, load_certificates, serial_text
 from ._errors import ConfigurationError, InvalidSignatureError, UnknownSerialError
+from ._key_forms import KeySource, Problem, is_path_like, load_public_key, need, unquoted
 from ._message import PADDING, SHA256, SHA256_RSA2048
-from ._pem import KeySource, Problem, load_public_key, need
-
-if TYPE_CHECKING:
-    from cryptography import x509
 
 _FOREVER = float("inf")
 _HEX = re.compile(r"[0-9A-Fa-f]{1,40}")
 _KEY_ID = re.compile(r"[!-~]{1,128}")
+
+
+KEY_ID_PREFIX = "PUB_KEY_ID_"
+_PLATFORM_USES_PUBLIC_KEY = (
+    "certificate mode is set here, and WeChat Pay signs with its public key; set "
+    "WECHATPAY_PUBLIC_KEY_ID and WECHATPAY_PUBLIC_KEY (pub_key.pem and its id, from the merchant "
+    "console), in code `public_keys=RSAVerifier.from_public_key(…)`"
+)
+_OTHER_PUBLIC_KEY = (
+    "WeChat Pay signs with another public key than the one set here; take pub_key.pem and its id "
+    "from the merchant console once more, for WECHATPAY_PUBLIC_KEY and WECHATPAY_PUBLIC_KEY_ID"
+)
+_PLATFORM_USES_CERTIFICATE = (
+    "public key mode is set here, and WeChat Pay signs with a platform certificate; set "
+    "WECHATPAY_API_V3_KEY beside WECHATPAY_PUBLIC_KEY, so that both kinds are trusted, in code "
+    "`PlatformCertificates(…, public_keys=…)`"
+)
 
 
 class Verifier(Protocol):
@@ -34,7 +50,7 @@ class Verifier(Protocol):
         ...
 
     def preferred_serial_no(self, now: float) -> str | None:
-        """The key asked for, by ``Wechatpay-Serial``, to sign the reply; None for no wish."""
+        """The key asked for, by ``Wechatpay-Serial``, to sign the response; None for no wish."""
         ...
 
     def verify(self, message: bytes, *, serial_no: str, signature: bytes, now: float) -> None:
@@ -57,10 +73,8 @@ class TrustedKey:
     not_after: float = _FOREVER
 
     @classmethod
-    def from_certificate(cls, certificate: "x509.Certificate") -> Self:
+    def from_certificate(cls, certificate: x509.Certificate) -> Self:
         """The key of a certificate, for as long as the certificate is valid."""
-        from ._x509 import certificate_key, serial_text
-
         return cls(
             serial_no=serial_text(certificate),
             key=need(certificate_key(certificate), "certificate"),
@@ -99,14 +113,14 @@ class RSAVerifier:
         Raises:
             ConfigurationError: The id cannot be one, or the key is missing or is something else.
         """
-        loaded, key_id = load_public_key(pem_or_path), _checked_key_id(public_key_id)
-        del pem_or_path, public_key_id  # see _pem: either may be a private key, by mistake
+        loaded, key_id = load_public_key(pem_or_path), checked_key_id(public_key_id)
+        del pem_or_path, public_key_id  # see _key_forms: either may be a private key, by mistake
         key = need(loaded, "public key")
         return cls([TrustedKey(need(key_id, "public_key_id"), key)])
 
     @classmethod
     def from_certificates(
-        cls, pems: "KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate]"
+        cls, pems: KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate]
     ) -> Self:
         """From platform certificates (微信支付平台证书), each trusted until it expires.
 
@@ -118,8 +132,6 @@ class RSAVerifier:
         Raises:
             ConfigurationError: One of them is missing or is something else, or there is none.
         """
-        from ._x509 import load_certificates
-
         loaded = [load_certificates(source) for source in _each(pems)]
         del pems
         trusted = [
@@ -151,28 +163,54 @@ class RSAVerifier:
         """Return if the key of that serial number made the signature; raise otherwise."""
         trusted = self._by_serial.get(serial_index(serial_no))
         if trusted is None:
-            raise UnknownSerialError("no trusted key has its serial number")
+            raise UnknownSerialError(self._why_unknown(serial_no))
         if now >= trusted.not_after:
             raise UnknownSerialError("the certificate of its serial number has expired")
         try:
             trusted.key.verify(signature, message, PADDING, SHA256)
         except InvalidSignature:
-            raise InvalidSignatureError("the signature does not match the reply") from None
+            raise InvalidSignatureError("the signature does not match the response") from None
+
+    def _why_unknown(self, serial_no: str) -> str:
+        """What is said of a serial number that no key has; the mode that is set may be wrong."""
+        by_public_key = _is_key_id(serial_no)
+        has_public_key = any(_is_key_id(trusted.serial_no) for trusted in self._ordered)
+        has_certificate = any(_HEX.fullmatch(trusted.serial_no) for trusted in self._ordered)
+        if by_public_key and has_public_key:
+            why = _OTHER_PUBLIC_KEY
+        elif by_public_key:
+            why = _PLATFORM_USES_PUBLIC_KEY
+        elif _HEX.fullmatch(serial_no) and has_public_key and not has_certificate:
+            why = _PLATFORM_USES_CERTIFICATE
+        else:
+            return "no trusted key has its serial number"
+        return f"no trusted key has its serial number: {why}"
 
     def __repr__(self) -> str:
         serials = ", ".join(trusted.serial_no for trusted in self._ordered)
         return f"{type(self).__name__}({serials})"
 
 
-def _checked_key_id(text: object) -> str | Problem:
+def checked_key_id(text: object) -> str | Problem:
+    """The id of a public key; opaque, but for what is recognised as a slip."""
     if not isinstance(text, str):
         return Problem(f"expected text, found {type(text).__name__}")
-    if _KEY_ID.fullmatch(text):
-        return text
-    return Problem(
-        "expected the id shown beside the public key, such as PUB_KEY_ID_…, found "
-        f"{len(text)} characters that cannot be one"
-    )
+    key_id = unquoted(text)
+    if key_id.upper().startswith(KEY_ID_PREFIX):
+        key_id = key_id.upper()
+    if key_id.isdigit() and key_id.isascii():
+        return Problem(
+            f"expected {KEY_ID_PREFIX} and digits, found the digits alone",
+            f"put {KEY_ID_PREFIX} in front",
+        )
+    if _KEY_ID.fullmatch(key_id) and not is_path_like(key_id):
+        return key_id
+    found = "a path" if is_path_like(key_id) else f"{len(text)} characters that cannot be one"
+    return Problem(f"expected the id shown beside the public key, {KEY_ID_PREFIX}…, found {found}")
+
+
+def _is_key_id(serial_no: str) -> bool:
+    return serial_no.startswith(KEY_ID_PREFIX)
 
 
 def serial_index(serial_no: str) -> int | str:
@@ -184,10 +222,8 @@ def serial_index(serial_no: str) -> int | str:
 
 
 def _each(
-    pems: "KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate]",
-) -> "Iterable[KeySource | x509.Certificate]":
-    from cryptography import x509
-
+    pems: KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate],
+) -> Iterable[KeySource | x509.Certificate]:
     if isinstance(pems, (str, bytes, PathLike, x509.Certificate)):
         return [pems]
     return pems

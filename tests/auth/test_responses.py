@@ -1,4 +1,4 @@
-"""What a caller of a real client gets for each kind of reply."""
+"""What a caller of a real client gets for each kind of response."""
 
 import pickle
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ def signed(platform_key: rsa.RSAPrivateKey) -> dict[str, str]:
     return signature_headers(platform_key, BODY)
 
 
-def test_signed_success_arrives_as_proven(
+def test_signed_success_arrives_as_verified(
     library: Library, auth: object, signed: dict[str, str]
 ) -> None:
     with serving(lambda _: Answer(200, BODY, signed)) as server:
@@ -57,7 +57,7 @@ def test_with_a_public_key_trio_serves_as_well(
         assert verified(trio.run(call, f"{server.url}/v3/x")) is True
 
 
-def test_signed_error_arrives_as_proven(
+def test_signed_error_arrives_as_verified(
     library: Library, auth: object, signed: dict[str, str]
 ) -> None:
     with serving(lambda _: Answer(404, BODY, signed)) as server:
@@ -65,7 +65,7 @@ def test_signed_error_arrives_as_proven(
 
 
 @pytest.mark.parametrize("status", [302, 401, 404, 500])
-def test_unsigned_error_arrives_as_unproven(library: Library, auth: object, status: int) -> None:
+def test_unsigned_error_arrives_as_unverified(library: Library, auth: object, status: int) -> None:
     with serving(lambda _: Answer(status, b"{}")) as server:
         response = library.call(auth, "GET", f"{server.url}/v3/x")
     assert response.status_code == status
@@ -77,12 +77,12 @@ def test_unsigned_success_raises(library: Library, auth: object) -> None:
         library.call(auth, "GET", f"{server.url}/v3/x")
 
 
-def test_unsigned_download_arrives_as_unproven_where_that_was_asked_for(
+def test_unsigned_download_arrives_as_unverified_where_that_was_asked_for(
     library: Library, auth: object
 ) -> None:
     with serving(lambda _: Answer(200, b"bill")) as server:
         response = library.call(
-            auth, "GET", f"{server.url}/v3/bill", extensions={"wechatpay_unsigned_reply": True}
+            auth, "GET", f"{server.url}/v3/bill", extensions={"wechatpay_unsigned_response": True}
         )
     assert response.content == b"bill"
     assert verified(response) is False
@@ -116,7 +116,7 @@ def test_signature_header_that_comes_twice_is_refused(
         library.call(auth, "GET", f"{server.url}/v3/x")
 
 
-def test_streamed_reply_is_proven_before_the_caller_sees_a_byte(
+def test_streamed_response_is_verified_before_the_caller_sees_a_byte(
     library: Library, auth: object, signed: dict[str, str]
 ) -> None:
     answer = Answer(200, BODY + b" ", signed)
@@ -145,28 +145,28 @@ def refusal(
         yield refused
 
 
-def test_refusal_says_which_call_and_reply_it_is_about(
+def test_refusal_says_which_call_and_response_it_is_about(
     refusal: Callable[[str], VerificationError],
 ) -> None:
     error = refusal("POST")
     assert (error.method, error.url, error.status_code) == ("POST", "/v3/x?a=1", 200)
     assert (error.request_id, error.serial_no) == ("08F7-0", "PUB_KEY_ID_7")
-    assert error.reason == "no trusted key has its serial number"
+    assert error.reason.startswith("no trusted key has its serial number: WeChat Pay signs with")
     for part in ("POST /v3/x?a=1", "200", "08F7-0", "PUB_KEY_ID_7", error.reason):
         assert part in str(error)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_refused_reply_to_a_change_says_that_the_outcome_is_unknown(
+def test_refused_response_to_a_change_says_that_the_outcome_is_unknown(
     refusal: Callable[[str], VerificationError], method: str
 ) -> None:
     error = refusal(method)
     assert error.outcome_unknown is True
     assert "outcome is unknown" in str(error)
-    assert "repeat the call with the same parameters, or query" in str(error)
+    assert "retry the call with the same parameters, or query" in str(error)
 
 
-def test_refused_reply_to_a_read_does_not_alarm(
+def test_refused_response_to_a_read_does_not_alarm(
     refusal: Callable[[str], VerificationError],
 ) -> None:
     assert "unknown," not in str(refusal("GET"))
@@ -197,7 +197,7 @@ def test_trust_errors_are_not_network_errors(library: Library) -> None:
     assert not issubclass(VerificationError, OSError)
 
 
-def test_only_refused_replies_leave_the_outcome_unknown() -> None:
+def test_only_refused_responses_leave_the_outcome_unknown() -> None:
     assert WeChatPayAuthError.outcome_unknown is False
 
 
@@ -221,10 +221,10 @@ def test_authorization_does_not_follow_a_redirect_to_another_origin(
         assert "authorization" not in followed.headers
 
 
-def test_reply_to_a_redirected_request_is_not_the_reply_to_ours(
+def test_response_to_a_redirected_request_is_not_the_response_to_ours(
     library: Library, auth: object, platform_key: rsa.RSAPrivateKey
 ) -> None:
-    """Even a signed one: a reply's signature does not say which request it answers."""
+    """Even a signed one: a response's signature does not say which request it answers."""
 
     def answer(received: Received) -> Answer:
         if received.target == "/v3/x":
@@ -235,7 +235,7 @@ def test_reply_to_a_redirected_request_is_not_the_reply_to_ours(
         library.call(auth, "POST", f"{server.url}/v3/x", client={"follow_redirects": True})
 
 
-def test_redirect_that_is_not_followed_arrives_as_unproven(library: Library, auth: object) -> None:
+def test_redirect_not_followed_arrives_as_unverified(library: Library, auth: object) -> None:
     with serving(lambda _: Answer(302, b"", {"Location": "/v3/y"})) as server:
         response = library.call(auth, "GET", f"{server.url}/v3/x")
     assert (response.status_code, verified(response)) == (302, False)

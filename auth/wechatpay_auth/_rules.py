@@ -1,4 +1,4 @@
-"""The rules by which a reply is believed. Pure: no clock, no network, no HTTP library.
+"""The rules by which a response is verified. Pure: no clock, no network, no HTTP library.
 
 https://pay.weixin.qq.com/doc/v3/partner/4013059017 (public key),
 https://pay.weixin.qq.com/doc/v3/partner/4013059030 (platform certificate)
@@ -17,7 +17,7 @@ from ._errors import (
     VerificationError,
 )
 from ._message import build_response_message
-from ._verifier import Verifier
+from ._trusted_keys import Verifier
 
 MAX_AGE_SECONDS = 300
 
@@ -32,7 +32,7 @@ REQUEST_ID = "Request-ID"
 DATE = "Date"
 SERIAL = "Wechatpay-Serial"
 
-# As they stand in a reply.
+# As they stand in a response.
 _TIMESTAMP, _NONCE, _SIGNATURE, _SERIAL = (name.lower() for name in SIGNATURE_HEADERS)
 _SIGNATURE_TYPE = SIGNATURE_TYPE.lower()
 
@@ -42,16 +42,16 @@ _UNIX_SECONDS = re.compile(r"[0-9]{1,12}")
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """A reply as it arrived: header names in lower case, the body after content decoding."""
+class RawResponse:
+    """A response as it arrived: header names in lower case, the body after content decoding."""
 
     status_code: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
     @classmethod
-    def of(cls, status_code: int, headers: Mapping[str, str], body: bytes) -> "Reply":
-        """A reply from headers in any case."""
+    def of(cls, status_code: int, headers: Mapping[str, str], body: bytes) -> "RawResponse":
+        """A response from headers in any case."""
         return cls(status_code, {name.lower(): value for name, value in headers.items()}, body)
 
     def header(self, name: str) -> str | None:
@@ -59,18 +59,18 @@ class Reply:
         return self.headers.get(name.lower()) or None
 
 
-def verify_reply(
-    reply: Reply,
+def verify_response(
+    response: RawResponse,
     verifier: Verifier,
     *,
     now: float,
     max_age: float = MAX_AGE_SECONDS,
     unsigned_is_expected: bool = False,
 ) -> bool:
-    """Whether the reply is proven to be the platform's. Raises if it claims to be and is not.
+    """Whether the response is verified as the platform's. Raises if it claims to be and is not.
 
-    1. All four headers are there, once each. If all four are absent from a reply that is not a
-       2xx, the platform may have answered before it knew who asked: it is let through, unproven.
+    1. All four headers are there, once each. If all four are absent from a response that is not a
+       2xx, the platform may have responded before it knew who asked: it is let through, unverified.
     2. The timestamp is not more than five minutes from now, either way.
     3. The signature type, if named, is the verifier's.
     4. The key is the one that ``Wechatpay-Serial`` names.
@@ -80,7 +80,7 @@ def verify_reply(
        (https://pay.weixin.qq.com/doc/v3/partner/4016241895) hold values that are none.
 
     Args:
-        reply: The reply.
+        response: The response.
         verifier: Knows the platform's keys.
         now: Unix seconds.
         max_age: Seconds a timestamp may be off; twelve hours for a list kept on disk.
@@ -88,23 +88,23 @@ def verify_reply(
             which the platform does not sign.
 
     Returns:
-        True if the signature was verified, False if the reply is unsigned and let through.
+        True if the signature was verified, False if the response is unsigned and let through.
 
     Raises:
         VerificationError: One of its subclasses, by the rule that was broken first.
     """
-    header = reply.headers.get
+    header = response.headers.get
     timestamp, nonce = header(_TIMESTAMP), header(_NONCE)
     signature, serial_no = header(_SIGNATURE), header(_SERIAL)
     if not (timestamp and nonce and signature and serial_no):
-        absent = [name for name in SIGNATURE_HEADERS if reply.header(name) is None]
-        successful = 200 <= reply.status_code < 300
+        absent = [name for name in SIGNATURE_HEADERS if response.header(name) is None]
+        successful = 200 <= response.status_code < 300
         if len(absent) == len(SIGNATURE_HEADERS) and (unsigned_is_expected or not successful):
             return False
         raise MissingSignatureError(f"it lacks {', '.join(absent)}")
     # Of a header that came twice the values are joined like this, and no single value has it.
     if _JOINT in "\n".join((timestamp, nonce, signature, serial_no, header(_SIGNATURE_TYPE, ""))):
-        repeated = [name for name in _SIGNED_NAMES if _JOINT in (reply.header(name) or "")]
+        repeated = [name for name in _SIGNED_NAMES if _JOINT in (response.header(name) or "")]
         raise MissingSignatureError(f"it has more than one {', '.join(repeated)}")
 
     _require_fresh(timestamp, now, max_age)
@@ -117,7 +117,7 @@ def verify_reply(
         raise InvalidSignatureError("Wechatpay-Nonce has a line feed")
     raw = _decoded(signature)
     verifier.verify(
-        build_response_message(timestamp=timestamp, nonce=nonce, body=reply.body),
+        build_response_message(timestamp=timestamp, nonce=nonce, body=response.body),
         serial_no=serial_no,
         signature=raw,
         now=now,
@@ -128,14 +128,14 @@ def verify_reply(
 
 
 def describe(
-    error: VerificationError, reply: Reply, *, method: str | None, url: str | None
+    error: VerificationError, response: RawResponse, *, method: str | None, url: str | None
 ) -> None:
-    """Write into the error which call and which reply it is about."""
+    """Write into the error which call and which response it is about."""
     error.method = method
     error.url = url
-    error.status_code = reply.status_code
-    error.request_id = reply.header(REQUEST_ID)
-    error.serial_no = reply.header(SERIAL)
+    error.status_code = response.status_code
+    error.request_id = response.header(REQUEST_ID)
+    error.serial_no = response.header(SERIAL)
 
 
 def _require_fresh(timestamp: str, now: float, max_age: float) -> None:

@@ -1,0 +1,315 @@
+"""One download of the platform's certificates that is under way, and how it can end."""
+
+import base64
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, NoReturn, Self, cast
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ._certificate_forms import load_certificates
+from ._errors import CertificateDownloadError
+from ._key_forms import Problem
+from ._network import explain
+from ._rules import RawResponse
+from ._trusted_keys import TrustedKey, serial_index
+
+_SHOWN = 200
+CERTIFICATES_PATH = "/v3/certificates"
+
+Outcome = CertificateDownloadError | None
+"""How a download ended, for those who wait: why it failed, or None to look again. Then either
+its certificates are there, or whoever made it was interrupted and somebody has to take over."""
+
+_ERROR_CODE = re.compile(r"[A-Z_]{1,64}")
+_NONE_FOR_THIS_MERCHANT = frozenset({"RESOURCE_NOT_EXISTS", "NOT_FOUND"})
+
+
+class Refresh:
+    """The right, and the duty, to make the one download. A context manager, ended by leaving."""
+
+    def __init__(
+        self,
+        install: Callable[[RawResponse, float], CertificateDownloadError | None],
+        finish: Callable[[Outcome], None],
+    ) -> None:
+        self._install = install
+        self._finish = finish
+        self._outcome: Outcome = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def complete(self, response: RawResponse, now: float) -> CertificateDownloadError | None:
+        """Hand in the response; the result is why it could not be used, or None."""
+        self._outcome = self._install(response, now)
+        return self._outcome
+
+    def fail(self, reason: str) -> CertificateDownloadError:
+        """Say that a response came which cannot even be read."""
+        self._outcome = failure = CertificateDownloadError(
+            f"GET {CERTIFICATES_PATH} brought a response, but {reason}"
+        )
+        return failure
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        cause = network_failure(error) if isinstance(error, GeneratorExit) else error
+        if isinstance(cause, Exception):
+            self._outcome = CertificateDownloadError(
+                f"the download of the platform's certificates failed: {type(cause).__name__}, "
+                f"{explain(cause)[0]}"
+            )
+        self._finish(self._outcome)
+
+
+def network_failure(closing: GeneratorExit) -> Exception | None:
+    """Why an HTTP client closed an auth flow in the middle of a request.
+
+    httpx does not tell the flow that a request failed; it closes the flow while it handles the
+    error. A cancelled task or an interrupt is no failure and yields None.
+    """
+    cause = closing.__context__
+    while isinstance(cause, GeneratorExit):
+        cause = cause.__context__
+    if cause is not None:
+        return cause if isinstance(cause, Exception) else None
+    # Python chains no context to the closing of an async generator. There, what is not a
+    # cancellation of the task is taken for a failure.
+    return ConnectionError("the HTTP client gave up") if _task_goes_on() else None
+
+
+def _task_goes_on() -> bool:
+    import asyncio
+
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return False
+    return task is not None and not task.cancelling()
+
+
+def require_success(response: RawResponse) -> None:
+    """Raise for anything but a 200.
+
+    Raises:
+        CertificateDownloadError: With status and error code, and what to do about it if known.
+    """
+    if response.status_code == 200:
+        return
+    code = error_code(response)
+    text = f"GET {CERTIFICATES_PATH} brought {response.status_code} {code or 'without a code'}"
+    said = error_message(response)
+    if said is not None:
+        text += f" {said}"
+    if code in _NONE_FOR_THIS_MERCHANT:
+        text += (
+            ": this merchant has no platform certificate; use the WeChat Pay public key "
+            "(WECHATPAY_PUBLIC_KEY_ID and WECHATPAY_PUBLIC_KEY)"
+        )
+    raise CertificateDownloadError(text)
+
+
+def error_code(response: RawResponse) -> str | None:
+    """The ``code`` of an error response, if it has one of the platform's form."""
+    code = _field(response, "code")
+    return code if code is not None and _ERROR_CODE.fullmatch(code) else None
+
+
+def error_message(response: RawResponse) -> str | None:
+    """The ``message`` of an error response, in quotes; anybody may have written it."""
+    message = _field(response, "message")
+    return f'"{shown(message)}"' if message else None
+
+
+def _field(response: RawResponse, name: str) -> str | None:
+    try:
+        parsed: object = json.loads(response.body)
+    except (ValueError, RecursionError):
+        return None
+    value: object = cast(dict[str, Any], parsed).get(name) if isinstance(parsed, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def shown(text: str) -> str:
+    """A text of somebody else's, in one line and without control characters."""
+    cut = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return "".join(character if character.isprintable() else "?" for character in cut)
+
+
+AEAD_AES_256_GCM = "AEAD_AES_256_GCM"
+
+_KEY_BYTES = 32
+
+# The platform encrypts notices with the same key: whoever may write into one of those could have
+# a certificate of their own encrypted, as a part of it. Only what was encrypted as a certificate,
+# and is one from end to end, counts. White space around it says nothing.
+_ASSOCIATED_DATA = "certificate"
+_ONE_CERTIFICATE = re.compile(
+    rb"\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----\s*"
+)
+
+
+class APIv3Key:
+    """The APIv3 key (APIv3密钥), which opens what the platform encrypts for this merchant."""
+
+    def __init__(self, cipher: AESGCM) -> None:
+        self._cipher = cipher
+
+    @classmethod
+    def load(cls, key: object) -> "APIv3Key | Problem":
+        """The key from its 32 bytes, or the `Problem` with it, as in `_key_forms`."""
+        if isinstance(key, APIv3Key):
+            return key
+        raw = key.encode() if isinstance(key, str) else key
+        if not isinstance(raw, bytes):
+            return Problem(f"expected text or bytes, found {type(raw).__name__}")
+        if len(raw) != _KEY_BYTES:
+            return Problem(
+                f"expected exactly {_KEY_BYTES} bytes, found {len(raw)}",
+                "copy it again; whoever set it in the merchant console (API security) has it",
+            )
+        return cls(AESGCM(raw))
+
+    def decrypt(self, *, ciphertext: str, nonce: str, associated_data: str) -> bytes:
+        """Open an ``AEAD_AES_256_GCM`` value.
+
+        Args:
+            ciphertext: Base64; the bytes end in the 16 bytes of the tag.
+            nonce: The initialisation vector.
+            associated_data: What was authenticated along with it.
+
+        Raises:
+            CertificateDownloadError: The value was not encrypted with this key, or was changed.
+        """
+        try:
+            return self._cipher.decrypt(
+                nonce.encode(),
+                base64.b64decode(ciphertext),
+                associated_data.encode(),
+            )
+        except (InvalidTag, ValueError, OverflowError):
+            pass
+        raise CertificateDownloadError(
+            "a certificate does not decrypt: the APIv3 key (WECHATPAY_API_V3_KEY) is not the "
+            "merchant's current one, or the response was changed; set it to the one that was set "
+            "last in the merchant console (API security)"
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an APIv3 key is a secret: don't pickle it")
+
+
+def read_certificates(
+    body: bytes, key: APIv3Key, *, now: float, issuers: Sequence[x509.Certificate] = ()
+) -> list[TrustedKey]:
+    """The certificates in the response that are valid now, the one that began last first.
+
+    Args:
+        body: The response's body.
+        key: The merchant's APIv3 key.
+        now: Unix seconds.
+        issuers: If there are any, each certificate must be issued by one of them.
+
+    Raises:
+        CertificateDownloadError: The response is not of the documented form, a certificate in it
+            does not decrypt or is not what its entry says, or none of them is valid.
+    """
+    trusted: list[TrustedKey] = []
+    for entry in _entries(body):
+        encrypted = _object(entry.get("encrypt_certificate"))
+        if encrypted.get("algorithm") != AEAD_AES_256_GCM:
+            continue  # another family's certificate, which an RSA verifier has no use for
+        pem = key.decrypt(
+            ciphertext=_text(encrypted, "ciphertext"),
+            nonce=_text(encrypted, "nonce"),
+            associated_data=_text(encrypted, "associated_data"),
+        )
+        if encrypted["associated_data"] != _ASSOCIATED_DATA or not _ONE_CERTIFICATE.fullmatch(pem):
+            raise CertificateDownloadError(
+                "an entry was not encrypted as one certificate and nothing else"
+            )
+        certificates = load_certificates(pem)
+        if isinstance(certificates, Problem):
+            raise CertificateDownloadError(f"an entry is not usable: {certificates.text}")
+        _require_issuer(certificates[0], issuers)
+        trusted.append(_checked(certificates[0], entry))
+    valid = [one for one in trusted if now < one.not_after]
+    if not valid:
+        raise CertificateDownloadError("the response holds no certificate that is valid now")
+    return sorted(valid, key=lambda one: one.not_before, reverse=True)
+
+
+def _checked(certificate: x509.Certificate, entry: dict[str, Any]) -> TrustedKey:
+    trusted = TrustedKey.from_certificate(certificate)
+    if serial_index(_text(entry, "serial_no").strip()) != certificate.serial_number:
+        raise CertificateDownloadError("an entry's serial_no is not that of its certificate")
+    # During a replacement the platform may end an entry before the certificate itself ends.
+    stated_end = _time(entry.get("expire_time"))
+    if stated_end is None:
+        return trusted
+    return replace(trusted, not_after=min(stated_end, trusted.not_after))
+
+
+def _require_issuer(certificate: x509.Certificate, issuers: Sequence[x509.Certificate]) -> None:
+    for issuer in issuers:
+        try:
+            certificate.verify_directly_issued_by(issuer)
+        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+            continue
+        return
+    if issuers:
+        raise CertificateDownloadError("a certificate is not issued by any of the given issuers")
+
+
+def _entries(body: bytes) -> list[dict[str, Any]]:
+    try:
+        parsed: object = json.loads(body)
+    except (ValueError, RecursionError):
+        parsed = None
+    entries = _object(parsed).get("data")
+    if not isinstance(entries, list):
+        raise CertificateDownloadError("the response is not of the documented form")
+    return [_object(entry) for entry in cast(list[object], entries)]
+
+
+def _object(value: object) -> dict[str, Any]:
+    """A JSON object; the documentation's own sample has a space at the end of some keys."""
+    if not isinstance(value, dict):
+        raise CertificateDownloadError("the response is not of the documented form")
+    return {name.strip(): field for name, field in cast(dict[str, Any], value).items()}
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str):
+        raise CertificateDownloadError(f"an entry has no text for {name}")
+    return value
+
+
+def _time(value: object) -> float | None:
+    """Unix seconds; None if there is no time that can be read.
+
+    The reference says integer, every response seen has RFC 3339 text. The certificate's own end
+    holds in any case, so what cannot be read is left aside.
+    """
+    try:
+        if isinstance(value, int):
+            return float(value)
+        moment = datetime.fromisoformat(value.strip() if isinstance(value, str) else "")
+        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,145 @@
+"""A scaffold that goes into a spec takes on its ways, and leaves its lines as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+from ruamel.yaml import YAML
+
+from generator.__main__ import main
+from generator.docs import contract, sources
+from generator.docs.compare import compare
+from generator.docs.merging import into
+from generator.docs.model import UnreadableError
+
+from .made_pages import Made, MadePage, official
+from .support import PAGES
+
+SPEC = """\
+openapi: 3.0.3
+info: {title: Toys, version: 0.1.0}
+# Where it stands.
+servers:
+  - url: https://api.mch.weixin.qq.com
+tags: [{name: toys}]
+paths:
+  /v3/toy/{id}:
+    parameters:
+      - $ref: "#/components/parameters/Language"
+    get:
+      operationId: queryToy
+      tags: [toys]
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: string, maxLength: 32}}
+      responses:
+        "200":
+          description: A toy.
+          headers: {Request-ID: {$ref: "#/components/headers/Request-ID"}}
+        "202": {$ref: "#/components/responses/Later"}
+        "400": {$ref: "#/components/responses/Bad"}
+        default: {$ref: "#/components/responses/Other"}
+  # The last path.
+
+components:
+  headers:
+    Request-ID: {schema: {type: string}}
+  parameters:
+    Language: {name: Accept-Language, in: header, schema: {type: string}, x-client-option: language}
+    Size: {name: size, in: query, required: true, schema: {type: string, maxLength: 16}}
+  responses:
+    Later: {description: Later., x-error-name: Later}
+    Bad: {description: Bad.}
+    Other: {description: Other.}
+  schemas:
+    Colour: {type: string, enum: [OPEN, SHUT]}
+    # After the last schema.
+"""
+
+SIZE = Made("size", "string", required=True, title="大小", limit=16)
+STATE = Made("state", "string", required=True, title="状态", values=("OPEN", "SHUT"))
+OLD = Made("old_state", "string", required=True, title="旧状态", values=("OPEN", "SHUT"))
+BOX = Made("box", "object", required=False, title="盒", below=(STATE, OLD))
+PAGE = official(
+    MadePage("GET", "/v3/toy/parts", (SIZE,), (BOX,), ((400, "PARAM_ERROR"), (403, "NO_AUTH")))
+)
+ANOTHER_METHOD = official(MadePage("DELETE", "/v3/toy/{toy_id}", (), (), ()))
+
+
+def merged(page: str, spec: str = SPEC) -> dict[str, Any]:
+    reader: Any = YAML(typ="safe")
+    found: dict[str, Any] = reader.load(
+        into(spec, "spec.yaml", sources.parse(page, "4010000001.md"))
+    )
+    validate(found)
+    return found
+
+
+def test_lines_stay_as_they_are() -> None:
+    """Comments and order too: lines are added, and none is changed."""
+    made = into(SPEC, "spec.yaml", sources.parse(PAGE, "4010000001.md")).split("\n")
+    left = iter(made)
+    assert all(line in left for line in SPEC.split("\n"))
+
+
+def test_it_agrees_with_its_page() -> None:
+    page = sources.parse(PAGE, "4010000001.md")
+    found = compare(page, contract.read_text(into(SPEC, "spec.yaml", page), "spec.yaml"))
+    assert (found.differences, found.not_understood) == ((), ())
+
+
+def test_it_takes_on_the_ways_of_the_spec() -> None:
+    made = merged(PAGE)
+    operation = made["paths"]["/v3/toy/parts"]["get"]
+    assert operation["tags"] == ["toys"]
+    assert operation["parameters"] == [
+        {"$ref": "#/components/parameters/Language"},
+        {"$ref": "#/components/parameters/Size"},
+    ]
+    responses = operation["responses"]
+    assert list(responses["200"]["headers"]) == ["Request-ID"]
+    other = {"$ref": "#/components/responses/Other"}
+    assert responses["202"] == {"$ref": "#/components/responses/Later"}
+    assert responses["400"] == {"$ref": "#/components/responses/Bad"}
+    assert responses["403"] == responses["default"] == other
+    state = made["components"]["schemas"]["QueryToyPartsResponseBox"]["properties"]["state"]
+    assert state["allOf"] == [{"$ref": "#/components/schemas/Colour"}]
+    assert set(made["components"]["schemas"]) == {
+        "Colour",
+        "QueryToyPartsResponse",
+        "QueryToyPartsResponseBox",
+    }
+
+
+def test_a_method_joins_its_path() -> None:
+    """The path parameter has the name that the spec gives it."""
+    made = merged(ANOTHER_METHOD)
+    assert list(made["paths"]) == ["/v3/toy/{id}"]
+    assert list(made["paths"]["/v3/toy/{id}"]) == ["parameters", "get", "delete"]
+    (parameter,) = made["paths"]["/v3/toy/{id}"]["delete"]["parameters"]
+    assert (parameter["name"], parameter["in"]) == ("id", "path")
+
+
+def test_an_operation_that_is_there_is_not_added_twice() -> None:
+    once = into(SPEC, "spec.yaml", sources.parse(PAGE, "4010000001.md"))
+    with pytest.raises(UnreadableError, match=r"has GET /v3/toy/parts already: compare"):
+        into(once, "spec.yaml", sources.parse(PAGE, "4010000001.md"))
+
+
+def test_a_spec_on_one_line_is_refused() -> None:
+    spec = 'openapi: 3.0.3\npaths: {/v3/a: {get: {responses: {"200": {description: A}}}}}\n'
+    with pytest.raises(UnreadableError, match="line 2: nothing can be added here"):
+        into(spec, "spec.yaml", sources.parse(PAGE, "4010000001.md"))
+
+
+def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "openapi.yaml"
+    spec.write_text(SPEC, encoding="utf-8")
+    assert main(["scaffold", str(PAGES / "official_upload.md"), "--into", str(spec)]) == 0
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "decide whether a call may be retried" in told.err
+    assert "/v3/shop/media:" in spec.read_text(encoding="utf-8")
+    assert main(["scaffold", str(PAGES / "official_upload.md"), "--into", str(spec)]) == 2
