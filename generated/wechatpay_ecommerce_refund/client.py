@@ -22,7 +22,7 @@ from typing import (
 
 from .attempts import Attempt
 from .base_errors import InvalidInputError
-from .connections import Connections, running_loop
+from .connections import Connections, async_sleep, running_loop
 from .library import library_of, require_client, watch_of
 from .operation import Call, Response
 from .resilience import Answer, Failed, Retry, Send, Step, Wait, rules_of, settle
@@ -61,12 +61,6 @@ SERVERS: Final[Sequence[str]] = (
 """The contract's hosts, the preferred one first."""
 
 USER_AGENT: Final = "wechatpay-ecommerce-refund/0.1.0"
-
-
-async def _async_sleep(seconds: float) -> None:
-    import asyncio  # slow to import, and of no use to a program without it
-
-    await asyncio.sleep(seconds)
 
 
 class Options(TypedDict, total=False):
@@ -143,7 +137,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
         async_http: httpx.AsyncClient | AsyncHTTPX2Client | None = None,
         on_attempt: Callable[[Attempt], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        async_sleep: Callable[[float], Awaitable[None]] = _async_sleep,
+        async_sleep: Callable[[float], Awaitable[None]] = async_sleep,
     ) -> None:
         if backup_url == "default":
             backup_url = next(iter(SERVERS[1:]), None) if base_url in SERVERS[:1] else None

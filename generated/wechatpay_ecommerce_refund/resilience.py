@@ -91,7 +91,7 @@ def rules_of(retries: int | Retry) -> Retry:
     return retries if isinstance(retries, Retry) else Retry(retries=retries)
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Send:
     """Send a new request for this call to this host; answered by a reply or an exception."""
 
@@ -100,14 +100,14 @@ class Send:
     seconds: float
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Wait:
     """Wait; answered by None, or by what was raised."""
 
     seconds: float
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Failed:
     """No response that could be used."""
 
