@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ class Walk:
 
     def answer(self, _: httpx.Request) -> httpx.Response:
         """Play the wire."""
-        self.stack = [*ours(sys._getframe())]
+        self.stack = [*ours(inspect.currentframe())]
         self.out, self.entered = self.entered, self.back
         self.depth_out, self.deepest = self.deepest, 0
         return httpx.Response(200, content=RESULT)
