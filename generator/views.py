@@ -26,7 +26,7 @@ from .refusals import notes
 from .text import literal, paragraphs, see, sentence
 
 IMPORTED = frozenset(
-    {"ClassVar", "File", "Json", "Literal", "Mapping", "OpenNumber", "OpenText", "Reader"}
+    {"ClassVar", "File", "Final", "Json", "Literal", "Mapping", "OpenNumber", "OpenText", "Reader"}
     | {"Self", "Sequence", "TYPE_CHECKING", "UUID"}
 )
 """Names that modules of models import."""
