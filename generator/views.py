@@ -26,7 +26,7 @@ from .text import literal, paragraphs, see, sentence
 from .tree import Node
 
 IMPORTED = frozenset(
-    {"ClassVar", "File", "Json", "Literal", "Mapping", "OpenNumber", "OpenText", "Reader"}
+    {"ClassVar", "File", "Final", "Json", "Literal", "Mapping", "OpenNumber", "OpenText", "Reader"}
     | {"Self", "Sequence", "TYPE_CHECKING", "UUID"}
 )
 """Names that modules of models import."""
