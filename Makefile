@@ -48,8 +48,8 @@ generate: setup ## write generated/ from spec/openapi.yaml and the templates
 	$(BIN)/python -m generator generate
 
 format: setup ## format and fix what can be fixed
-	$(BIN)/ruff check --fix $(SOURCES)
-	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(filter-out generated,$(SOURCES))
+	$(BIN)/ruff format $(filter-out generated,$(SOURCES))
 
 lint: setup
 	$(BIN)/ruff check $(SOURCES)

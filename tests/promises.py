@@ -408,9 +408,9 @@ TABLE = (
     ),
     Broken(
         "P25",
-        CLIENT + "client.py",
-        'in_one_line(attempt.problem or "done"),',
-        "str(self._auth) + str(vars(self._auth)),",
+        CLIENT + "attempts.py",
+        'return f"{text}, {follows}: {in_one_line(self.problem)}"',
+        'return f"{text}, {follows}: {in_one_line(self.problem)}, signature="',
         ("test_every_attempt_is_told_and_logged_without_secrets",),
     ),
     Broken(
