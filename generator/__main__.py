@@ -57,6 +57,9 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"wrote {build.generate(*sources, **choices)}")
             return 0
         found = build.differences(*sources, **choices)
+    except OSError as error:
+        print(f"{error}; nothing was written.", file=sys.stderr)
+        return 2
     except GenerationError as error:
         count = len(error.problems)
         print(error, file=sys.stderr)

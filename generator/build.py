@@ -191,7 +191,7 @@ def _finish(package: Path, spec: Path) -> None:
     )
     for file in package.rglob("*.py"):
         file.write_text(header + file.read_text(encoding="utf-8"), encoding="utf-8")
-    _ruff(package, "check", "--fix-only", "--select=F401,I")
+    _ruff(package, "check", "--fix-only", "--select=F401,I,RUF022")
     _ruff(package, "format")
     _ruff(package, "check", "--select=E9,F,I")
 

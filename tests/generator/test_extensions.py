@@ -153,6 +153,26 @@ def changed(**changes: object) -> Node:
     return broken
 
 
+POLL: Node = {"field": "id", "final": ["A"], "first-pause": 1, "longest-pause": 3, "within": 9}
+
+
+def polled(changes: Node, link: Node = LINK) -> Node:
+    """Return the contract with a rule for waiting."""
+    broken = changed(**link)
+    create = broken["paths"]["/shops/{shop}/orders"]["post"]
+    create["x-poll"] = {**POLL, **changes}
+    return broken
+
+
+def test_a_rule_for_waiting_becomes_a_function() -> None:
+    paths = polled({})["paths"]
+    module = contract("polled", SCHEMAS, paths).operation("create_order")
+    assert (module.RULE.pause(1), module.RULE.pause(2)) == (2, 3)
+    assert list(inspect.signature(module.wait_until_settled).parameters)[:4] == [
+        *("client", "shop", "number", "lang"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("broken", "problem"),
     [
@@ -178,6 +198,14 @@ def changed(**changes: object) -> Node:
         (
             changed(parameters={**LINK["parameters"], "lang": "$request.body#/missing"}),
             "a link has the expression $request.body#/missing",
+        ),
+        (polled({"field": "no"}), "x-poll names no, which its result lacks"),
+        (polled({"final": []}), "x-poll/final"),
+        (polled({"within": "1d"}), "x-poll/within"),
+        (polled({}, {"x-settles-outcome": False}), "x-poll needs a link with"),
+        (
+            polled({}, {"parameters": {**LINK["parameters"], "number": "$request.path.shop"}}),
+            "x-poll: its link does not use orderNumber",
         ),
     ],
 )
