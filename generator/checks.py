@@ -209,7 +209,11 @@ def unfinished(document: Document) -> Iterator[Problem]:
             message = "an unfinished text; write it, or generate with --draft"
             yield Problem(pointer, message)
         elif isinstance(value, dict):
-            texts = {key: inner for key, inner in node(value).items() if key not in _VALUES}
+            texts = {
+                key: inner
+                for key, inner in node(cast("object", value)).items()
+                if key not in _VALUES
+            }
             waiting += [(f"{pointer}/{escaped(key)}", inner) for key, inner in texts.items()]
         elif isinstance(value, list):
             entries = cast("list[object]", value)
