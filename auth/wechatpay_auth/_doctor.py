@@ -78,6 +78,9 @@ def examine(settings: Settings, now: float) -> Iterator[Finding]:
     """Everything that can be known without a call."""
     for name, problem in settings.problems():
         yield Finding.of(name, problem)
+    for name, other in settings.misspelt().items():
+        if name not in settings.missing():
+            yield Finding("note", other, "nothing reads it", f"rename it, if {name} is meant")
     if MCHID in settings:
         yield _as_finding(MCHID, checked_mchid(settings[MCHID]))
     key: rsa.RSAPrivateKey | None = None

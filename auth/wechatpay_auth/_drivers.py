@@ -80,6 +80,7 @@ class AuthFlow(Generic[RequestT, ResponseT]):
                 something else than it should, and what was found there.
         """
         settings = Settings(environ)
+        del environ  # see _key_forms: it holds the private key
         settings.require_all()
         with named_by_variable():
             signer, verifier = signer_of(settings), verifier_of(settings)

@@ -66,10 +66,10 @@ class Deferring:
     algorithm = SHA256_RSA2048
     serial_no = MERCHANT_SERIAL
 
-    def __init__(self, later: Any) -> None:
+    def __init__(self, later: Any) -> None:  # noqa: ANN401
         self._later = later
 
-    def sign(self, message: bytes) -> Any:
+    def sign(self, message: bytes) -> Any:  # noqa: ANN401
         return self._later
 
 
