@@ -342,7 +342,7 @@ class ConnectTimeout(Exception):  # noqa: N818 - as httpx calls it
     [
         (reasoned("TLSV1_ALERT"), "the TLS handshake failed: TLSV1_ALERT"),
         (reasoned("HTTP_REQUEST"), "the port speaks plain HTTP, not TLS"),
-        (ssl.SSLError("odd\nx"), "the TLS handshake failed: odd"),
+        (ssl.SSLError(1, "odd\nx"), "the TLS handshake failed: odd"),
         (ProxyError("407 Proxy Authentication Required"), "the proxy did not let it through: 407"),
         (ConnectTimeout(), "the connection did not come about in time"),
         (TimeoutError(), "no response came in time"),
