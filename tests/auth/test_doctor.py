@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from wechatpay_auth.__main__ import main, report
-from wechatpay_auth._doctor import BAD, Finding, examine
+from wechatpay_auth._doctor import BAD, Finding, examine, versions
 from wechatpay_auth._environment import Settings
 from wechatpay_auth._network import explain
 from wechatpay_auth._online import call, issuer_of
@@ -183,6 +183,10 @@ def test_command_reports_for_programs(world: World) -> None:
         "do": "give the number itself, as the merchant console shows it",
     }
     assert {"Python", "cryptography", "httpx"} <= set(told["versions"])
+
+
+def test_package_that_is_not_there_has_no_version() -> None:
+    assert set(versions(["no-such-package"])) == {"Python", "OpenSSL"}
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "gbk"])
