@@ -149,6 +149,7 @@ OFFLINE: dict[str, Change] = {
         "WECHATPAY_MCHID": None,
         "WECHATPAY_MCH_ID": MCHID,
     },
+    "an optional variable is misspelt": changed("WECHATPAY_APIV3_KEY", API_V3_KEY),
     "the mchid is empty, as of a missing secret": changed("WECHATPAY_MCHID", ""),
     "the mchid has the letter O": changed("WECHATPAY_MCHID", "19OO000109"),
     "the mchid is the path of a secret": changed("WECHATPAY_MCHID", "/run/secrets/mchid"),
