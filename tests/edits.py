@@ -21,7 +21,9 @@ PAGE = "tests/generator_docs/pages/official_shop.md"
 
 def _replaced(text: str, old: str, new: str) -> str:
     if text.count(old) != 1:
-        raise SystemExit(f"{old!r} stands {text.count(old)} times in the spec; tests/edits.py is old")
+        raise SystemExit(
+            f"{old!r} stands {text.count(old)} times in the spec; tests/edits.py is old"
+        )
     return text.replace(old, new)
 
 
@@ -118,8 +120,9 @@ def attempt(name: str, arguments: list[str]) -> bool:
         done = _run(copy, "pytest", "-q", "--no-header", "--tb=line", *arguments)
     failed = [line for line in done.stdout.split("\n") if re.match("FAILED|ERROR", line)]
     summary = (done.stdout.strip().split("\n") or [""])[-1]
-    print(f"{name}: {summary}; {time.monotonic() - started:.0f} s in all", flush=True)
-    print("\n".join(f"  {line}" for line in failed), end="\n" if failed else "", flush=True)
+    told = f"{name}: {summary}; {time.monotonic() - started:.0f} s in all"
+    sys.stdout.write("\n  ".join([told, *failed]) + "\n")
+    sys.stdout.flush()
     return done.returncode == 0
 
 
@@ -134,7 +137,8 @@ def main(arguments: list[str]) -> int:
     chosen = names.split() or list(EDITS)
     if unknown := [name for name in chosen if name not in EDITS]:
         raise SystemExit(f"no such edit: {', '.join(unknown)}; there are {', '.join(EDITS)}")
-    return 0 if all([attempt(name, options.split()) for name in chosen]) else 1
+    results = [attempt(name, options.split()) for name in chosen]
+    return 0 if all(results) else 1
 
 
 if __name__ == "__main__":

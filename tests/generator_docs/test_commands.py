@@ -201,9 +201,7 @@ def test_unreadable_contract(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "openapi.yaml" in capsys.readouterr().err
 
 
-def test_the_scheduled_workflow_runs_what_exists(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_scheduled_workflow_runs_what_exists(tmp_path: Path) -> None:
     """The example can't be run here, but the commands in it can."""
     source = (ROOT / ".github" / "workflows" / "drift.yml").read_text(encoding="utf-8")
     reader: Any = YAML(typ="safe")
@@ -215,9 +213,19 @@ def test_the_scheduled_workflow_runs_what_exists(
         subprocess.run(["bash", "-n", "-c", script], check=True)  # noqa: S607
     assert "make setup" in scripts
     assert "\nsetup:" in (ROOT / "Makefile").read_text(encoding="utf-8")
-    (line,) = [line for line in "\n".join(scripts).split("\n") if "python -m generator" in line]
-    command = line.strip().removeprefix(".venv/bin/python -m generator ").partition(" > ")[0]
-    assert main([*shlex.split(command), "--spec", str(SPEC), str(PAGES / "official_create.md")]) == 0
+    lines = [
+        line.strip() for line in "\n".join(scripts).split("\n") if "python -m generator" in line
+    ]
+    page, facts = str(PAGES / "official_create.md"), str(tmp_path / "pages.json")
+    commands = [
+        line.removeprefix(".venv/bin/python -m generator ").partition(" > ")[0] for line in lines
+    ]
+    assert [shlex.split(command)[0] for command in commands] == ["drift", "drift", "remember"]
+    assert main(["remember", "--spec", str(SPEC), "--facts", facts, page]) == 0
+    for command in commands:
+        words = shlex.split(command.replace("spec/pages.json", facts))
+        kept = ["--facts", facts] if words[0] == "remember" else []
+        assert main([*words, *kept, "--spec", str(SPEC), page]) == 0
 
 
 def test_one_command_after_an_edit() -> None:
