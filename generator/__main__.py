@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from .document import GenerationError
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; 0 for success, 1 for differences, 2 for what is not understood."""
+    # A console that has no Chinese must not end the command.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(prog="python -m generator", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in (

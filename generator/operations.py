@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -36,6 +36,7 @@ TAKEN = frozenset(
 
 RESERVED_ARGUMENTS = TAKEN | {
     *("OPERATION", "bind", "body", "client", "each", "place", "checks", "reading"),
+    *("RULE", "polling", "options", "sleep", "time", "async_sleep"),
     *("segment", "with_commas", "json_body", "file_body", "form_body", "multipart_body", "to_json"),
 }
 """Names that generated functions use themselves."""
@@ -89,6 +90,21 @@ class SettlingQuery:
     local: str
     """What its module is called where it is imported."""
     arguments: str
+
+
+@attrs.frozen
+class PollView:
+    """How to wait until an operation's result is final."""
+
+    rule: Mapping[str, object]
+    """Arguments of `Rule`."""
+    signature: str
+    """The parameters of the settling query, which say all that the operation needs."""
+    create: str
+    """Arguments of the operation's own `bind`, made from those."""
+    query: str
+    """Arguments of the `bind` of the settling query."""
+    names: list[str]
 
 
 class OperationView:
@@ -226,10 +242,10 @@ class OperationView:
         for wire, expression in self._raw.get("x-echoes", {}).items():
             if expression not in known:
                 raise GenerationError(f"{self.name}: x-echoes has the expression {expression}")
-            found[self._field_of_results(str(wire))] = known[expression]
+            found[self._field_of_results(str(wire), "x-echoes")] = known[expression]
         return found
 
-    def _field_of_results(self, wire: str) -> str:
+    def _field_of_results(self, wire: str, rule: str) -> str:
         """Return the attribute that a field has in every result."""
         attributes = {
             next((field.attribute for field in fields if field.name == wire), None)
@@ -237,8 +253,61 @@ class OperationView:
         }
         attribute = attributes.pop() if len(attributes) == 1 else None
         if attribute is None:
-            raise GenerationError(f"{self.name}: x-echoes names {wire}, which its result lacks")
+            raise GenerationError(f"{self.name}: {rule} names {wire}, which its result lacks")
         return attribute
+
+    @cached_property
+    def poll(self) -> PollView | None:
+        """How to wait until the result is final, where the spec has a rule for it."""
+        raw = self._raw.get("x-poll")
+        if raw is None:
+            return None
+        if self.query is None or self._link is None:
+            raise GenerationError(f"{self.name}: x-poll needs a link with x-settles-outcome")
+        query = self._spec.operation(self._spec.endpoint(self._link["operationId"])[1])
+        given = {str(self._link["parameters"][p.wire]): p.name for p in query.parameters}
+        rule = {
+            "field": self._field_of_results(str(raw["field"]), "x-poll"),
+            "final": [str(value) for value in raw["final"]],
+            "first_pause": float(raw["first-pause"]),
+            "longest_pause": float(raw["longest-pause"]),
+            "within": float(raw["within"]),
+        }
+        path = [p.name for p in query.parameters if p.location == "path"]
+        named = [p for p in query.parameters if p.location != "path"]
+        return PollView(
+            rule=rule,
+            signature=", ".join(f"{p.name}: {p.annotation}" for p in query.parameters),
+            create=self._arguments_from(given),
+            query=", ".join([*path, *(f"{p.name}={p.name}" for p in named)]),
+            names=[p.name for p in query.parameters],
+        )
+
+    def _arguments_from(self, given: dict[str, str]) -> str:
+        """Return the arguments of `bind`, made from runtime expressions and their values."""
+        arguments: list[str] = []
+        for parameter in self.parameters:
+            name = given.pop(f"$request.{parameter.location}.{parameter.wire}", None)
+            if name is not None:
+                keyword = "" if parameter.location == "path" else f"{parameter.name}="
+                arguments.append(keyword + name)
+            elif parameter.required:
+                raise GenerationError(
+                    f"{self.name}: x-poll: its link does not use {parameter.wire}"
+                )
+        body = self._body_property()
+        if isinstance(body, ModelProperty):
+            fields: list[str] = []
+            for field in self._spec.model(body).fields:
+                name = given.pop(f"$request.body#/{field.name}", None)
+                if name is not None:
+                    fields.append(f"{field.attribute}={name}")
+                elif field.required:
+                    raise GenerationError(
+                        f"{self.name}: x-poll: its link does not use {field.name}"
+                    )
+            arguments.append(f"body={self._expressions.annotation(body)}({', '.join(fields)})")
+        return ", ".join(arguments)
 
     def _fields_of(self, response: Response) -> tuple[Field, ...]:
         prop = response.prop
@@ -465,7 +534,7 @@ class OperationView:
                 rows.setdefault(row["code"], row)
         names = {code: error.name for error in self._spec.errors for code in error.codes}
         for code, row in rows.items():
-            yield f"    {names[code]}: {sentence(row['meaning'])} {row['title']}。"
+            yield f"    {names[code]}: {sentence(row['meaning'])} {row['title']}."
         yield "    APIError: The platform refused it for another reason."
         yield "    httpx.TransportError: The network failed" + (
             "." if self.is_safe else ", and nothing was sent."

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Mapping
 from typing import Any
+from unicodedata import east_asian_width
 
 _WIDTH = 100
 
@@ -36,8 +37,8 @@ def paragraphs(*parts: str | None) -> str:
 
 def docstring(text: str, indent: int) -> str:
     """Return text that is safe between triple quotes and indented to stand there."""
-    first, *more = _lines(text, _WIDTH - indent)
-    if not more:
+    first, *more = _lines(_with_summary(text, _WIDTH - indent - 6), _WIDTH - indent)
+    if not more and _width(first) <= _WIDTH - indent - 6:
         return f"{first} " if first.endswith('"') else first
     return "\n".join([first, *_indented(more, indent), " " * indent])
 
@@ -53,6 +54,21 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
+def _with_summary(text: str, width: int) -> str:
+    """Let the first sentence stand alone where a docstring's first line would hold no whole one."""
+    first, gap, rest = text.strip().partition("\n\n")
+    summary, _, more = re.sub(r"(?<=[.?!]) ", "\n", first, count=1).partition("\n")
+    if not more or (_width(first) <= width and "\n" not in first and first[-1] in ".?!"):
+        return text
+    fits = _width(summary) <= width and summary.endswith((".", "?", "!"))
+    return f"{summary}\n\n{more}{gap}{rest}" if fits else text
+
+
+def _width(text: str) -> int:
+    """Return how many columns text takes: Chinese characters take two."""
+    return len(text) + sum(east_asian_width(character) in "WF" for character in text)
+
+
 def _lines(text: str, width: int) -> list[str]:
     # Lone surrogates are not printable either, and no file can hold them.
     safe = "".join(c if c == "\n" or c.isprintable() else " " for c in text.replace("\r\n", "\n"))
@@ -65,10 +81,14 @@ def _indented(lines: list[str], indent: int) -> list[str]:
 
 
 def _wrap(line: str, width: int) -> list[str]:
+    """Break a line at spaces and behind Chinese punctuation, those below as far in as itself."""
     below = " " * (len(line) - len(line.lstrip()))
-    return textwrap.wrap(
-        line, width, subsequent_indent=below, break_long_words=False, break_on_hyphens=False
-    ) or [""]
+    found = [below]
+    for part in re.findall(r"\S+?(?:[，。；、]+|(?=\s)|$)\s*", line):
+        if found[-1].strip() and _width(found[-1] + part.rstrip()) > width:
+            found.append(below)
+        found[-1] += part
+    return [part.rstrip() for part in found]
 
 
 def sentence(text: str) -> str:

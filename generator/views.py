@@ -209,7 +209,7 @@ class Spec:
                 rows.setdefault(row["code"], []).append((operation["operationId"], row))
         for code, [(_, row), *_] in rows.items():
             name = classes.setdefault(code, error_class(code))
-            summaries.setdefault(name, f"{sentence(row['meaning'])} {row['title']}。")
+            summaries.setdefault(name, f"{sentence(row['meaning'])} {row['title']}.")
         found: list[ErrorClass] = []
         for name, summary in summaries.items():
             codes = tuple(code for code, its in classes.items() if its == name)
@@ -293,6 +293,7 @@ class Spec:
         say = self._expressions
         annotation = say.annotation(item)
         name = item.name.get_untrusted_value()
+        reader = self._present_reader(item)
         method = "required" if item.required else "optional"
         if not item.required and say.is_lenient(item):
             method = "if_readable"
@@ -303,7 +304,9 @@ class Spec:
             annotation=annotation if item.required else optional(annotation),
             required=item.required,
             doc=self._value_doc({**say.raw(item), **notes(declared)}) or f"Field {name}.",
-            read=f"fields.{method}({literal(name)}, {self._present_reader(item)})",
+            read=f"fields.text({literal(name)})"
+            if item.required and reader == "reading.text"
+            else f"fields.{method}({literal(name)}, {reader})",
             written=self._present(item, value),
             checks=say.checks(item, value, place(name), optional=not item.required),
             item=item,

@@ -95,6 +95,7 @@ PARTS = (
             "auth/test_signers.py",
             "auth/test_certificates.py",
             "auth/test_certificate_mode.py",
+            "auth/test_environment.py",
             "auth/test_diagnosis.py",
             "auth/test_secrets.py",
             "auth/test_fork.py",

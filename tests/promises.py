@@ -310,9 +310,9 @@ TABLE = (
     ),
     Broken(
         "P17",
-        CLIENT + "types.py",
-        "                others[name] = cls._additional.codec.decode(raw, path)\n",
-        "                pass\n",
+        CLIENT + "reading.py",
+        "        return rest\n",
+        "        return {}\n",
         ("test_a_new_field_is_kept",),
     ),
     Broken(
@@ -366,8 +366,8 @@ TABLE = (
     ),
     Broken(
         "P20",
-        CLIENT + "types.py",
-        "if self.pattern is not None and _compiled(self.pattern).search(value) is None:",
+        CLIENT + "checks.py",
+        "if pattern is not None and _compiled(pattern).search(value) is None:",
         "if False:",
         ("test_a_bad_number_never_reaches_the_wire",),
     ),

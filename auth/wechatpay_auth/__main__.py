@@ -8,10 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from ._doctor import BAD, Finding, examine, versions
+from ._doctor import BAD, PLATFORM, Finding, examine, url, versions
 from ._environment import BASE_URL, Settings
-
-_PLATFORM = "https://api.mch.weixin.qq.com"
 
 
 def main(
@@ -24,7 +22,7 @@ def main(
     doctor.add_argument(
         "--online", action="store_true", help="also make one signed call that moves nothing"
     )
-    doctor.add_argument("--base-url", help=f"default: {BASE_URL}, or else {_PLATFORM}")
+    doctor.add_argument("--base-url", help=f"default: {BASE_URL}, or else {PLATFORM}")
     doctor.add_argument("--json", action="store_true", help="print the report for a program")
     # A console that has no Chinese must not end the report.
     for stream in (sys.stdout, sys.stderr):
@@ -32,7 +30,7 @@ def main(
             stream.reconfigure(errors="backslashreplace")
     options = parser.parse_args(arguments)
     settings = Settings(environ)
-    base_url: str = options.base_url or settings.get(BASE_URL, _PLATFORM)
+    base_url: str = options.base_url or settings.get(BASE_URL, PLATFORM)
     findings: list[Finding] = []
     for finding in report(settings, time.time, base_url if options.online else None):
         findings.append(finding)
@@ -64,6 +62,10 @@ def report(
     if not is_good:
         yield Finding("note", "--online", "no call was made: mend the above first")
         return
+    address = url("base URL", base_url)
+    if address.level in BAD:
+        yield address
+        return
     try:
         from ._online import call
     except ImportError as error:
@@ -78,8 +80,9 @@ def summary(wrong: int) -> str:
     """The last line."""
     if not wrong:
         return "Nothing is wrong."
-    points = "1 point is" if wrong == 1 else f"{wrong} points are"
-    return f"{points} wrong or unclear. Mend from the top: later ones often follow from earlier."
+    if wrong == 1:
+        return "1 point is wrong or unclear."
+    return f"{wrong} points are wrong or unclear. Begin at the top: later ones may follow from it."
 
 
 if __name__ == "__main__":

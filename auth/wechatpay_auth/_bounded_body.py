@@ -78,7 +78,7 @@ class BodyReader:
         try:
             for piece in stream:
                 if body:
-                    self._require_time(response, ends_at)
+                    self._require_time(ends_at)
                 body += piece
                 if len(body) > limit:
                     break
@@ -101,7 +101,7 @@ class BodyReader:
         try:
             async for piece in stream:
                 if body:
-                    self._require_time(response, ends_at)
+                    self._require_time(ends_at)
                 body += piece
                 if len(body) > limit:
                     break
@@ -125,13 +125,11 @@ class BodyReader:
         response.stream = self.in_memory(bytes(body))
         return problem
 
-    def _require_time(self, response: ResponseLike, ends_at: float | None) -> None:
+    def _require_time(self, ends_at: float | None) -> None:
         # Asked before the second piece: a response that comes as one piece is in hand, and it would
         # be a pity to call it late.
         if ends_at is not None and time.monotonic() > ends_at:
-            raise self.read_timeout(
-                "the response was still coming in when its time was over", request=response.request
-            )
+            raise self.read_timeout("the response was still coming in when its time was over")
 
 
 def _name_request(error: Any, response: ResponseLike) -> None:  # noqa: ANN401 - of any library

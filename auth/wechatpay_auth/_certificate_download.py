@@ -175,7 +175,10 @@ class APIv3Key:
         if not isinstance(raw, bytes):
             return Problem(f"expected text or bytes, found {type(raw).__name__}")
         if len(raw) != _KEY_BYTES:
-            return Problem(f"expected exactly {_KEY_BYTES} bytes, found {len(raw)}")
+            return Problem(
+                f"expected exactly {_KEY_BYTES} bytes, found {len(raw)}",
+                "copy it again; whoever set it in the merchant console (API security) has it",
+            )
         return cls(AESGCM(raw))
 
     def decrypt(self, *, ciphertext: str, nonce: str, associated_data: str) -> bytes:
@@ -199,7 +202,8 @@ class APIv3Key:
             pass
         raise CertificateDownloadError(
             "a certificate does not decrypt: the APIv3 key (WECHATPAY_API_V3_KEY) is not the "
-            "merchant's current one, or the response was changed"
+            "merchant's current one, or the response was changed; set it to the one that was set "
+            "last in the merchant console (API security)"
         )
 
     def __repr__(self) -> str:

@@ -209,6 +209,7 @@ class Exchange(Generic[RequestT, ResponseT]):
                 failure = refresh.fail(received.problem.reason)
         diagnosis = self._diagnosis(received.raw, message)
         if failure is not None and diagnosis is not None:
+            received.response.extensions[SIGN_DIAGNOSIS] = diagnosis
             failure = CertificateDownloadError(f"{failure}: {diagnosis}")
         return received.response, failure
 
@@ -216,7 +217,7 @@ class Exchange(Generic[RequestT, ResponseT]):
 def _download_beside(request: RequestT) -> RequestT:
     """The certificate download, at the same host and with the same timeouts as the request."""
     # A gateway may serve the platform below a path of its own, for every call alike.
-    path = request.url.raw_path.decode("ascii", "replace").partition("?")[0]
+    path = request.url.raw_path.decode().partition("?")[0]
     prefix = path.rpartition("/v3/")[0]
     make = cast(Callable[..., RequestT], type(request))
     return make(

@@ -51,9 +51,8 @@ def diagnose_sign_error(
             "instead of the platform merchant, or is the serial number another certificate's?"
         )
     return (
-        f"the platform gave no details. Does the private key belong to {whose}, is that the "
-        "merchant's own certificate and still valid, and is the mchid that of the sender, not of "
-        "the sub-merchant? The merchant console lists the certificates in use under API security; "
+        f"the platform gave no details. Is {whose} in use in the merchant console (API security), "
+        "does the private key belong to it, and is that merchant the sender, not the sub-merchant? "
         "`openssl x509 -in apiclient_cert.pem -noout -serial -subject -dates` shows yours"
     )
 
@@ -62,7 +61,7 @@ def clock_offset(response: RawResponse, timestamp: float) -> int | None:
     """Seconds by which the local clock is ahead of the server's, by its ``Date`` header."""
     try:
         date = parsedate_to_datetime(response.header(DATE) or "")
-        return int(timestamp - date.timestamp())
+        return int(timestamp) - int(date.timestamp())
     except (ValueError, OverflowError):
         return None
 

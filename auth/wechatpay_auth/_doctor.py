@@ -38,7 +38,7 @@ from ._environment import (
     api_v3_key_of,
 )
 from ._key_forms import Problem, load_private_key, load_public_key
-from ._signer import checked_mchid, checked_serial
+from ._signer import PRINT_SERIAL, checked_mchid, checked_serial
 from ._trusted_keys import KEY_ID_PREFIX, checked_key_id
 
 Level = Literal["ok", "note", "FAIL", "unclear"]
@@ -50,6 +50,7 @@ _SOON_DAYS = 60
 _RELEASED = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
 _TOO_LATE = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 _USUAL_KEY_ID = re.compile(rf"{KEY_ID_PREFIX}[0-9]+")
+PLATFORM = "https://api.mch.weixin.qq.com"
 _CONSOLE = "the merchant console (API security)"
 
 
@@ -77,10 +78,8 @@ def examine(settings: Settings, now: float) -> Iterator[Finding]:
     """Everything that can be known without a call."""
     for name, problem in settings.problems():
         yield Finding.of(name, problem)
-    mchid = None
     if MCHID in settings:
-        mchid = checked_mchid(settings[MCHID])
-        yield _as_finding(MCHID, mchid)
+        yield _as_finding(MCHID, checked_mchid(settings[MCHID]))
     key: rsa.RSAPrivateKey | None = None
     if PRIVATE_KEY in settings:
         loaded = load_private_key(settings[PRIVATE_KEY], settings.get(PRIVATE_KEY_PASSWORD))
@@ -103,7 +102,7 @@ def examine(settings: Settings, now: float) -> Iterator[Finding]:
         yield _cache(Path(settings[CERTIFICATE_CACHE]))
     for name in (BASE_URL, BACKUP_URL):
         if name in settings:
-            yield _url(name, settings[name])
+            yield url(name, settings[name])
     yield _clock(now)
     yield Finding(
         "ok", "versions", ", ".join(f"{name} {text}" for name, text in versions().items())
@@ -148,8 +147,9 @@ def _identity(settings: Settings, key: rsa.RSAPrivateKey | None, now: float) -> 
             "FAIL",
             SERIAL_NO,
             "is the mchid, not the serial number of the merchant's API certificate",
-            "`openssl x509 -in apiclient_cert.pem -noout -serial` prints it",
+            PRINT_SERIAL,
         )
+        serial = None
     elif serial is not None and CERTIFICATE not in settings:
         yield Finding(
             "note",
@@ -170,7 +170,8 @@ def _identity(settings: Settings, key: rsa.RSAPrivateKey | None, now: float) -> 
             "FAIL",
             SERIAL_NO,
             f"is {serial}, but the certificate's is {serial_text(certificate)}",
-            f"leave {SERIAL_NO} out, or set it to the certificate's, if that is the one in use",
+            f"leave {SERIAL_NO} out if that certificate is in use: its own is read then; if not, "
+            f"set {CERTIFICATE} and {PRIVATE_KEY} to the files of the one in use",
         )
     if key is None:
         return
@@ -207,7 +208,8 @@ def _validity(certificate: x509.Certificate, now: float) -> Finding:
 
 def _merchant(certificate: x509.Certificate, settings: Settings) -> Iterator[Finding]:
     named = merchant_of(certificate)
-    if named is not None and MCHID in settings and named != settings[MCHID]:
+    mchid = checked_mchid(settings.get(MCHID))
+    if named is not None and isinstance(mchid, str) and named != mchid:
         yield Finding(
             "FAIL",
             CERTIFICATE,
@@ -269,21 +271,24 @@ def _cache(folder: Path) -> Finding:
     )
 
 
-def _url(name: str, text: str) -> Finding:
+def url(name: str, text: str) -> Finding:
+    """Whether requests may go to this URL. A password in it is not shown."""
+    wrong = None
     try:
-        url = urlsplit(text)
-        host = url.hostname or ""
-        wrong = None if url.scheme and host and url.port != 0 else "is no URL"
+        parts = urlsplit(text)
+        if "://" not in text:
+            wrong = "has no https:// in front"
+        elif not parts.hostname or parts.port == 0:
+            wrong = "has no host"
+        elif parts.username or parts.password:
+            wrong = "holds a user name or a password"
+        elif not is_safe_wire(parts.scheme, parts.hostname):
+            wrong = "is neither https nor on this machine"
     except ValueError:
-        host, wrong = "", "is no URL"
-        url = urlsplit("")
-    if wrong is None and not is_safe_wire(url.scheme, host):
-        wrong = "is neither https nor on this machine"
-    if wrong is None and (url.username or url.password):
-        wrong = "holds a user name or a password"
+        wrong = "is no URL"
     if wrong is not None:
-        return Finding("FAIL", name, wrong, "set it to https:// and a host, or leave it out")
-    return Finding("ok", name, f"{url.scheme}://{url.netloc}{url.path}")
+        return Finding("FAIL", name, wrong, f"set it to {PLATFORM}, or leave it out")
+    return Finding("ok", name, text)
 
 
 def _clock(now: float) -> Finding:

@@ -16,7 +16,7 @@ from ._certificate_download import APIv3Key
 from ._certificate_store import PlatformCertificates
 from ._errors import ConfigurationError
 from ._key_forms import Problem, is_path_like, need, unquoted
-from ._signer import RSASigner
+from ._signer import QUOTES, RSASigner
 from ._trusted_keys import RSAVerifier, Verifier
 
 MCHID = "WECHATPAY_MCHID"
@@ -67,14 +67,18 @@ class Settings:
 
     def __init__(self, environ: Mapping[str, object] | None = None) -> None:
         source: Mapping[str, object] = os.environ if environ is None else environ
-        given = {name: value for name, value in source.items() if name.startswith(_PREFIX)}
+        given = {
+            name: value
+            for name, value in source.items()
+            if name.startswith(_PREFIX) and value is not None
+        }
         self._values = {name: text for name, value in given.items() if (text := _text(value))}
         self.blank = frozenset(given) - frozenset(self._values)
         # What YAML makes of a value without quotes may have lost digits.
         self._odd = {
             name: type(value).__name__
             for name, value in given.items()
-            if value is not None and not isinstance(value, str | int | PathLike)
+            if isinstance(value, bool) or not isinstance(value, str | int | PathLike)
         }
 
     def __contains__(self, name: str) -> bool:
@@ -114,11 +118,17 @@ class Settings:
     def problems(self) -> Iterator[tuple[str, Problem]]:
         """What is wrong before anything is loaded: the variable, and the problem with it."""
         for name, kind in self._odd.items():
-            yield name, Problem(f"expected text, found {kind}", "put quotes around it")
+            yield name, Problem(f"expected text, found {kind}", QUOTES)
         for name in self.missing():
             other = self.misspelt(name)
             if other is not None:
-                yield name, Problem(f"is not set, but {other} is, which nothing reads", "rename it")
+                yield (
+                    name,
+                    Problem(
+                        f"is not set, but {other} is, which nothing reads",
+                        f"rename {other} to {name}",
+                    ),
+                )
             elif name in self.blank:
                 yield name, Problem("is empty", _WAYS[name])
             else:
@@ -131,7 +141,7 @@ class Settings:
             ConfigurationError: It names every missing variable.
         """
         for name, kind in self._odd.items():
-            raise ConfigurationError(f"{name}: expected text, found {kind}; put quotes around it")
+            raise ConfigurationError(f"{name}: expected text, found {kind}; {QUOTES}")
         missing = self.missing()
         if not missing:
             return
@@ -183,9 +193,9 @@ def api_v3_key_of(settings: Settings) -> APIv3Key | Problem:
     try:
         return APIv3Key.load(unquoted(path.expanduser().read_text("utf-8-sig")))
     except (OSError, ValueError, RuntimeError):
-        named = f" {given}" if is_path_like(given) else ""
+        named = given if is_path_like(given) else "of a file"
         return Problem(
-            f"expected the APIv3 key, found the path of a file that cannot be read{named}",
+            f"expected the APIv3 key, found the path {named}, and no file can be read there",
             "give the 32 characters of the key, or the path of a file with nothing else in it",
         )
 

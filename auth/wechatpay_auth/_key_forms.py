@@ -138,8 +138,9 @@ def load_private_key(
     encrypted = block.kind == _ENCRYPTED
     if encrypted and secret is None:
         return Problem(
-            "the private key is encrypted: give its password",
-            f"in WECHATPAY_PRIVATE_KEY_PASSWORD or as password=…, or take it off with {DECRYPT}",
+            "the private key is encrypted",
+            "give its password in WECHATPAY_PRIVATE_KEY_PASSWORD (in code: password=…), or take it "
+            f"off with {DECRYPT}",
         )
     if secret is not None and not encrypted:
         return Problem("the private key is not encrypted: leave the password out")
@@ -150,7 +151,10 @@ def load_private_key(
             key = load_der_private_key(block.der, secret)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         if encrypted:
-            return Problem("the private key's password is wrong, or the key is damaged")
+            return Problem(
+                "the private key's password is wrong, or the key is damaged",
+                "try it with `openssl pkey -noout -in FILE`, which asks for the password",
+            )
         return Problem(
             "the private key is damaged or of an unknown kind",
             f"copy it again; {_WHERE[_PRIVATE_KEY]}",
@@ -205,7 +209,10 @@ def blocks_of(source: object, wanted: str, kinds: set[str]) -> list[Block] | Pro
 
 
 def _mistaken(found: str, wanted: str) -> Problem:
-    return Problem(f"expected {wanted}, found {found}", _WHERE[wanted])
+    way_on = _WHERE[wanted]
+    if wanted == _PUBLIC_KEY and found == "a certificate":
+        way_on += "; a platform certificate needs WECHATPAY_API_V3_KEY instead of a public key"
+    return Problem(f"expected {wanted}, found {found}", way_on)
 
 
 def unquoted(text: str) -> str:
@@ -244,8 +251,8 @@ def read_file(path: Path) -> list[Block] | Problem:
         if path.is_dir():
             return Problem(
                 f"found a folder, {named}",
-                "give the path of the file in it. Docker makes a folder where the file of a mount "
-                "is missing",
+                "give the path of the file itself; if Docker made this folder, the file to mount "
+                "is missing on the host",
             )
         if not path.is_file():
             return _missing(path, named)
@@ -270,10 +277,12 @@ def _missing(path: Path, named: str) -> Problem:
     if named == "of that name":
         return Problem(text, "give the text of a PEM, or the path of its file")
     if not path.is_absolute():
-        return Problem(text, f"looked for in {Path.cwd()}; give an absolute path")
+        return Problem(text, f"give an absolute path; it was looked for in {Path.cwd()}")
     if not path.parent.is_dir():
-        return Problem(text, f"there is no folder {path.parent} either; is it mounted?")
-    return Problem(text, f"the folder {path.parent} is there; is the name right?")
+        return Problem(
+            text, f"mount the folder {path.parent}, which is missing too, or correct the path"
+        )
+    return Problem(text, f"correct the name; the folder {path.parent} is there, without this file")
 
 
 def _from_bytes(content: bytes) -> list[Block] | Problem:
@@ -330,7 +339,8 @@ def _from_pem(text: str) -> list[Block] | Problem:
     if len(text.splitlines()) == 1 and text.endswith("-----"):
         return Problem(
             "found PEM that is cut off after its first line",
-            r"an env file ends a value at the line end: give the file's path, or \n for line ends",
+            r"give the path of the file, or write \n for each line end: an env file ends a value "
+            "where its line ends",
         )
     return Problem("found PEM that is cut off, its END line is missing", _COPY)
 

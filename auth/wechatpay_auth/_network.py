@@ -31,7 +31,7 @@ def explain(error: BaseException) -> tuple[str, str]:
         if isinstance(one, ConnectionRefusedError):
             return (
                 "the connection was refused: nothing listens on that port",
-                f"check host and port of the base URL and of the proxy; {_FIREWALL}",
+                "check host and port of the base URL, or of the proxy if HTTPS_PROXY is set",
             )
     kinds = {type(one).__name__ for one in chain}
     if "ProxyError" in kinds:

@@ -19,7 +19,7 @@ from cryptography import x509
 from ._certificate_download import CERTIFICATES_PATH, error_code, error_message, shown
 from ._core import VERIFIED
 from ._diagnosis import SIGN_DIAGNOSIS, clock_offset
-from ._doctor import Finding, Level
+from ._doctor import PLATFORM, Finding, Level
 from ._environment import BASE_URL, MCHID, PUBLIC_KEY_ID, Settings, signer_of, verifier_of
 from ._errors import (
     CertificateDownloadError,
@@ -32,8 +32,6 @@ from ._errors import (
 from ._httpx import WeChatPayAuth
 from ._network import explain
 from ._rules import MAX_AGE_SECONDS, SIGNATURE_HEADERS, RawResponse
-
-PLATFORM = "https://api.mch.weixin.qq.com"
 
 _SUBJECT = f"GET {CERTIFICATES_PATH}"
 _NOTICEABLE_SECONDS = 60
@@ -83,7 +81,8 @@ def call(
     raw = _raw(seen[-1])
     findings = list(_judged(seen[-1], raw, error, settings, clock()))
     yield from findings
-    if all(finding.level != "unclear" for finding in findings):
+    was_clear = all(finding.level != "unclear" for finding in findings)
+    if was_clear and not isinstance(error, ExpiredTimestampError):
         yield from _clock(raw, clock())
 
 
@@ -106,12 +105,9 @@ def _judged(
     said = " ".join(filter(None, (str(raw.status_code), code, error_message(raw))))
     signed = any(raw.header(name) for name in SIGNATURE_HEADERS)
     if code == _SIGN_ERROR and not isinstance(error, VerificationError):
-        why = response.extensions.get(SIGN_DIAGNOSIS) or str(error).rpartition(": ")[2]
-        text, _, do = why.partition("? ")
-        text = f"{text}?" if do else text
-        yield Finding(
-            "FAIL", _SUBJECT, f"{said}: our signature was refused; {text}", do or _COMPARE
-        )
+        why = response.extensions.get(SIGN_DIAGNOSIS, "")
+        text, _, do = why.partition(". ")
+        yield Finding("FAIL", _SUBJECT, f"{said}: our signature was refused; {text}", do)
     elif isinstance(error, VerificationError) and signed:
         yield _unverified(error, raw, said, settings, now)
     elif error is None and response.extensions[VERIFIED]:
@@ -138,15 +134,9 @@ def _judged(
         yield _from_somebody_else(raw)
 
 
-_COMPARE = (
-    "compare mchid and serial number with the merchant console (API security), and take "
-    "apiclient_key.pem and apiclient_cert.pem from one and the same download"
-)
-
-
 def _told(error: WeChatPayAuthError, raw: RawResponse | None = None) -> Finding:
     """What an error of ours says, its way on apart."""
-    text, _, do = str(error).partition("; ")
+    text, _, do = str(error).removeprefix(f"{_SUBJECT} brought ").partition("; ")
     serial = raw and raw.header("Wechatpay-Serial")
     return Finding(
         "FAIL", _SUBJECT, f"{text} (Wechatpay-Serial {shown(serial)})" if serial else text, do
@@ -201,14 +191,11 @@ def _from_somebody_else(raw: RawResponse) -> Finding:
 def _unusable(error: Exception) -> Finding:
     """What in the environment keeps the HTTP library from starting."""
     names = [name for name in _set(*_PROXIES, *_AUTHORITIES) if _is_broken(name)]
-    named = " and ".join(names or _set(*_PROXIES, "NO_PROXY", *_AUTHORITIES)) or "--base-url"
-    return Finding(
-        "FAIL",
-        named,
-        f"httpx cannot use it: {shown(str(error))}",
-        "a proxy is written http://HOST:PORT, an authority is the path of a PEM file; unset what "
-        "is not needed",
-    )
+    named = " and ".join(names or _set(*_PROXIES, "NO_PROXY", *_AUTHORITIES)) or "base URL"
+    do = "write it as http://HOST:PORT, or unset it"
+    if names and names[0] in _AUTHORITIES:
+        do = "set it to the path of a PEM file (or a folder) of authorities, or unset it"
+    return Finding("FAIL", named, f"httpx cannot use it: {shown(str(error))}", do)
 
 
 def _set(*names: str) -> list[str]:

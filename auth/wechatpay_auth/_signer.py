@@ -18,12 +18,13 @@ from ._message import PADDING, SHA256, SHA256_RSA2048
 from ._trusted_keys import KEY_ID_PREFIX
 
 MCHID_MAX = 32
+_MCHID = "give the number itself, as the merchant console shows it"
 
 _SERIAL = re.compile(r"[0-9A-F]{1,40}")
 _SERIAL_LABEL = re.compile(r"(serial( ?number)?\s*[=:]|0x)\s*", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s:-]")
-_PRINT_SERIAL = "`openssl x509 -in apiclient_cert.pem -noout -serial` prints it"
-_QUOTES = "put quotes around it"
+PRINT_SERIAL = "`openssl x509 -in apiclient_cert.pem -noout -serial` prints the serial number"
+QUOTES = "put quotes around it: YAML and JSON read a number otherwise"
 
 
 class Signer(Protocol):
@@ -199,14 +200,14 @@ def checked_serial(text: object) -> str | Problem:
     OpenSSL prints ``serial=5A…`` and colons, browsers print spaces and lower case.
     """
     if not isinstance(text, str):
-        return Problem(f"expected text, found {type(text).__name__}", _QUOTES)
+        return Problem(f"expected text, found {type(text).__name__}", QUOTES)
     serial = _SEPARATORS.sub("", _SERIAL_LABEL.sub("", unquoted(text))).upper()
     if _SERIAL.fullmatch(serial):
         return serial
-    way_on = _PRINT_SERIAL
+    way_on = PRINT_SERIAL
     if serial.startswith(KEY_ID_PREFIX):
         found = "the id of WeChat Pay's public key, which is for verifying"
-        way_on = f"that belongs into WECHATPAY_PUBLIC_KEY_ID; {_PRINT_SERIAL}"
+        way_on = f"{PRINT_SERIAL}; the id belongs into WECHATPAY_PUBLIC_KEY_ID"
     elif serial.isdigit():
         found = f"{len(text)} digits, as of the number in decimal"
     else:
@@ -222,10 +223,10 @@ def checked_mchid(text: object) -> str | Problem:
     """A merchant's number. What is wrong with one is not shown: it may be a secret."""
     if not isinstance(text, str):
         # YAML and JSON give a number where nobody put quotes.
-        return Problem(f"expected digits as text, found {type(text).__name__}", _QUOTES)
+        return Problem(f"expected digits as text, found {type(text).__name__}", QUOTES)
     if text.isascii() and text.isdigit() and len(text) <= MCHID_MAX:
         return text
-    return Problem(f"expected digits, found {_what(text)}", "the merchant console shows the number")
+    return Problem(f"expected digits, found {_what(text)}", _MCHID)
 
 
 def _what(text: str) -> str:

@@ -200,7 +200,8 @@ def checked_key_id(text: object) -> str | Problem:
         key_id = key_id.upper()
     if key_id.isdigit() and key_id.isascii():
         return Problem(
-            "found digits alone", f"put {KEY_ID_PREFIX} in front, as the console shows it"
+            f"expected {KEY_ID_PREFIX} and digits, found the digits alone",
+            f"put {KEY_ID_PREFIX} in front",
         )
     if _KEY_ID.fullmatch(key_id) and not is_path_like(key_id):
         return key_id

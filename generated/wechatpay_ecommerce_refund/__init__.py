@@ -43,3 +43,7 @@ __all__ = [
     "UnverifiedResponseError",
     "errors",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

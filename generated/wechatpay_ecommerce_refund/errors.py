@@ -66,17 +66,23 @@ __all__ = [
 
 
 class NotProcessedError(APIError):
-    """Accepted but not processed; send it again unchanged. 已受理但未处理，请用相同参数重试。"""
+    """Accepted but not processed; send it again unchanged.
+
+    已受理但未处理，请用相同参数重试。
+    """
 
 
 class RateLimitError(APIError):
-    """Too many requests. For refunds this does not prove that the request was refused: query
+    """Too many requests.
+
+    For refunds this does not prove that the request was refused: query
     before repeating. 请求过于频繁；退款场景下不代表请求已被拒绝，先查询再重试。
     """
 
 
 class PlatformSystemError(APIError):
     """The platform failed and the outcome is unknown; repeat with the same parameters.
+
     系统异常，结果未知，请用相同参数重试。
 
     - createReturnAdvance, 500: the platform failed (系统异常); repeat later.
@@ -87,35 +93,43 @@ class PlatformSystemError(APIError):
 
 
 class BadGatewayError(APIError):
-    """A gateway failed; the body need not be JSON. 网关异常，应答体不一定是 JSON。"""
+    """A gateway failed; the body need not be JSON.
+
+    网关异常，应答体不一定是 JSON。
+    """
 
 
 class ServiceUnavailableError(APIError):
-    """Overloaded or under maintenance; try again later. 服务不可用，请稍后重试。"""
+    """Overloaded or under maintenance; try again later.
+
+    服务不可用，请稍后重试。
+    """
 
 
 class ParamError(APIError):
-    """A parameter is wrong. 参数错误。
+    """A parameter is wrong. 参数错误.
 
     - createReturnAdvance, 400: a parameter is wrong (参数错误); correct the parameter that detail
     names.
-    - queryReturnAdvance, 400: a parameter is wrong (参数错误); correct the parameter that detail names.
+    - queryReturnAdvance, 400: a parameter is wrong (参数错误); correct the parameter that detail
+    names.
     """
 
 
 class InvalidRequestError(APIError):
-    """The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
+    """The HTTP request breaks the APIv3 rules. 请求不符合接口规则.
 
-    - createReturnAdvance, 400: the HTTP request breaks the APIv3 rules (请求不符合接口规则); correct headers
-    or JSON.
-    - createReturnAdvance, 400: well-formed but against a business rule (请求不符合业务规则); act on message.
-    - queryReturnAdvance, 400: the HTTP request breaks the APIv3 rules (请求不符合接口规则); correct headers
-    or JSON.
+    - createReturnAdvance, 400: the HTTP request breaks the APIv3 rules (请求不符合接口规则);
+    correct headers or JSON.
+    - createReturnAdvance, 400: well-formed but against a business rule (请求不符合业务规则); act on
+    message.
+    - queryReturnAdvance, 400: the HTTP request breaks the APIv3 rules (请求不符合接口规则); correct
+    headers or JSON.
     """
 
 
 class MchNotExistsError(APIError):
-    """No such merchant number. 商户号不存在。
+    """No such merchant number. 商户号不存在.
 
     - createReturnAdvance, 400: no such merchant number (商户号不存在); check the merchant number.
     - queryReturnAdvance, 400: no such merchant number (商户号不存在); check the merchant number.
@@ -123,42 +137,42 @@ class MchNotExistsError(APIError):
 
 
 class SignError(APIError):
-    """The signature was not accepted. 验证不通过。
+    """The signature was not accepted. 验证不通过.
 
-    - createReturnAdvance, 401: the signature was not accepted (验证不通过); check key, serial number,
-    clock and signing.
-    - queryReturnAdvance, 401: the signature was not accepted (验证不通过); check key, serial number,
-    clock and signing.
-    - queryReturnAdvance, 401: the signature is wrong (签名结果不正确); check the signing method and its
-    input.
+    - createReturnAdvance, 401: the signature was not accepted (验证不通过); check key, serial
+    number, clock and signing.
+    - queryReturnAdvance, 401: the signature was not accepted (验证不通过); check key, serial
+    number, clock and signing.
+    - queryReturnAdvance, 401: the signature is wrong (签名结果不正确); check the signing method and
+    its input.
     """
 
 
 class NoAuthError(APIError):
-    """This platform may not return this refund. 没有垫付回补权限。
+    """This platform may not return this refund. 没有垫付回补权限.
 
-    - createReturnAdvance, 403: this platform may not return this refund (没有垫付回补权限); check the right
-    to return it.
+    - createReturnAdvance, 403: this platform may not return this refund (没有垫付回补权限); check
+    the right to return it.
     """
 
 
 class NotEnoughError(APIError):
-    """The payer account is short of money. 余额不足。
+    """The payer account is short of money. 余额不足.
 
-    - createReturnAdvance, 403: the payer account is short of money (余额不足); top the payer account up
-    and repeat.
+    - createReturnAdvance, 403: the payer account is short of money (余额不足); top the payer
+    account up and repeat.
     """
 
 
 class RequestBlockedError(APIError):
-    """The request was blocked. 请求受阻。
+    """The request was blocked. 请求受阻.
 
     - createReturnAdvance, 403: the request was blocked (请求受阻); act on message.
     """
 
 
 class ResourceNotExistsError(APIError):
-    """No such refund. 退款单不存在。
+    """No such refund. 退款单不存在.
 
     - createReturnAdvance, 404: no such refund (退款单不存在); check refund_id and the state of the
     refund.

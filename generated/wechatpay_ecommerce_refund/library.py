@@ -104,6 +104,12 @@ def proves_unsent(error: Exception, library: ModuleType) -> bool:
     )
 
 
+def is_transport_error(error: Exception) -> bool:
+    """Return whether an HTTP library says that the network failed."""
+    libraries = [sys.modules[name] for name in ("httpx", "httpx2") if name in sys.modules]
+    return isinstance(error, tuple(library.TransportError for library in libraries))
+
+
 def is_of_aiohttp(error: Exception) -> bool:
     """Return whether aiohttp raised an error, and httpx-aiohttp passed it on as it was."""
     return type(error).__module__.partition(".")[0] == "aiohttp"

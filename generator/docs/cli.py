@@ -1,4 +1,4 @@
-"""The commands for documentation pages: drift and scaffold."""
+"""The commands for documentation pages: drift, scaffold and read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from . import contract, merging, remembered, report, scaffold, sources
+from . import contract, merging, reading, remembered, report, scaffold, sources
 from .compare import compare
 from .difference import Comparison
 from .model import Page, UnreadableError
@@ -63,6 +63,13 @@ def add_commands(commands: Commands, spec: Path) -> None:
         "--without-texts", action="store_true", help="leave the words of the page out"
     )
     start.set_defaults(run=_scaffold)
+    text = "read every page of a folder and report what is not understood"
+    read = commands.add_parser("read", help=text, description=text)
+    read.add_argument("folder", metavar="FOLDER", type=Path, help="folder of pages")
+    read.add_argument(
+        "--round-trips", action="store_true", help="compare each page with its own scaffold"
+    )
+    read.set_defaults(run=_read)
 
 
 def _drift(options: argparse.Namespace) -> int:
@@ -100,6 +107,15 @@ def _remember(options: argparse.Namespace) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     remembered.write(options.facts, pages)
+    return 0
+
+
+def _read(options: argparse.Namespace) -> int:
+    if not options.folder.is_dir():
+        sys.stderr.write(f"{options.folder} is not a folder\n")
+        return 2
+    for line in reading.report(options.folder, round_trips=options.round_trips):
+        sys.stdout.write(f"{line}\n")
     return 0
 
 

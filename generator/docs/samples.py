@@ -10,6 +10,9 @@ from .model import Field, Operation, Page
 
 Path: TypeAlias = tuple[str, ...]
 
+# A bool is an int in Python, so it comes first.
+_TYPES = (("string", str), ("boolean", bool), ("integer", int), ("number", float), ("array", list))
+
 
 class Disagreement(NamedTuple):
     """What table and sample of a page state differently; the line is the one of the sample."""
@@ -78,5 +81,7 @@ def _facts(value: object, stated: Field) -> Iterator[tuple[str, str]]:
 
 
 def _type(value: object) -> str:
-    names = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array"}
-    return names.get(type(value), "object")
+    for name, kind in _TYPES:
+        if isinstance(value, kind):
+            return name
+    return "object"

@@ -47,13 +47,13 @@ _DATE = re.compile(r"(?:[Yy]{4}[-/年]?MM|HH:mm|mm:ss)[\w:.+-]*")
 _TIME = re.compile(r"^\s*\d{1,2}[:：]\d\d(?![\d%])")
 
 _ITEM = re.compile(
-    rf"^(?:(?P<open>[{_QUOTE}])(?P<value>{_WORD})[{_QUOTE}]|(?P<bare>{_WORD}))"
-    rf"(?:(?P<strong>{_MEANS}(?:(?=\S)|$))|(?P<weak>\s*[,，;；]|\s|$|(?=[{_CJK}])))",
+    rf"^(?P<open>[{_QUOTE}])?(?P<value>{_WORD})(?(open)[{_QUOTE}])"
+    rf"(?:(?P<strong>{_MEANS}(?:(?=\S)|$))|(?P<comma>\s*[,，;；])|\s|$|(?=[{_CJK}]))",
     re.ASCII,
 )
 _INNER = re.compile(
-    rf"(?:^|[;；,，。、/|(（\s])\s*(?:[(（]?\d+[)）、.])?\s*[{_QUOTE}]*(?P<value>{_CONSTANT}|\d+)"
-    rf"[{_QUOTE}]*\s*(?:[:：=]|-+|[—–]+)\s*(?=[{_CJK}A-Za-z\d（])",
+    rf"(?:^|[;；,，。、/|(（\s])\s*(?:[(（]?\d+[)）、.])?\s*(?P<open>[{_QUOTE}])?"
+    rf"(?P<value>{_CONSTANT}|\d+)(?(open)[{_QUOTE}])\s*(?:[:：=]|-+|[—–]+)\s*(?=[{_CJK}A-Za-z\d（])",
     re.ASCII,
 )
 _BESIDE = re.compile(rf"(?<=[{_CJK}])(?P<value>{_CONSTANT})[:：](?=[{_CJK}])", re.ASCII)
@@ -69,6 +69,7 @@ class _Item(NamedTuple):
     bulleted: bool
     quoted: bool
     rest: str
+    comma: bool
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -163,9 +164,10 @@ def _unannounced(texts: Sequence[str]) -> tuple[tuple[str, ...], str]:
 
 def _begins(text: str) -> bool:
     item = _first(text)
-    if item is None or _class(item.value) == "word":
-        return False
-    return item.strong or (_class(item.value) == "constant" and not item.rest.startswith("，"))
+    if item is None or item.comma:
+        return False  # A sentence that happens to begin with a value.
+    kind = _class(item.value)
+    return kind == "constant" or (kind == "number" and item.strong)
 
 
 def _items(texts: Sequence[str], first: _Item | None = None) -> tuple[tuple[str, ...], str]:
@@ -192,7 +194,7 @@ def _items(texts: Sequence[str], first: _Item | None = None) -> tuple[tuple[str,
             gap = False
             continue
         gap = True
-        if item.value not in found and item.strong and _class(item.value) == _class(first.value):
+        if item.strong or _class(item.value) == _class(first.value):
             odd.append(item.value)
     odd = [value for value in odd if value not in found]
     return _unique(found), f"these may be more: {', '.join(odd)}" if odd else ""
@@ -209,8 +211,10 @@ def _first(text: str) -> _Item | None:
         match = _ITEM.match(here)
         if match and not _DATE.match(here) and not _TIME.match(here):
             rest, strong = here[match.end() :].strip(), match["strong"] is not None
-            value, quoted = match["value"] or match["bare"], match["open"] == "`"
-            return _Item(value, strong, bulleted is not None, quoted, rest)
+            quoted = match["open"] == "`"
+            return _Item(
+                match["value"], strong, bulleted is not None, quoted, rest, bool(match["comma"])
+            )
     return None
 
 
@@ -256,15 +260,26 @@ def _loosely(text: str, first: _Item) -> Iterator[str]:
 def _inner(text: str) -> tuple[str, ...]:
     """Return the values within a line, each with its meaning: GOOD：好；BAD：坏, 1:一; 2:二."""
     text = _DATE.sub("", text)
-    found = [(match["value"], match.end()) for match in _INNER.finditer(text)]
-    numbers = [
-        value for value, end in found if value.isdecimal() and not text[end : end + 1].isascii()
-    ]
-    constants = [value for value, _ in found if not value.isdecimal() and len(value) > 1]
+    heads = list(_INNER.finditer(text))
+    constants = _unique(
+        head["value"] for head in heads if len(head["value"]) > 1 and not head["value"].isdecimal()
+    )
+    return constants if len(constants) > 1 else _numbers(text, heads)
+
+
+def _numbers(text: str, heads: Sequence[re.Match[str]]) -> tuple[str, ...]:
+    """Read 1:一; 2:二: every clause begins with a number, or Chinese follows every number."""
     clauses = [_first(clause) for clause in _CLAUSES.split(re.split("[。：](?=\\d)", text)[-1])]
     if len(clauses) > 1 and all(one and one.strong and one.value.isdecimal() for one in clauses):
         return _unique(one.value for one in clauses if one)
-    return _unique(constants if len(constants) > 1 else numbers)
+    found = [
+        head
+        for head in heads
+        if head["value"].isdecimal() and not text[head.end() : head.end() + 1].isascii()
+    ]
+    if not found or text[found[0].start()] in ";；,，、/|":
+        return ()  # What stands before the first one belongs to the list, too, and is none.
+    return _unique(head["value"] for head in found)
 
 
 def _class(value: str) -> str:

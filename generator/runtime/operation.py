@@ -152,12 +152,14 @@ class Operation(Generic[T_co]):
             settled_by: The call that tells how this one ended if no response comes.
             echoes: Values that the result must repeat, by field.
         """
-        fields = {"Accept": self.accept, **header_fields(headers)}
+        fields = {"Accept": self.accept}
+        if headers:
+            fields |= header_fields(headers)
         if body is not None:
             fields["Content-Type"] = body.content_type
         return Call(
             operation=self,
-            target=path + query_string(query),
+            target=path + query_string(query) if query else path,
             headers=fields,
             content=body.content if body is not None else b"",
             query=settled_by,

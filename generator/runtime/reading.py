@@ -29,26 +29,31 @@ class Reader:
     __slots__ = ("_kept", "_left")
 
     def __init__(self, data: object) -> None:
-        if not isinstance(data, Mapping):
+        if not isinstance(data, (dict, Mapping)):  # the first of them is faster to find out
             raise InvalidResponseError("", must_be("an object", data))
-        self._left: dict[str, object] = dict(cast("Mapping[str, object]", data))
+        self._left: dict[str, object] = {**data}
         self._kept: list[str] = []
+
+    def text(self, name: str) -> str:
+        """Return a text that has to be there."""
+        value = self._left.get(name)
+        if isinstance(value, str):
+            del self._left[name]
+            return value
+        return self.required(name, text)
 
     def required(self, name: str, read: Read[T]) -> T:
         """Return a field that has to be there."""
+        if name not in self._left:
+            raise InvalidResponseError(name, "is missing")
         try:
-            value = self._left.pop(name)
-        except KeyError:
-            raise InvalidResponseError(name, "is missing") from None
-        try:
-            return read(value)
+            return read(self._left.pop(name))
         except InvalidResponseError as error:
             raise _inside(name, error) from None
 
     def optional(self, name: str, read: Read[T]) -> T | None:
         """Return a field, None if it is absent. Null is kept among the additional properties."""
-        value = self._left.get(name)
-        if value is None:
+        if self._left.get(name) is None:
             self._kept.append(name)
             return None
         return self.required(name, read)
@@ -59,18 +64,20 @@ class Reader:
         An unparsable optional time must not make us reject the whole response. An empty text in
         its place says no more than its absence.
         """
-        raw = self._left.get(name)
+        raw = self._left.pop(name, "")
+        if raw == "":
+            return None
         try:
-            return self.optional(name, read)
+            return read(raw)
         except InvalidResponseError:
-            if raw != "":
-                self._left[name] = raw
-                self._kept.append(name)
+            self._left[name] = raw
+            self._kept.append(name)
             return None
 
     def rest(self) -> Mapping[str, Json]:
         """Return the other fields as they came."""
-        return cast("Mapping[str, Json]", self._left)
+        rest: Mapping[str, Json] = self._left  # type: ignore[assignment]
+        return rest
 
     def rest_of(self, read: Read[T]) -> Mapping[str, T]:
         """Return the other fields, which the spec says are all of one kind."""

@@ -77,7 +77,7 @@ def test_changed_sample_does_not_decrypt(change: dict[str, str]) -> None:
 
 
 def test_key_of_another_merchant_does_not_decrypt(certificate: x509.Certificate) -> None:
-    with pytest.raises(CertificateDownloadError, match="APIv3 key is not the merchant's"):
+    with pytest.raises(CertificateDownloadError, match=r"APIv3 key .* is not the merchant's"):
         read(entry(certificate, api_v3_key="b" * 32))
 
 
@@ -85,7 +85,8 @@ def test_key_of_another_merchant_does_not_decrypt(certificate: x509.Certificate)
 def test_api_v3_key_has_32_bytes(key: str | bytes) -> None:
     problem = APIv3Key.load(key)
     length = len(key.encode() if isinstance(key, str) else key)
-    assert problem == Problem(f"expected exactly 32 bytes, found {length}")
+    assert isinstance(problem, Problem)
+    assert problem.text == f"expected exactly 32 bytes, found {length}"
 
 
 # What is read.
@@ -258,7 +259,9 @@ def test_a_certificate_of_a_version_that_does_not_exist_is_refused(
     der = certificate.public_bytes(Encoding.DER).replace(
         bytes.fromhex("a003020102"), bytes.fromhex("a003020130"), 1
     )
-    assert load_certificates(der) == Problem(
+    problem = load_certificates(der)
+    assert isinstance(problem, Problem)
+    assert problem.text == (
         "expected a certificate, found DER that is neither a key nor a certificate"
     )
     lines = base64.encodebytes(der)

@@ -1,5 +1,6 @@
 """Keys and certificates are understood in every form they come in, and mistaken ones are named."""
 
+import base64
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -74,6 +75,12 @@ TEXT_FORMS: dict[str, Callable[[str], str | bytes]] = {
     "in quotes": lambda pem: f'"{pem}"',
     "one line": lambda pem: pem.replace("\n", ""),
     "text around": lambda pem: f"Bag Attributes\n  name: x\n{pem}\nend",
+    "no spaces": lambda pem: "".join(pem.split()),
+    "base64 of a PEM": lambda pem: base64.b64encode(pem.encode()).decode(),
+    "base64 of a PEM, lines": lambda pem: base64.encodebytes(pem.encode()).decode(),
+    "UTF-16": lambda pem: pem.encode("utf-16"),
+    "curly quotes": lambda pem: f"“{pem}”",
+    "typed twice": lambda pem: pem.replace("\n", "\\\\n"),
     "base64 alone": bare,
     "base64 alone, bytes": lambda pem: bare(pem).encode(),
     "base64 alone, lines": lambda pem: "\n".join(pem.splitlines()[1:-1]) + "\n",
@@ -133,7 +140,9 @@ def test_encrypted_private_key_needs_its_password(merchant_key: rsa.RSAPrivateKe
     for source in (pem, der):
         signer = RSASigner.from_pem(source, serial_no=MERCHANT_SERIAL, password=PASSWORD)
         assert_signs_with(signer, merchant_key)
-        with pytest.raises(ConfigurationError, match="is encrypted: give its password"):
+        with pytest.raises(
+            ConfigurationError, match="is encrypted; give its password in WECHATPAY"
+        ):
             RSASigner.from_pem(source, serial_no=MERCHANT_SERIAL)
         with pytest.raises(ConfigurationError, match="password is wrong"):
             RSASigner.from_pem(source, serial_no=MERCHANT_SERIAL, password=b"x")
@@ -189,7 +198,8 @@ NOT_PRIVATE_KEYS: list[tuple[Form, str]] = [
     (lambda _: "", "found nothing: it is empty"),
     (lambda _: b"", "found nothing: it is empty"),
     (lambda _: " \r\n", "found nothing: it is empty"),
-    (lambda _: b"\xff\xfe", "found bytes that are neither PEM nor DER"),
+    (lambda _: b"\xff\xfa", "found bytes that are neither PEM nor DER"),
+    (lambda _: b"\xff\xfe", "found nothing: it is empty"),
     (lambda _: b"hello, world", "found text that is not PEM"),
     (lambda _: b"0\x03\x02\x01\x00", "found DER that is neither a key nor a certificate"),
 ]
@@ -206,10 +216,99 @@ def test_what_is_not_a_private_key_is_named(
     assert str(caught.value).startswith("private key: ")
 
 
+FOREIGN: list[tuple[bytes, str]] = [
+    (b"ssh-rsa AAAA shop@host", "an SSH key"),
+    (b"PuTTY-User-Key-File-3: ssh-rsa", "a PuTTY key"),
+    (b'{"kty":"RSA"}', "JSON"),
+    (b"<RSAKeyValue/>", "XML or HTML"),
+    (b"\xfe\xed\xfe\xed\0\0\0\2", "a Java key store"),
+    (b"PK\x03\x04\0", "a ZIP archive, which has to be unpacked"),
+    (b"AAAA\n-----END PRIVATE KEY-----\n", "PEM that is cut off, its BEGIN line is missing"),
+    (b"-----BEGIN PRIVATE KEY-----", "PEM that is cut off after its first line"),
+    (b"-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----", "OpenSSH"),
+    (b"-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----", "a PKCS#7 bundle"),
+]
+
+
+@pytest.mark.parametrize(("content", "name"), FOREIGN)
+def test_another_format_is_named(content: bytes, name: str, tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_bytes(content)
+    for source in (content, path):
+        with pytest.raises(
+            ConfigurationError, match=f"expected an RSA private key, found .*{name}"
+        ):
+            RSASigner.from_pem(source, serial_no=MERCHANT_SERIAL)
+
+
+def test_pkcs12_where_a_pem_belongs_is_named(merchant_key: rsa.RSAPrivateKey) -> None:
+    content = pkcs12_of(merchant_key, make_certificate(merchant_key))
+    for source in (content, base64.b64encode(content).decode()):
+        with pytest.raises(ConfigurationError, match=r"a PKCS#12 file .* use RSASigner\.from_p"):
+            RSASigner.from_pem(source, serial_no=MERCHANT_SERIAL)
+
+
+def test_certificate_request_in_der_is_named(merchant_key: rsa.RSAPrivateKey) -> None:
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
+    request = builder.sign(merchant_key, hashes.SHA256()).public_bytes(Encoding.DER)
+    with pytest.raises(ConfigurationError, match="found a certificate request"):
+        RSASigner.from_pem(request, serial_no=MERCHANT_SERIAL)
+
+
+@pytest.mark.parametrize("password", [PASSWORD, PASSWORD.decode()])
+def test_key_encrypted_in_the_old_form_is_read(
+    merchant_key: rsa.RSAPrivateKey, password: bytes | str
+) -> None:
+    encryption = BestAvailableEncryption(PASSWORD)
+    pem = merchant_key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, encryption)
+    for source in (pem, pem.replace(b"\n", b" ")):
+        signer = RSASigner.from_pem(source, serial_no=MERCHANT_SERIAL, password=password)
+        assert_signs_with(signer, merchant_key)
+
+
+def test_password_of_another_type_is_named(merchant_key: rsa.RSAPrivateKey) -> None:
+    wrong: Any = 5
+    with pytest.raises(ConfigurationError, match=r"^private key: its password .* found int"):
+        RSASigner.from_pem(pem_of(merchant_key), serial_no="2A", password=wrong)
+    with pytest.raises(ConfigurationError, match=r"^PKCS#12: its password .* found int"):
+        RSASigner.from_pkcs12(b"", wrong)
+    with pytest.raises(ConfigurationError, match=r"^PKCS#12: expected a path or bytes"):
+        RSASigner.from_pkcs12(wrong, "x")
+
+
+def test_path_is_read_as_people_have_it(
+    merchant_key: rsa.RSAPrivateKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "key.pem"
+    path.write_text(pem_of(merchant_key))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for source in (f'"{path}"', f"file://{path}", "~/key.pem", Path("~/key.pem")):
+        assert_signs_with(RSASigner.from_pem(source, serial_no=MERCHANT_SERIAL), merchant_key)
+
+
+def test_missing_folder_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "mount"
+    with pytest.raises(ConfigurationError, match=f"mount the folder {folder}, which is missing"):
+        RSASigner.from_pem(folder / "key.pem", serial_no=MERCHANT_SERIAL)
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        RSASigner.from_pem("~nobody-of-that-name/key.pem", serial_no=MERCHANT_SERIAL)
+
+
+def test_certificate_of_the_key_is_found_in_a_chain(
+    merchant_key: rsa.RSAPrivateKey, other_key: rsa.RSAPrivateKey
+) -> None:
+    authorities = (other_key, ec.generate_private_key(ec.SECP256R1()))
+    own = make_certificate(merchant_key, serial=43).public_bytes(Encoding.PEM)
+    for authority in authorities:
+        first = make_certificate(authority, serial=42).public_bytes(Encoding.PEM)
+        signer = RSASigner.from_pem(pem_of(merchant_key), certificate=first + own)
+        assert signer.serial_no == f"{43:040X}"
+
+
 def test_missing_file_is_named() -> None:
-    with pytest.raises(ConfigurationError, match=r"no file certs/apiclient_key\.pem$"):
+    with pytest.raises(ConfigurationError, match=r"no file certs/apiclient_key\.pem; give an abs"):
         RSASigner.from_pem("certs/apiclient_key.pem", serial_no=MERCHANT_SERIAL)
-    with pytest.raises(ConfigurationError, match=r"no file /etc/apiclient_key$"):
+    with pytest.raises(ConfigurationError, match=r"no file /etc/apiclient_key; correct the name"):
         RSASigner.from_pem(Path("/etc/apiclient_key"), serial_no=MERCHANT_SERIAL)
 
 
@@ -230,7 +329,8 @@ def test_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             raise PermissionError
 
     loaded = read_file(Unreadable(path))
-    assert loaded == Problem(f"the file {path} cannot be read")
+    assert isinstance(loaded, Problem)
+    assert loaded.text == f"the file {path} cannot be read: permission denied"
 
 
 def test_certificate_of_a_key_nobody_knows_is_named(platform_key: rsa.RSAPrivateKey) -> None:
@@ -250,7 +350,7 @@ def test_file_with_something_else_is_named(tmp_path: Path) -> None:
     path.write_bytes(bytes(1_000_001))
     with pytest.raises(ConfigurationError, match="far too large"):
         RSASigner.from_pem(path, serial_no=MERCHANT_SERIAL)
-    with pytest.raises(ConfigurationError, match="no file"):
+    with pytest.raises(ConfigurationError, match=f"found a folder, {tmp_path}; give the path"):
         RSASigner.from_pem(tmp_path, serial_no=MERCHANT_SERIAL)
 
 
@@ -264,6 +364,11 @@ def test_file_with_something_else_is_named(tmp_path: Path) -> None:
         MERCHANT_SERIAL.lower(),
         f" {MERCHANT_SERIAL}\n",
         ":".join(MERCHANT_SERIAL[i : i + 2] for i in range(0, 40, 2)),
+        " ".join(MERCHANT_SERIAL[i : i + 2] for i in range(0, 40, 2)),
+        f"serial={MERCHANT_SERIAL}\n",
+        f"Serial Number: {MERCHANT_SERIAL.lower()}",
+        f"0x{MERCHANT_SERIAL}",
+        f'"{MERCHANT_SERIAL}"',
     ],
 )
 def test_serial_number_is_sent_as_the_platform_prints_it(
@@ -281,11 +386,29 @@ def test_serial_number_that_is_none_is_not_repeated(
     assert len(text) < 2 or text not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (str(2**159), "48 digits, as of the number in decimal; `openssl x509"),
+        ("/run/secrets/serial", "found a path, /run/secrets/serial"),
+        ("-----BEGIN CERTIFICATE-----", "found a PEM"),
+        (5, "expected text, found int; put quotes around it"),
+    ],
+)
+def test_what_stands_in_place_of_a_serial_number_is_named(
+    merchant_key: rsa.RSAPrivateKey,
+    text: Any,  # noqa: ANN401
+    words: str,
+) -> None:
+    with pytest.raises(ConfigurationError, match=f"^serial_no: .*{words}"):
+        RSASigner(merchant_key, serial_no=text)
+
+
 def test_id_of_the_platform_s_key_is_not_the_merchant_s_serial(
     merchant_key: rsa.RSAPrivateKey,
 ) -> None:
     with pytest.raises(
-        ConfigurationError, match=r"WeChat Pay's public key, which is for verifying$"
+        ConfigurationError, match="WeChat Pay's public key, which is for verifying; "
     ):
         RSASigner(merchant_key, serial_no=KEY_ID)
 
@@ -444,10 +567,34 @@ def test_what_is_not_a_public_key_is_named(
     assert str(caught.value).startswith("public key: ")
 
 
-@pytest.mark.parametrize("key_id", ["", "a b", "x" * 129, "é", "a\n"])
+@pytest.mark.parametrize("key_id", ["", "a b", "x" * 129, "é", "a\nb"])
 def test_key_id_that_cannot_be_one_is_refused(platform_key: rsa.RSAPrivateKey, key_id: str) -> None:
     with pytest.raises(ConfigurationError, match=f"public_key_id: .* found {len(key_id)} char"):
         RSAVerifier.from_public_key(key_id, platform_key.public_key())
+
+
+@pytest.mark.parametrize(
+    "text", [f'"{KEY_ID}"', f" {KEY_ID}\n", KEY_ID.lower(), f"'{KEY_ID}'", f"\ufeff{KEY_ID}"]
+)
+def test_key_id_is_read_as_people_have_it(platform_key: rsa.RSAPrivateKey, text: str) -> None:
+    assert_trusts(RSAVerifier.from_public_key(text, platform_key.public_key()), platform_key)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (KEY_ID.removeprefix("PUB_KEY_ID_"), "found the digits alone; put PUB_KEY_ID_ in front"),
+        ("/run/secrets/key_id", "found a path"),
+        (5, "expected text, found int"),
+    ],
+)
+def test_key_id_that_is_a_slip_is_named(
+    platform_key: rsa.RSAPrivateKey,
+    text: Any,  # noqa: ANN401
+    words: str,
+) -> None:
+    with pytest.raises(ConfigurationError, match=f"^public_key_id: .*{words}"):
+        RSAVerifier.from_public_key(text, platform_key.public_key())
 
 
 def test_key_id_is_opaque(platform_key: rsa.RSAPrivateKey) -> None:

@@ -309,7 +309,9 @@ class Unsteady:
         raise AssertionError(message)
 
 
-@pytest.mark.parametrize("preferred", [ValueError("x"), 5, "é", None], ids=repr)
+@pytest.mark.parametrize(
+    "preferred", [ValueError("x"), 5, "é", None], ids=["raises", "number", "not ascii", "none"]
+)
 def test_no_signature_is_in_a_frame_whatever_goes_wrong_while_it_is_made(
     library: Library, merchant_key: rsa.RSAPrivateKey, server: Server, preferred: object
 ) -> None:

@@ -4,10 +4,12 @@ The classes here are those of auth/README.md.
 """
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Generator
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -19,6 +21,7 @@ from wechatpay_auth import (
     RSAVerifier,
     Signer,
     SigningError,
+    WeChatPayAuth,
     build_request_message,
 )
 
@@ -55,6 +58,19 @@ class AsyncVaultSigner:
 
     async def sign(self, message: bytes) -> bytes:
         return await asyncio.to_thread(self._vault.rsa_pkcs1_sha256, message)
+
+
+class Deferring:
+    """Returns something to await."""
+
+    algorithm = SHA256_RSA2048
+    serial_no = MERCHANT_SERIAL
+
+    def __init__(self, later: Any) -> None:
+        self._later = later
+
+    def sign(self, message: bytes) -> Any:
+        return self._later
 
 
 @pytest.fixture
@@ -104,14 +120,8 @@ def test_a_blocking_client_refuses_whatever_would_have_to_be_awaited(
             yield
             return b"signature"
 
-    class Deferring:
-        algorithm = SHA256_RSA2048
-        serial_no = MERCHANT_SERIAL
-
-        def sign(self, message: bytes) -> Awaitable[bytes]:
-            return Later()
-
-    auth = library.auth(MCHID, signer=Deferring(), verifier=verifier, clock=lambda: NOW)
+    signer = Deferring(Later())
+    auth = library.auth(MCHID, signer=signer, verifier=verifier, clock=lambda: NOW)
     if library.is_async:
         library.call(auth, "GET", f"{server.url}/v3/x")
         assert 'signature="c2lnbmF0dXJl"' in server.received[0].headers["authorization"]
@@ -119,6 +129,19 @@ def test_a_blocking_client_refuses_whatever_would_have_to_be_awaited(
     with pytest.raises(ConfigurationError, match="async, which needs an async client"):
         library.call(auth, "GET", f"{server.url}/v3/x")
     assert server.received == []
+
+
+def test_a_blocking_client_closes_the_coroutine_that_it_refuses(verifier: RSAVerifier) -> None:
+    """Python warns of a coroutine that is neither awaited nor closed."""
+
+    async def later() -> bytes:
+        return b"signature"
+
+    coroutine = later()
+    auth = WeChatPayAuth(MCHID, signer=Deferring(coroutine), verifier=verifier)
+    with pytest.raises(ConfigurationError, match="async, which needs an async client"):
+        next(auth.sync_auth_flow(httpx.Request("GET", "https://pay.example/v3/x")))
+    assert inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED
 
 
 def test_algorithm_and_serial_number_are_the_signer_s(
@@ -253,7 +276,7 @@ def test_numbers_where_text_belongs_are_named_in_the_keys_as_well(
     merchant_key: rsa.RSAPrivateKey,
 ) -> None:
     serial: Any = 5
-    with pytest.raises(ConfigurationError, match=r"^serial_no: expected text, found int$"):
+    with pytest.raises(ConfigurationError, match=r"^serial_no: expected text, found int; put"):
         RSASigner(merchant_key, serial_no=serial)
     with pytest.raises(ConfigurationError, match=r"^public_key_id: expected text, found int$"):
         RSAVerifier.from_public_key(serial, merchant_key.public_key())

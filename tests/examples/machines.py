@@ -22,7 +22,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
-import redis
 from wechatpay_auth import RSASigner, RSAVerifier, WeChatPayAuth
 from wechatpay_ecommerce_refund import Client
 from wechatpay_ecommerce_refund.api.ecommerce_refund import query_return_advance
@@ -41,12 +40,22 @@ from wechatpay_sandbox._http import Reply, Request
 
 from tests.examples.returns.rules import Row, State
 from tests.examples.returns.table import Table
-from tests.examples.services import Postgres, free_port, run_postgres, run_redis
+from tests.examples.services import Postgres, ask_redis, free_port, run_postgres, run_redis
 
 EXAMPLES = Path(__file__).parent
 RICH, POOR = "1900000109", "1900000110"
 LATENCY = 0.02
 """Seconds a response takes. While it is on its way, nobody else may ask about the same refund."""
+
+
+QUICK = {
+    "REFUND_PAUSE": "0.3",
+    "REFUND_LONGEST_PAUSE": "1",
+    "REFUND_LEASE": "4",
+    "REFUND_EVERY": "0.2",
+    "REFUND_RATE": "400/second",
+}
+"""Days in seconds."""
 
 
 class Watched(Platform):
@@ -109,7 +118,7 @@ class Workers:
 
     env: Mapping[str, str]
     log: Path
-    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list[subprocess.Popen[bytes]])
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
         """Start one."""
@@ -161,7 +170,7 @@ class Outcome:
 
 @contextmanager
 def machines(
-    keys: Keys, platform: Platform, folder: Path, **settings: str
+    keys: Keys, folder: Path, settings: Mapping[str, str]
 ) -> Generator[tuple[Workers, Table, Postgres, str]]:
     """Run Redis, PostgreSQL and what the workers need of the environment."""
     port = free_port()
@@ -197,15 +206,9 @@ def run(
     chance = random.Random(seed)  # noqa: S311 - a test's
     platform = Watched(keys)
     rows = fill(platform, number)
-    quick = {"REFUND_PAUSE": "0.3", "REFUND_LONGEST_PAUSE": "1", "REFUND_LEASE": "4"}
     with (
         tempfile.TemporaryDirectory() as folder,
-        machines(
-            *(keys, platform, Path(folder)),
-            **quick,
-            REFUND_EVERY="0.2",
-            REFUND_RATE="400/second",
-        ) as (workers, table, database, broker),
+        machines(keys, Path(folder), QUICK) as (workers, table, database, broker),
         ExitStack() as served,
     ):
         port = int(workers.env["WECHATPAY_BASE_URL"].rpartition(":")[2])
@@ -227,8 +230,7 @@ def run(
             served.enter_context(serve(platform, port=port))
 
         def empty_broker() -> None:
-            with redis.Redis.from_url(broker) as client:
-                client.flushall()
+            ask_redis(broker, "FLUSHALL")
 
         # Each at its share of the rows that are done.
         plan: list[tuple[float, Callable[[], None]]] = [

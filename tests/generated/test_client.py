@@ -65,7 +65,9 @@ def test_a_redirect_is_not_followed(
 
 
 def test_wrong_settings_are_refused_by_name(auth: AnyAuth) -> None:
-    with pytest.raises(InvalidInputError, match=r"^language must be one of en, zh-CN, zh-HK, zh-TW"):
+    with pytest.raises(
+        InvalidInputError, match=r"^language must be one of en, zh-CN, zh-HK, zh-TW"
+    ):
         Client(auth, language="fr")  # type: ignore[call-overload]  # pyright: ignore
     with pytest.raises(InvalidInputError, match=r"^retries must be at least 0"):
         Client(auth, retries=-1)
@@ -173,7 +175,9 @@ def test_blocking_and_async_clients_are_not_mixed_up(auth: AnyAuth, library: Mod
 
 @pytest.mark.parametrize("auth", ["s3cr3t", None, object(), ("user", "s3cr3t")])
 def test_what_is_no_auth_object_is_refused_without_being_shown(auth: AnyAuth) -> None:
-    with pytest.raises(InvalidInputError, match=r"^auth must be an auth object of httpx or httpx2") as e:
+    with pytest.raises(
+        InvalidInputError, match=r"^auth must be an auth object of httpx or httpx2"
+    ) as e:
         Client(auth)
     assert "s3cr3t" not in str(e.value)
 

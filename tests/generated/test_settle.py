@@ -223,7 +223,11 @@ def test_a_success_tells_every_attempt() -> None:
     assert done.response is not None
     assert done.response.attempts == tuple(done.noted)
     first, last = done.noted
-    assert (first.operation, first.host, first.status_code) == ("createReturnAdvance", HOSTS[0], 500)
+    assert (first.operation, first.host, first.status_code) == (
+        "createReturnAdvance",
+        HOSTS[0],
+        500,
+    )
     assert (first.request_id, last.request_id) == ("request-1", "request-1")
     assert first.problem is not None
     assert first.problem.startswith("PlatformSystemError: 500 SYSTEM_ERROR")

@@ -121,7 +121,7 @@ def test_error_tables_become_exceptions() -> None:
     assert raised(429, "") is errors.LimitedError
     assert raised(202, "") is errors.NotDoneError
     assert raised(400, "NEW") is errors.APIError
-    assert "BadThingError: It is bad. 坏。" in str(EXTENDED.operation("create_order").sync.__doc__)
+    assert "BadThingError: It is bad. 坏." in str(EXTENDED.operation("create_order").sync.__doc__)
     assert "- createOrder, 400: it is bad (坏); do better." in str(errors.BadThingError.__doc__)
 
 
@@ -153,6 +153,12 @@ def changed(**changes: object) -> Node:
     return broken
 
 
+def with_echoes(echoes: Node) -> Node:
+    get = operation("get", parameter("id", "query", required=True), parameter("may", "query"))
+    get["responses"] = {"200": answer(to("Made")), "201": answer(to("Made"))}
+    return document(SCHEMAS, {"/a": {"get": get | {"x-echoes": echoes}}})
+
+
 def with_idempotent(mark: object) -> Node:
     return document({}, {"/a": {"get": operation("getA") | {"x-idempotent": mark}}})
 
@@ -160,6 +166,14 @@ def with_idempotent(mark: object) -> Node:
 @pytest.mark.parametrize(
     ("broken", "problem"),
     [
+        (
+            with_echoes({"no": "$request.query.id"}),
+            "get: x-echoes names no, which its result lacks",
+        ),
+        (
+            with_echoes({"id": "$request.query.may"}),
+            "get: x-echoes has the expression $request.que",
+        ),
         (changed(operationId="other"), "a link names the operation other, which does not exist"),
         (
             changed(operationId="createOrder"),

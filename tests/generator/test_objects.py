@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,20 @@ def test_nested_and_recursive_objects_round_trip() -> None:
     assert order.address.geo.lat == 46.9
     assert order.history[0].order.address.city == "Ulm"
     assert order.lines[1].additional_properties == {"new": [1, {"z": None}]}
+
+
+@pytest.mark.parametrize("first", ["order", "event", "holder"])
+def test_models_that_need_each_other_can_be_imported_in_any_order(first: str) -> None:
+    assert NESTED.folder.is_dir()
+    program = (
+        f"import nested.models.{first}, nested.models as m;"
+        "m.Order.from_dict({'address': {'city': 'a'}, 'history': [{}]}).check('body');"
+        "m.Event.from_dict({'order': {'address': {'city': 'a'}}}).check('body')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=NESTED.folder.parent, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_models_are_immutable_comparable_and_can_be_copied() -> None:

@@ -611,7 +611,12 @@ def test_a_success_that_the_contract_leaves_out_has_no_result(name: str) -> None
         ),
         (with_parameter(parameter("q", "query", allowReserved=True)), "parameter q with allow"),
         (with_parameter(parameter("q", "header", LIST)), "parameter q, an array in header"),
-        (with_parameter(parameter("q", "cookie", LIST)), "parameter q, an array in cookie"),
+        (with_parameter(parameter("q", "cookie")), "parameter q in cookie is not understood"),
+        (with_parameter(parameter("q", "query", POINT)), "parameter q in query is an object"),
+        (
+            with_parameter(parameter("q", "path", LIST), path="/{q}"),
+            "parameter q in path is a list",
+        ),
         (
             with_parameter(parameter("q", "path", POINT), path="/{q}"),
             "parameter q, an object in path",
@@ -645,6 +650,25 @@ def test_a_success_that_the_contract_leaves_out_has_no_result(name: str) -> None
             "get: parameter q in query is null",
         ),
         (with_body(TEXT, "application/xml"), "application/xml"),
+        (
+            document(
+                {},
+                {
+                    "/a": {
+                        "post": operation(
+                            "post",
+                            body={
+                                "content": {
+                                    "multipart/form-data": {"schema": POINT},
+                                    "application/x-www-form-urlencoded": {"schema": POINT},
+                                }
+                            },
+                        )
+                    }
+                },
+            ),
+            "post: several content types, none is JSON",
+        ),
         (with_body(POINT, "application/octet-stream"), "application/octet-stream"),
         (with_body(LIST, "multipart/form-data"), "multipart/form-data: a form must be an object"),
         (

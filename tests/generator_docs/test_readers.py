@@ -181,6 +181,50 @@ def test_types(cell: str, kind: str | None, length: Length | None) -> None:
             "甲时，选择此枚举值：<br>`A_1`：一<br>乙时，选择以下枚举值之一：<br>`A_1`：一<br>`A_2`：二",
             ("A_1", "A_2"),
         ),
+        (
+            "可选取值<br><ul><li>`RED_ONLY`: 只有红。<br>- `blue_fee`、 `green_fee` 之和为0。</li>"
+            "<li>`blue_fee`、 `green_fee` 之和为0。</li><li>`RED_BLUE`: 红和蓝</li></ul>",
+            ("RED_ONLY", "RED_BLUE"),
+        ),
+        (
+            "可选取值：<br><ul><li>`OLD_FORM`: 旧表：<br>[下载](https://example.com/a)</li></ul>"
+            "<br><ul><li>`NEW_FORM`: 新表</li></ul>",
+            ("OLD_FORM", "NEW_FORM"),
+        ),
+        (
+            "1、小店可选择：<br>OWNER：店主。<br>2、公司可选择：<br>OWNER：店主、<br>CLERK：店员。",
+            ("OWNER", "CLERK"),
+        ),
+        (
+            "枚举值如下。<br>`2401`：小店。<br>`4`：个体。<br>`2`：公司。",
+            ("2401", "4", "2"),
+        ),
+        (
+            "可选取值<br><ul><li>`LAY_NONE`:</li><li>`LAY_ROW`: 横</li></ul>",
+            ("LAY_NONE", "LAY_ROW"),
+        ),
+        ("【围】 WHOLE：全场；PART：单品", ("WHOLE", "PART")),
+        ("枚举值：WHOLE：全场券PART：单品券。", ("WHOLE", "PART")),
+        ("两种：<br>1、PREPAID：已付；<br>2、UNPAID：未付。", ("PREPAID", "UNPAID")),
+        ("两种：1、PREPAID：已付；2、UNPAID：未付。", ("PREPAID", "UNPAID")),
+        ("标识。1:简易; 2:稀有; 3:减按3%; 4:100%退", ("1", "2", "3", "4")),
+        ("开关，ONLINE-开，OFFLINE-关 可选取值", ("ONLINE", "OFFLINE")),
+        ("方式(0-线上/1-线下)", ("0", "1")),
+        (
+            "(1)、先付：只能传以下枚举值：<br>PAWN：押<br>EARNEST：定<br>(2)、后付：只能传“COST”，估算",
+            ("PAWN", "EARNEST", "COST"),
+        ),
+        (
+            "可选取值<br><ul><li>`SEX`: 性别</li><li>`BIRTH`: 生日，yyyy-MM-DD</li></ul>",
+            ("SEX", "BIRTH"),
+        ),
+        ("枚举值：<br>- DONE：好<br>- LOST：丢", ("DONE", "LOST")),
+        ("枚举值：DONE 好；LOST 丢", ("DONE", "LOST")),
+        ("写法：<br>YYYY-MM-DDTHH:mm:ssZ<br>YYYY-MM-DDTHH:mm:ss.SSSZ", None),
+        ("1、状态为<br>NEED_PROOF，会返回此链接。<br>2、可转为二维码。", None),
+        ("枚举可选的字段枚举值", None),
+        ("营业 09:00-20:00；周末 10:00-22:00", None),
+        ('报错如下。<br>"123456789:找不到;1234567:出错"', None),
         ("取值范围：1-50", None),
         ("【应用】APPID 是平台给的编号", None),
         ("遵循ISO 4217标准，目前只支持人民币：CNY", None),
@@ -192,6 +236,21 @@ def test_values(description: str, expected: tuple[str, ...] | None) -> None:
     (table,) = markdown.blocks(f"| a |\n| --- |\n| {description} |\n")
     assert isinstance(table, Table)
     assert values.listed(table.rows[0].cells[0].lines).sure == expected
+
+
+@pytest.mark.parametrize(
+    ("description", "doubt"),
+    [
+        ("枚举值：见下表", "announced"),
+        ("可选取值：<br>`RED`: 红<br>说明<br>`BLUE` 蓝", "these may be more: BLUE"),
+        ("可选取值：<br>`RED`: 红<br>- `BLUE`: 蓝", "these may be more: BLUE"),
+        ("可选取值：<br>`RED`: 红<br>`none`: 无", "these may be more: none"),
+    ],
+)
+def test_what_may_be_a_value_is_never_dropped_in_silence(description: str, doubt: str) -> None:
+    (table,) = markdown.blocks(f"| a |\n| --- |\n| {description} |\n")
+    assert isinstance(table, Table)
+    assert doubt in values.listed(table.rows[0].cells[0].lines).doubt
 
 
 ROW = "| sub_mchid | string(32) | true | **【二级商户号】** 测试页：出钱的商户 |"
@@ -240,7 +299,7 @@ def test_community_oddities_are_listed(old: str, new: str, told: str) -> None:
     [
         ("", "is empty"),
         ("# 指南\n\n怎样接入。\n", "neither an official page"),
-        ("<html><body><p>Not found</p></body></html>", "neither an official page"),
+        ("<html><body><p>Not found</p></body></html>", "HTML without tables"),
     ],
 )
 def test_pages_that_are_none(page: str, told: str) -> None:

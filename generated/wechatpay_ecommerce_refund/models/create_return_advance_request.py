@@ -8,7 +8,7 @@ from typing import Self
 
 import attrs
 
-from .. import checks, reading
+from .. import checks
 from ..reading import Reader
 from ..types import Json, with_others
 
@@ -34,10 +34,10 @@ class CreateReturnAdvanceRequest:
 
     @classmethod
     def from_dict(cls, data: object) -> Self:
-        """Read a JSON object, or raise InvalidResponseError that names the field at fault."""
+        """Read a JSON object; InvalidResponseError names the field at fault."""
         fields = Reader(data)
         return cls(
-            sub_mchid=fields.required("sub_mchid", reading.text),
+            sub_mchid=fields.text("sub_mchid"),
             additional_properties=fields.rest(),
         )
 
@@ -49,7 +49,7 @@ class CreateReturnAdvanceRequest:
         return with_others(fields, self.additional_properties)
 
     def check(self, where: str) -> None:
-        """Check every rule of the spec, or raise InvalidInputError that names the field at fault."""
+        """Check every rule of the spec; InvalidInputError names the field at fault."""
         checks.text(
             self.sub_mchid,
             f"{where}.sub_mchid",

@@ -102,15 +102,15 @@ class ReturnAdvance:
 
     @classmethod
     def from_dict(cls, data: object) -> Self:
-        """Read a JSON object, or raise InvalidResponseError that names the field at fault."""
+        """Read a JSON object; InvalidResponseError names the field at fault."""
         fields = Reader(data)
         return cls(
-            refund_id=fields.required("refund_id", reading.text),
-            advance_return_id=fields.required("advance_return_id", reading.text),
+            refund_id=fields.text("refund_id"),
+            advance_return_id=fields.text("advance_return_id"),
             return_amount=fields.required("return_amount", reading.whole_number),
-            payer_mchid=fields.required("payer_mchid", reading.text),
+            payer_mchid=fields.text("payer_mchid"),
             payer_account=fields.required("payer_account", Account.read),
-            payee_mchid=fields.required("payee_mchid", reading.text),
+            payee_mchid=fields.text("payee_mchid"),
             payee_account=fields.required("payee_account", Account.read),
             result=fields.required("result", ReturnAdvanceResult.read),
             success_time=fields.if_readable("success_time", reading.time),
@@ -134,7 +134,7 @@ class ReturnAdvance:
         return with_others(fields, self.additional_properties)
 
     def check(self, where: str) -> None:
-        """Check every rule of the spec, or raise InvalidInputError that names the field at fault."""
+        """Check every rule of the spec; InvalidInputError names the field at fault."""
         checks.text(self.refund_id, f"{where}.refund_id", min_length=1, max_length=32)
         checks.text(
             self.advance_return_id, f"{where}.advance_return_id", min_length=1, max_length=32

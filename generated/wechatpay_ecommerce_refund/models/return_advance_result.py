@@ -23,7 +23,8 @@ class ReturnAdvanceResult(OpenText):
     FAILED: ClassVar[ReturnAdvanceResult]
     """Failed for lack of money on the payer account, final · 回补失败，出款方余额不足，终态."""
     PROCESSING: ClassVar[ReturnAdvanceResult]
-    """WeChat Pay keeps trying for up to 90 days; query later · 处理中，90 天内定期重试，请稍后查询."""
+    """WeChat Pay keeps trying for up to 90 days; query later · 处理中，90 天内定期重试，请稍后查询.
+    """
 
 
 ReturnAdvanceResult.SUCCESS = ReturnAdvanceResult("SUCCESS")

@@ -8,6 +8,7 @@ python -m wechatpay_sandbox --demo                    show the life of a return-
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import shlex
 import signal
@@ -35,6 +36,10 @@ from ._tls import make_tls
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve a throw-away platform and give the exit code."""
+    # A console that has no Chinese must not end the command.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     own, command = _split(sys.argv[1:] if arguments is None else arguments)
     parser = _parser()
     options = parser.parse_args(own)

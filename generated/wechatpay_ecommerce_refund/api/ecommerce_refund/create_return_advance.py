@@ -6,9 +6,12 @@ See https://pay.weixin.qq.com/doc/v3/partner/4012476927
 
 from __future__ import annotations
 
-from typing import Final
+import time
+from asyncio import sleep as async_sleep
+from collections.abc import Awaitable, Callable
+from typing import Final, Unpack
 
-from ... import checks
+from ... import checks, polling
 from ...client import Client
 from ...models.create_return_advance_request import CreateReturnAdvanceRequest
 from ...models.return_advance import ReturnAdvance
@@ -16,7 +19,17 @@ from ...operation import Call, Operation, Response, json_result
 from ...writing import json_body, segment
 from ..ecommerce_refund import query_return_advance
 
-__all__ = ["OPERATION", "asyncio", "asyncio_detailed", "bind", "sync", "sync_detailed"]
+__all__ = [
+    "OPERATION",
+    "RULE",
+    "asyncio",
+    "asyncio_detailed",
+    "bind",
+    "sync",
+    "sync_detailed",
+    "wait_until_settled",
+    "wait_until_settled_asyncio",
+]
 
 OPERATION: Final[Operation[ReturnAdvance]] = Operation(
     module=__name__,
@@ -24,6 +37,13 @@ OPERATION: Final[Operation[ReturnAdvance]] = Operation(
     method="POST",
     results={"200": json_result(ReturnAdvance.from_dict)},
     idempotent=True,
+)
+RULE: Final = polling.Rule(
+    field="result",
+    final=frozenset({"SUCCESS", "FAILED"}),
+    first_pause=60.0,
+    longest_pause=21600.0,
+    within=7862400.0,
 )
 
 
@@ -87,14 +107,14 @@ def sync(refund_id: str, *, client: Client, body: CreateReturnAdvanceRequest) ->
         InvalidInputError: An argument breaks a rule; nothing was sent.
         OutcomeUnknown: It may or may not have happened: the platform failed, or no
             reply was of use. The error says how to find out.
-        ParamError: A parameter is wrong. 参数错误。
-        InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
-        MchNotExistsError: No such merchant number. 商户号不存在。
-        SignError: The signature was not accepted. 验证不通过。
-        NoAuthError: This platform may not return this refund. 没有垫付回补权限。
-        NotEnoughError: The payer account is short of money. 余额不足。
-        RequestBlockedError: The request was blocked. 请求受阻。
-        ResourceNotExistsError: No such refund. 退款单不存在。
+        ParamError: A parameter is wrong. 参数错误.
+        InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则.
+        MchNotExistsError: No such merchant number. 商户号不存在.
+        SignError: The signature was not accepted. 验证不通过.
+        NoAuthError: This platform may not return this refund. 没有垫付回补权限.
+        NotEnoughError: The payer account is short of money. 余额不足.
+        RequestBlockedError: The request was blocked. 请求受阻.
+        ResourceNotExistsError: No such refund. 退款单不存在.
         APIError: The platform refused it for another reason.
         httpx.TransportError: The network failed, and nothing was sent.
         Exception: What the auth plugin raises if it can't sign.
@@ -122,6 +142,62 @@ async def asyncio(
     Under asyncio. See `sync`.
     """
     return (await client.acall(bind(refund_id, body=body))).parsed
+
+
+def wait_until_settled(
+    client: Client,
+    refund_id: str,
+    sub_mchid: str,
+    *,
+    sleep: Callable[[float], object] = time.sleep,
+    **options: Unpack[polling.Options[ReturnAdvance]],
+) -> ReturnAdvance:
+    """Create and query until the result is final.
+
+    Queries with growing pauses, and creates again where a verified response to the query says that
+    nothing is there. Holds nothing that is not on the platform: after a restart, call it again.
+
+    Args:
+        client: Where to send it, and how to sign it.
+        refund_id: As for `bind` of the query.
+        sub_mchid: As for `bind` of the query.
+        sleep: Waits.
+        **options: See `polling.Options`.
+
+    Returns:
+        The final result, verified and read.
+
+    Raises:
+        InvalidInputError: An argument breaks a rule; nothing was sent.
+        OutcomeUnknown: The deadline has passed, or the query was refused.
+        APIError: The platform refused it, and a query confirmed that nothing is there.
+        httpx.TransportError: Nothing could be sent until the deadline.
+        Exception: What the auth plugin raises if it can't sign.
+    """
+    return polling.wait(client, _way(refund_id, sub_mchid, options), sleep)
+
+
+async def wait_until_settled_asyncio(
+    client: Client,
+    refund_id: str,
+    sub_mchid: str,
+    *,
+    sleep: Callable[[float], Awaitable[object]] = async_sleep,
+    **options: Unpack[polling.Options[ReturnAdvance]],
+) -> ReturnAdvance:
+    """Create and query until the result is final, under asyncio. See `wait_until_settled`."""
+    return await polling.wait_async(client, _way(refund_id, sub_mchid, options), sleep)
+
+
+def _way(
+    refund_id: str, sub_mchid: str, options: polling.Options[ReturnAdvance]
+) -> polling.Way[ReturnAdvance]:
+    return polling.Way(
+        bind(refund_id, body=CreateReturnAdvanceRequest(sub_mchid=sub_mchid)),
+        query_return_advance.bind(refund_id, sub_mchid=sub_mchid),
+        RULE,
+        options,
+    )
 
 
 def __dir__() -> list[str]:

@@ -78,12 +78,12 @@ def sync(refund_id: str, *, client: Client, sub_mchid: str) -> ReturnAdvance:
     Raises:
         InvalidInputError: An argument breaks a rule; nothing was sent.
         InvalidResponseError: The reply is not what the contract says.
-        ParamError: A parameter is wrong. 参数错误。
-        InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则。
-        MchNotExistsError: No such merchant number. 商户号不存在。
-        SignError: The signature was not accepted. 验证不通过。
-        ResourceNotExistsError: No result could be found. 回补结果查询失败。
-        PlatformSystemError: The platform failed. 系统异常。
+        ParamError: A parameter is wrong. 参数错误.
+        InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则.
+        MchNotExistsError: No such merchant number. 商户号不存在.
+        SignError: The signature was not accepted. 验证不通过.
+        ResourceNotExistsError: No result could be found. 回补结果查询失败.
+        PlatformSystemError: The platform failed. 系统异常.
         APIError: The platform refused it for another reason.
         httpx.TransportError: The network failed.
         Exception: What the auth plugin raises if it can't sign or doesn't trust a reply.
