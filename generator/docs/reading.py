@@ -15,6 +15,11 @@ from .scaffold import scaffold
 
 _SUFFIXES = frozenset({".md", ".html", ".htm", ".shtml"})
 
+_COUNTED = (
+    *("pages", "operations", "notices", "fields", "samples"),
+    *("refused pages", "notes", "disagreements", "round trips"),
+)
+
 
 class Remark(NamedTuple):
     """Something about a page that a person has to see."""
@@ -34,8 +39,8 @@ def report(folder: Path, *, round_trips: bool) -> Iterator[str]:
             counts[f"{remark.kind}s"] += 1
             yield f"{path.relative_to(folder)}:{remark.line}: {remark.kind}: {remark.text}"
     seconds = time.perf_counter() - started
-    told = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    yield f"{told or 'no pages'}; {seconds:.1f} s"
+    told = ", ".join(f"{counts[kind]} {kind}" for kind in _COUNTED)
+    yield f"{told}; {seconds:.1f} s"
 
 
 def _remarks(path: Path, counts: Counter[str], *, round_trips: bool) -> Iterator[Remark]:

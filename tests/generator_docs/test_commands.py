@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 from generator.__main__ import main
 from generator.docs.report import render
 
+from .frames import official
 from .support import PAGES, ROOT, SPEC, changed, compared, text
 
 LONGER = ("| advance_return_id | string(32)", "| advance_return_id | string(64)")
@@ -240,3 +241,32 @@ def test_one_command_after_an_edit() -> None:
     parts = ("drift page.md", "redocly lint", "generator generate", "pyright", "generator changes")
     places = [done.stdout.index(part) for part in parts]
     assert places == sorted(places)
+
+
+def test_read_reports_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each page is named once, with what is not understood and what contradicts itself."""
+    sample = '应答示例\n\n> 200 OK\n\n```\n{"toy_id": 1, "size": "BIG"}\n```\n'
+    row = "| toy_id | string(32) | true | 【玩具】 |"
+    right = sample.replace('1, "size": "BIG"', '"1"')
+    (tmp_path / "good.md").write_text(official(after=right), encoding="utf-8")
+    size = "| size | string(8) | true | 【大小】可选取值：<br>`SMALL`：小 |"
+    kind = "| kind | money | true | 【类】 |"
+    (tmp_path / "odd.md").write_text(
+        official(rows=(row, size, kind), after=sample), encoding="utf-8"
+    )
+    (tmp_path / "none.md").write_text("# 指南\n", encoding="utf-8")
+    assert main(["read", str(tmp_path), "--round-trips"]) == 0
+    *told, counts = capsys.readouterr().out.splitlines()
+    assert [line.partition(": ")[2] for line in told if not line.startswith("none.md:0")] == [
+        "note: kind: not a type, and no field stands below it: money",
+        "disagreement: toy_id is string, the sample has integer",
+        "disagreement: size lists no BIG, which the sample has",
+        "disagreement: kind is required, the sample lacks it",
+    ]
+    assert counts.startswith("3 pages, 2 operations, 0 notices, 4 fields, 2 samples, 1 refused")
+    assert "1 notes, 3 disagreements, 0 round trips; " in counts
+
+
+def test_read_needs_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", str(tmp_path / "none")]) == 2
+    assert "is not a folder" in capsys.readouterr().err
