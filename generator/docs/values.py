@@ -37,7 +37,7 @@ _MEANS = r"(?:\s*(?:[:：=（(]|[—–]+(?!\d)|-+(?![A-Za-z0-9]))\s*|\s+-+\s+)"
 # Where a list is announced: what follows on the line, or else on the next ones, are its items.
 _MARKER = re.compile(
     r"(?:枚举值?|可选值|可选取值|取值(?!范围))(?:多选一|之一|包括|有|如下|为)*"
-    r"\s*(?P<by>[:：]+|。?\s*$|\s(?=\s*[A-Za-z0-9]+\s*[:：]))"
+    r"\s*(?P<by>[:：]+|。?\s*$|\s(?=\s*[A-Za-z0-9]+\s*[:：])|(?=[`\"“]))"
 )
 _LISTED_AFTER = re.compile(r"^\s*枚举值")
 _TITLE = re.compile(r"^\s*【[^】]*】\s*")
@@ -47,7 +47,7 @@ _DATE = re.compile(r"(?:[Yy]{4}[-/年]?MM|HH:mm|mm:ss)[\w:.+-]*")
 _TIME = re.compile(r"^\s*\d{1,2}[:：]\d\d(?![\d%])")
 
 _ITEM = re.compile(
-    rf"^(?P<open>[{_QUOTE}])?(?P<value>{_WORD})(?(open)[{_QUOTE}])"
+    rf"^(?:`(?P<code>[^`]+)`|(?P<open>[{_QUOTE}])?(?P<value>{_WORD})(?(open)[{_QUOTE}]))"
     rf"(?:(?P<strong>{_MEANS}(?:(?=\S)|$))|(?P<comma>\s*[,，;；])|\s|$|(?=[{_CJK}]))",
     re.ASCII,
 )
@@ -179,6 +179,7 @@ def _items(texts: Sequence[str], first: _Item | None = None) -> tuple[tuple[str,
     """
     found: list[str] = [first.value] if first else []
     odd: list[str] = []
+    lines: list[str] = []
     gap = False
     for text in texts:
         item = _first(text)
@@ -191,11 +192,15 @@ def _items(texts: Sequence[str], first: _Item | None = None) -> tuple[tuple[str,
             first, gap = item, False
         if item.shape == first.shape and (item.strong or not gap):
             found += [item.value, *_clauses(item)]
+            lines.append(text)
             gap = False
             continue
         gap = True
         if item.strong or _class(item.value) == _class(first.value):
             odd.append(item.value)
+    if first and len(lines) == 1 and len(set(found)) == 1:
+        # All of the list stands on one line, which commas or spaces divide.
+        found += [value for value in _inner(lines[0]) if _class(value) == _class(first.value)]
     odd = [value for value in odd if value not in found]
     return _unique(found), f"these may be more: {', '.join(odd)}" if odd else ""
 
@@ -211,9 +216,10 @@ def _first(text: str) -> _Item | None:
         match = _ITEM.match(here)
         if match and not _DATE.match(here) and not _TIME.match(here):
             rest, strong = here[match.end() :].strip(), match["strong"] is not None
-            quoted = match["open"] == "`"
+            value, quoted = match["code"] or match["value"], match["code"] is not None
+            rest, strong = here[match.end() :].strip(), match["strong"] is not None
             return _Item(
-                match["value"], strong, bulleted is not None, quoted, rest, bool(match["comma"])
+                value, strong, bulleted is not None, quoted, rest, match["comma"] is not None
             )
     return None
 
