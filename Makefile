@@ -8,7 +8,7 @@ LOCK := requirements.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Nothing is resolved, so nothing asks which version is newest; `pip check` proves the lock complete.
 EXACTLY := --require-hashes --no-deps
-SOURCES := generator auth tests spec
+SOURCES := generator auth tests spec generated
 LINTER := spec/lint/node_modules/.package-lock.json
 REDOC := spec/reference/node_modules/.package-lock.json
 
@@ -60,8 +60,9 @@ $(LINTER) $(REDOC): %/node_modules/.package-lock.json: %/package-lock.json
 	npm ci --prefix $* --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-lint-spec: setup $(LINTER) ## hold the contract and its lenient form to the linters
+lint-spec: setup $(LINTER) ## hold the spec and its lenient form to the linters
 	@mkdir -p build
+	$(BIN)/python -m generator lint
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
 	  spec/lint/node_modules/.bin/redocly lint --config spec/lint/redocly.yaml spec/openapi.yaml
 	$(BIN)/python spec/lenient.py build/openapi.lenient.json
@@ -108,8 +109,10 @@ bench: setup ## measure calls, starts and memory, and hold them to the targets (
 promises: setup ## break the line that keeps each promise of SECURITY.md and see its tests fail
 	$(BIN)/python -m tests.promises $(PROMISES)
 
-soak: setup ## make 50,000 calls through a broken network, feed it 100,000 hostile responses; CALLS=…, RESPONSES=…, SEED=…
+soak: setup ## make 50,000 calls through a broken network, follow 2 × 10,000 refunds to their end, feed it 100,000 hostile responses; CALLS=…, RESPONSES=…, SEED=…
 	$(BIN)/python -m tests.soak.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.soak.until_settled $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.soak.machines $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m tests.soak.fuzz_replies $(if $(RESPONSES),--responses $(RESPONSES)) $(if $(SEED),--seed $(SEED))
 
 cross: setup ## prove the contract in other languages and against the official SDKs

@@ -8,31 +8,30 @@ import filecmp
 import hashlib
 import io
 import json
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError
 from openapi_python_client import Project
-from openapi_python_client.config import ClassOverride, Config, ConfigFile, MetaType
+from openapi_python_client.config import Config
 from openapi_python_client.parser import GeneratorData
-from openapi_python_client.parser.errors import GeneratorError
-from openapi_python_client.schema.untrusted_string import UntrustedString
-from openapi_python_client.strings import PythonIdentifier
-from pydantic import ValidationError
 
-from .document import Document, GenerationError
-from .form import refuse_form
-from .normal import normalise
-from .parser_copy import for_parser
-from .refusals import refuse
+from .checks import check
+from .extensions import SCHEMA, misspelt
+from .normalise import normalise
+from .operations import Operations
+from .problems import GenerationError, Problem
+from .selection import code_of
+from .spec import Document
 from .text import docstring, literal, one_line, section
+from .upstream import parse, refuse_warnings, settings
+from .upstream_input import upstream_input
 from .views import IMPORTED, Spec
 
 HERE = Path(__file__).parent
@@ -47,46 +46,53 @@ _STAND_INS = {"__init__.py", "errors.py", "facts.py"}
 _STAMP = "STAMP.json"
 _LINE_LENGTH = "100"
 
-_TAKEN = IMPORTED
-"""What modules of models import by name."""
+DRAFT = "+draft"
+"""What the version of a draft ends in; no index takes such a version."""
+_DRAFT_NOTE = "DRAFT: texts marked TODO or 待补充 are unfinished; do not release this package."
 
 
-class _ClassOverrides(dict[str, ClassOverride]):
-    """The settings' names for classes, and names for those whose own would not do."""
-
-    def get(self, key: str, default: object = None, /) -> Any:  # noqa: ANN401 - as in dict
-        """Return what a class is called instead, if anything."""
-        if key in self:
-            return super().get(key, default)
-        if key.startswith("ClassVar"):  # attrs knows annotations by how they start
-            return ClassOverride.model_validate({"class_name": f"Model{key}"})
-        if key not in _TAKEN | {PythonIdentifier(key, "")}:
-            return default
-        # Called like an import, or like its own module where letters have no case.
-        return ClassOverride.model_validate({"class_name": f"{key}Model"})
-
-
-def generate(spec: Path = SPEC, config: Path = CONFIG, output: Path = OUTPUT) -> Path:
+def generate(
+    spec: Path = SPEC,
+    config: Path = CONFIG,
+    output: Path = OUTPUT,
+    *,
+    skip: Sequence[str] = (),
+    draft: bool = False,
+) -> Path:
     """Generate the package below `output` and return its folder.
 
     Nothing in `output` is touched unless all of it succeeded.
 
+    Args:
+        spec: The OpenAPI file.
+        config: The settings file.
+        output: Where the package goes.
+        skip: Operations to leave out, by operationId or as in `GET /path`.
+        draft: Take unfinished texts, and mark the package as a draft.
+
     Raises:
-        GenerationError: The contract is not understood in full; warnings count as errors.
+        GenerationError: The spec is not understood in full; it has all problems.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        package = _build(spec, config, Path(scratch) / "build")
+        package = _build(spec, config, Path(scratch) / "build", skip, draft=draft)
         output.mkdir(parents=True, exist_ok=True)
         _replace(output / package.name, package)
         shutil.copy(package.parent / _STAMP, output / _STAMP)
         return output / package.name
 
 
-def differences(spec: Path = SPEC, config: Path = CONFIG, output: Path = OUTPUT) -> list[str]:
+def differences(
+    spec: Path = SPEC,
+    config: Path = CONFIG,
+    output: Path = OUTPUT,
+    *,
+    skip: Sequence[str] = (),
+    draft: bool = False,
+) -> list[str]:
     """Generate elsewhere and return how the committed package differs, as diff lines."""
     with tempfile.TemporaryDirectory() as scratch:
         fresh = Path(scratch)
-        package = generate(spec, config, fresh)
+        package = generate(spec, config, fresh, skip=skip, draft=draft)
         names = {
             file.relative_to(folder)
             for folder in (output, fresh)
@@ -96,112 +102,77 @@ def differences(spec: Path = SPEC, config: Path = CONFIG, output: Path = OUTPUT)
         return [line for name in sorted(names) for line in _diff(output, fresh, name)]
 
 
-def _build(spec: Path, config: Path, build: Path) -> Path:
-    """Generate package and stamp into the folder `build`, and return the package's."""
-    document = Document.load(spec)
-    _prepare(document)
-    options = _options(spec, config, build)
-    data = _parsed(document, options)
-    _refuse_lost_modules(data)
+def problems(spec: Path = SPEC) -> Sequence[Problem]:
+    """Return what is wrong with a spec, also where it makes no code."""
+    found: list[Problem] = []
+    try:
+        document = Document.load(spec)
+        code = code_of(document)
+        found += misspelt(document)
+        check(code)
+        normalise(code)
+    except GenerationError as error:
+        found += error.problems
+    return _located(GenerationError(*found), spec).problems
+
+
+def _build(spec: Path, config: Path, folder: Path, skip: Sequence[str], *, draft: bool) -> Path:
+    """Generate package and stamp into a folder, and return the package's."""
+    try:
+        code = code_of(Document.load(spec), skip)
+        check(code, draft=draft)
+        normalise(code)
+        if draft:
+            _mark_as_draft(code)
+        options = settings(spec, config, folder, IMPORTED)
+        data = parse(upstream_input(code), options)
+        package = _written(code, data, options)
+    except GenerationError as error:
+        raise _located(error, spec) from error.__cause__
+    _finish(package, spec)
+    (folder / _STAMP).write_text(_stamp(spec, config), encoding="utf-8")
+    return package
+
+
+def _located(error: GenerationError, spec: Path) -> GenerationError:
+    """Return an error with the lines of its places, for which the spec is read once more."""
+    if not any(problem.pointer for problem in error.problems):
+        return error
+    here = Path.cwd()
+    shown = spec.relative_to(here) if spec.is_relative_to(here) else spec
+    return error.located(str(shown), Document.load(spec).line)
+
+
+def _mark_as_draft(document: Document) -> None:
+    info = document.root["info"]
+    document.root["info"] = {**info, "version": f"{info['version']}{DRAFT}"}
+    for holder in (document.root["info"], *(one for _, _, one in document.operations())):
+        holder["description"] = f"{_DRAFT_NOTE}\n\n{holder.get('description', '')}"
+
+
+def _written(document: Document, data: GeneratorData, options: Config) -> Path:
+    """Write all modules and return the folder of the package."""
     project = Project(openapi=data, config=options, custom_template_path=_TEMPLATES)
     # An upstream rename would otherwise turn into empty code without a word.
     project.env.undefined = StrictUndefined
     environment: Any = project.env  # whose tables are typed by what jinja puts there itself
-    environment.globals["spec"] = Spec(document, data)
+    spec = Spec(document, data)
+    operations = Operations(spec)
+    operations.refuse()
+    environment.globals["spec"] = spec
+    environment.globals["operations"] = operations
     environment.filters.update(
         docstring=docstring, section=section, literal=literal, one_line=one_line
     )
-    build.mkdir()
+    project.package_dir.parent.mkdir()
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            problems = project.build()
-        _refuse_problems(problems)
+            warnings = project.build()
+        refuse_warnings(warnings)
         _add_runtime(project)
     except TemplateError as error:
         raise GenerationError(f"a template failed: {error}") from error
-    _finish(project.package_dir, spec)
-    (build / _STAMP).write_text(_stamp(spec, config), encoding="utf-8")
     return project.package_dir
-
-
-def _prepare(document: Document) -> None:
-    """Check the contract from form to meaning, and rewrite it in the one way that is read."""
-    try:
-        refuse_form(document)
-        refuse(document)
-        normalise(document)
-    except RecursionError:
-        raise GenerationError("a schema consists of itself") from None
-
-
-def _options(spec: Path, config: Path, build: Path) -> Config:
-    try:
-        settings = ConfigFile.load_from_path(config)
-    except (OSError, TypeError, ValidationError) as error:
-        raise GenerationError(f"{config} can't be read: {error}") from None
-    name = settings.package_name_override
-    if not name or not name.isidentifier():
-        raise GenerationError(f"{config}: package_name_override must name the package")
-    options = Config.from_sources(
-        settings,
-        MetaType.NONE,
-        document_source=spec,
-        file_encoding="utf-8",
-        overwrite=False,
-        output_path=build / name,
-    )
-    options.post_hooks = []  # ruff is called here, so that a missing ruff is an error
-    options.class_overrides = _ClassOverrides(options.class_overrides)
-    return options
-
-
-def _parsed(document: Document, options: Config) -> GeneratorData:
-    try:
-        data = GeneratorData.from_dict(for_parser(document), config=options)
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        problem = f"openapi-python-client stumbled: {type(error).__name__}: {error}"
-        raise GenerationError(problem) from error
-    if isinstance(data, GeneratorError):
-        raise GenerationError(f"{data.header}: {data.detail}")
-    _refuse_problems(data.errors)
-    for collection in data.endpoint_collections_by_tag.values():
-        _refuse_problems(collection.parse_errors)
-    return data
-
-
-def _refuse_problems(problems: Sequence[GeneratorError]) -> None:
-    """Raise what the parser only warns of: it would leave something out."""
-    if problems:
-        raise GenerationError("\n".join(map(_told, problems)))
-
-
-def _told(problem: GeneratorError) -> str:
-    # In the parser's copy the description of a schema is its place; see `parser_copy`.
-    node: object = getattr(problem, "data", None)
-    place: object = getattr(node, "description", None) or getattr(node, "ref", None)
-    where = place.get_untrusted_value() if isinstance(place, UntrustedString) else ""
-    parts = [where, problem.header.strip().rstrip(":"), problem.detail or ""]
-    told = ": ".join(part for part in parts if part)
-    # Some messages show names as objects, with an address that differs from run to run.
-    return re.sub(r"<[\w.]+ object at 0x\w+>", "…", told)
-
-
-def _refuse_lost_modules(data: GeneratorData) -> None:
-    """Raise GenerationError if two classes or operations would be written to the same file."""
-    classes = [item.class_info for item in (*data.models, *data.enums)]
-    _refuse_repeated((f"models/{item.module_name}.py" for item in classes), "schemas")
-    for tag, collection in data.endpoint_collections_by_tag.items():
-        names = [f"api/{tag}/{endpoint.name}.py" for endpoint in collection.endpoints]
-        _refuse_repeated(names, "operations")
-
-
-def _refuse_repeated(files: Iterable[str], what: str) -> None:
-    seen: set[str] = set()
-    for file in files:
-        # Some file systems take no notice of case.
-        if file.lower() in seen:
-            raise GenerationError(f"two {what} would be written to {file}: rename one")
-        seen.add(file.lower())
 
 
 def _add_runtime(project: Project) -> None:
@@ -220,7 +191,7 @@ def _finish(package: Path, spec: Path) -> None:
     )
     for file in package.rglob("*.py"):
         file.write_text(header + file.read_text(encoding="utf-8"), encoding="utf-8")
-    _ruff(package, "check", "--fix-only", "--select=F401,I")
+    _ruff(package, "check", "--fix-only", "--select=F401,I,RUF022")
     _ruff(package, "format")
     _ruff(package, "check", "--select=E9,F,I")
 
@@ -261,7 +232,7 @@ def _stamp(spec: Path, config: Path) -> str:
         "config": _hash(config),
         "templates": _hash(*sorted(_TEMPLATES.rglob("*.jinja"))),
         "runtime": _hash(*sorted(_RUNTIME.glob("*.py"))),
-        "generator": _hash(*sorted(HERE.glob("*.py"))),
+        "generator": _hash(*sorted(HERE.glob("*.py")), SCHEMA),
         "openapi-python-client": version("openapi-python-client"),
         "ruff": version("ruff"),
     }

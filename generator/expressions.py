@@ -22,9 +22,11 @@ from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
 
-from .document import Document, GenerationError, Node
 from .patterns import python_pattern
+from .problems import GenerationError
+from .spec import Document
 from .text import literal, raw_literal
+from .tree import Node
 
 _SIMPLE: Mapping[type, tuple[str, str]] = {
     StringProperty: ("str", "text"),
@@ -98,11 +100,6 @@ class Expressions:
         if not isinstance(item, UnionProperty):
             return item, False
         kinds = [inner for inner in item.inner_properties if not isinstance(inner, NoneProperty)]
-        raw = self.raw(item)
-        options: list[Node] = raw.get("anyOf") or raw.get("oneOf") or []
-        declared = [option for option in options if option.get("type") != "null"]
-        if len(kinds) > 1 or len(declared) > 1:
-            raise several_kinds(self.where(item))
         return kinds[0], len(kinds) < len(item.inner_properties)
 
     # --- reading and writing
@@ -247,13 +244,8 @@ class Expressions:
     # --- the way back to the spec
 
     def raw(self, item: PropertyProtocol) -> Node:
-        """Return the schema that a property was made of; see the module `parser_copy`."""
+        """Return the schema that a property was made of; see `upstream_input`."""
         pointer = self.where(item)
-        if parts := re.fullmatch(r"(.*)/(anyOf|oneOf)/\d+", pointer):
-            # The parser makes one kind of several that it can't tell apart.
-            options = self._document.at(parts[1]).get(parts[2], [])
-            if len([option for option in options if option.get("type") != "null"]) > 1:
-                raise several_kinds(parts[1])
         return self._document.at(pointer) if pointer else {}
 
     def where(self, item: PropertyProtocol) -> str:
@@ -262,14 +254,6 @@ class Expressions:
         if not pointer and not isinstance(item, AnyProperty):
             raise GenerationError(f"{item.name.get_untrusted_value()}: the parser lost its place")
         return pointer
-
-
-def several_kinds(where: str) -> GenerationError:
-    """Return the error of a value that may be of several kinds."""
-    return GenerationError(
-        f"{where}: a value of several kinds (anyOf or oneOf with more than one beside null) is not "
-        "understood; describe one kind, or leave the schema empty to take any JSON value"
-    )
 
 
 _ELSEWHERE = frozenset({"", ".", ".."})
@@ -294,10 +278,7 @@ _LIMITS: Mapping[str, Mapping[str, str]] = {
 def _limit(key: str, value: object, where: str) -> str:
     if key == "pattern":
         return raw_literal(python_pattern(str(value), where))
-    whole = isinstance(value, float) and value.is_integer()
-    if isinstance(value, str) or not isinstance(value, bool | int | float):
-        raise GenerationError(f"{where}: {key} must be a number, not {value!r}")
-    return literal(int(value) if whole else value)
+    return literal(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def _numbered(name: str, depth: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import hashlib
 import re
 from collections.abc import Sequence, Set
 from itertools import chain, count
@@ -62,6 +63,17 @@ def _identifier(text: str) -> str | None:
     if name[:1].isdecimal():
         name = f"VALUE_{name}"
     return name if name.isidentifier() else None
+
+
+def short(name: str) -> str:
+    """Return a name that fits into a file's name; of a long one its beginning and a hash.
+
+    Some 250 bytes are allowed, and spelling in snake case may double a name.
+    """
+    encoded = name.encode()
+    if len(encoded) <= 100:
+        return name
+    return f"{encoded[:60].decode(errors='ignore')}_{hashlib.sha256(encoded).hexdigest()[:8]}"
 
 
 def error_class(code: str) -> str:

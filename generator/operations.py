@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import attrs
 from openapi_python_client.parser.bodies import Body
@@ -14,19 +14,16 @@ from openapi_python_client.parser.properties import Property
 from openapi_python_client.parser.properties.file import FileProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.model_property import ModelProperty
-from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.responses import Response
 
-from .document import GenerationError, Node
 from .expressions import Expressions, joined, optional
 from .names import unique
-from .parser_copy import result_content
-from .refusals import is_json, plain_type
+from .problems import GenerationError, Problem
+from .spec import is_json, plain_type, result_content
 from .text import literal, paragraphs, section, see, sentence
-
-if TYPE_CHECKING:
-    from .views import Field, Spec
+from .tree import Node
+from .views import Field, Spec
 
 TAKEN = frozenset(
     {"Call", "Client", "File", "Final", "Json", "Literal", "Mapping", "Operation", "Response"}
@@ -110,36 +107,28 @@ class PollView:
 class OperationView:
     """An operation."""
 
-    def __init__(self, spec: Spec, expressions: Expressions, endpoint: Endpoint) -> None:
+    def __init__(self, spec: Spec, endpoint: Endpoint) -> None:
         self._spec = spec
-        self._expressions = expressions
+        self._expressions = Expressions(spec.document, TAKEN)
         self._endpoint = endpoint
         self._raw = spec.raw_operation(endpoint)
+        self.where = str(endpoint.summary.get_untrusted_value())
+        """Pointer of the operation."""
         self.path, method = spec.place(endpoint)
         self.method = method.upper()
         self.name: str = self._raw.get("operationId", str(endpoint.name))
-        self.idempotent = self._is_idempotent()
+        self.idempotent = "x-idempotent" in self._raw
         self.parameters = self._arguments()
         self.body = self._body()
         self.results = [self._result(response) for response in endpoint.responses]
         self.kinds = [result.annotation for result in self.results]
         self.result = joined(self.kinds)
 
-    def _located(self, endpoint: Endpoint) -> Iterator[tuple[Location, list[PropertyProtocol]]]:
-        for item in endpoint.cookie_parameters:
-            name = item.name.get_untrusted_value()
-            raise GenerationError(
-                f"{self.name}: parameter {name} in cookie is not understood; cookies belong to the "
-                "HTTP client"
-            )
+    @staticmethod
+    def _located(endpoint: Endpoint) -> Iterator[tuple[Location, list[PropertyProtocol]]]:
         yield "path", [*endpoint.path_parameters]
         yield "query", [*endpoint.query_parameters]
         yield "header", [*endpoint.header_parameters]
-
-    @property
-    def is_safe(self) -> bool:
-        """Whether the operation only reads."""
-        return self.method in {"GET", "HEAD", "OPTIONS"}
 
     @property
     def accept(self) -> str:
@@ -152,6 +141,11 @@ class OperationView:
         if not types:
             return "application/json"  # what an error would be
         return ", ".join(types) if all(map(is_json, types)) else "*/*"
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether it only reads."""
+        return self.method in {"GET", "HEAD", "OPTIONS"}
 
     @property
     def doc(self) -> str:
@@ -180,11 +174,11 @@ class OperationView:
 
     def _settling_query(self, link: Node) -> SettlingQuery:
         package, endpoint = self._spec.endpoint(link["operationId"])
-        view = self._spec.operation(endpoint)
+        view = OperationView(self._spec, endpoint)
         if view.result != self.result:
-            raise GenerationError(f"{self.name}: {view.name} can't settle it, its result differs")
+            raise GenerationError(f"{self.where}: {view.name} can't settle it, its result differs")
         if view.body or view.method != "GET":
-            raise GenerationError(f"{self.name}: {view.name} can't settle it, it is no query")
+            raise GenerationError(f"{self.where}: {view.name} can't settle it, it is no query")
         arguments: list[str] = []
         for parameter in view.parameters:
             if parameter.wire in link.get("parameters", {}):
@@ -193,13 +187,13 @@ class OperationView:
                 # The query is bound with the call: it must not refuse what the call accepts.
                 if rules != parameter.rules:
                     raise GenerationError(
-                        f"{self.name}: {expression} has other rules than {parameter.wire} of "
+                        f"{self.where}: {expression} has other rules than {parameter.wire} of "
                         f"{view.name}, which settles it"
                     )
                 keyword_only = parameter.location != "path"
                 arguments.append(f"{parameter.name}={value}" if keyword_only else value)
             elif parameter.required:
-                raise GenerationError(f"{self.name}: its link gives no {parameter.wire}")
+                raise GenerationError(f"{self.where}: its link gives no {parameter.wire}")
         module = str(endpoint.name)
         local = f"{module}_" if module in RESERVED_ARGUMENTS else module
         return SettlingQuery(package, module, local, ", ".join(arguments))
@@ -215,7 +209,7 @@ class OperationView:
         elif parts := re.fullmatch(r"\$request\.body#/([^/]+)", expression):
             found = self._field_of_body(parts[1], may_be_none=may_be_none)
         if found is None:
-            raise GenerationError(f"{self.name}: a link has the expression {expression}")
+            raise GenerationError(f"{self.where}: a link has the expression {expression}")
         return found
 
     def _field_of_body(self, wire: str, *, may_be_none: bool) -> tuple[str, list[str]] | None:
@@ -240,8 +234,6 @@ class OperationView:
         }
         found: dict[str, str] = {}
         for wire, expression in self._raw.get("x-echoes", {}).items():
-            if expression not in known:
-                raise GenerationError(f"{self.name}: x-echoes has the expression {expression}")
             found[self._field_of_results(str(wire), "x-echoes")] = known[expression]
         return found
 
@@ -253,7 +245,7 @@ class OperationView:
         }
         attribute = attributes.pop() if len(attributes) == 1 else None
         if attribute is None:
-            raise GenerationError(f"{self.name}: {rule} names {wire}, which its result lacks")
+            raise GenerationError(f"{self.where}: {rule} names {wire}, which its result lacks")
         return attribute
 
     @cached_property
@@ -263,15 +255,14 @@ class OperationView:
         if raw is None:
             return None
         if self.query is None or self._link is None:
-            raise GenerationError(f"{self.name}: x-poll needs a link with x-settles-outcome")
-        query = self._spec.operation(self._spec.endpoint(self._link["operationId"])[1])
+            raise GenerationError(f"{self.where}: x-poll needs a link with x-settles-outcome")
+        query = OperationView(self._spec, self._spec.endpoint(self._link["operationId"])[1])
         given = {str(self._link["parameters"][p.wire]): p.name for p in query.parameters}
+        seconds = ("first-pause", "longest-pause", "within")
         rule = {
-            "field": self._field_of_results(str(raw["field"]), "x-poll"),
+            "field": self._field_of_results(raw["field"], "x-poll"),
             "final": [str(value) for value in raw["final"]],
-            "first_pause": float(raw["first-pause"]),
-            "longest_pause": float(raw["longest-pause"]),
-            "within": float(raw["within"]),
+            **{name.replace("-", "_"): float(raw[name]) for name in seconds},
         }
         path = [p.name for p in query.parameters if p.location == "path"]
         named = [p for p in query.parameters if p.location != "path"]
@@ -293,7 +284,7 @@ class OperationView:
                 arguments.append(keyword + name)
             elif parameter.required:
                 raise GenerationError(
-                    f"{self.name}: x-poll: its link does not use {parameter.wire}"
+                    f"{self.where}: x-poll: its link does not use {parameter.wire}"
                 )
         body = self._body_property()
         if isinstance(body, ModelProperty):
@@ -304,7 +295,7 @@ class OperationView:
                     fields.append(f"{field.attribute}={name}")
                 elif field.required:
                     raise GenerationError(
-                        f"{self.name}: x-poll: its link does not use {field.name}"
+                        f"{self.where}: x-poll: its link does not use {field.name}"
                     )
             arguments.append(f"body={self._expressions.annotation(body)}({', '.join(fields)})")
         return ", ".join(arguments)
@@ -312,12 +303,6 @@ class OperationView:
     def _fields_of(self, response: Response) -> tuple[Field, ...]:
         prop = response.prop
         return self._spec.model(prop).fields if isinstance(prop, ModelProperty) else ()
-
-    def _is_idempotent(self) -> bool:
-        mark: object = self._raw.get("x-idempotent")
-        if mark is not None and not (isinstance(mark, dict) and "reason" in mark):
-            raise GenerationError(f"{self.name}: x-idempotent needs a reason")
-        return mark is not None
 
     def _arguments(self) -> list[Argument]:
         located: list[tuple[Location, PropertyProtocol]] = [
@@ -337,7 +322,6 @@ class OperationView:
         # A URL or a header has no null: None stands for an absent parameter.
         inner, _ = say.without_null(item)
         annotation = say.annotation(inner)
-        self._refuse_shape(inner, location, wire)
         checks = say.checks(inner, name, literal(wire), optional=not item.required)
         if location == "path" and say.may_lead_elsewhere(inner):
             checks.append(f"checks.segment({name}, {literal(wire)})")
@@ -358,32 +342,12 @@ class OperationView:
             doc=self._spec.parameter_doc(raw),
         )
 
-    def _refuse_shape(self, item: PropertyProtocol, location: Location, wire: str) -> None:
-        """Raise GenerationError for a parameter that no URL or header has one form for."""
-        if isinstance(item, ListProperty):
-            inner, _ = self._expressions.without_null(item.inner_property)
-            if location == "query" and not isinstance(inner, ListProperty | ModelProperty):
-                return
-            found = "a list" if location != "query" else "a list of lists or objects"
-        elif isinstance(item, ModelProperty | NoneProperty):
-            found = "an object" if isinstance(item, ModelProperty) else "null"
-        else:
-            return
-        raise GenerationError(
-            f"{self.name}: parameter {wire} in {location} is {found}, which is not understood"
-        )
-
     def _body_property(self) -> Property | None:
         return self._chosen.prop if self._chosen else None
 
-    @cached_property
+    @property
     def _chosen(self) -> Body | None:
-        """The content type that is sent: JSON where the spec has a choice."""
-        bodies = self._endpoint.bodies
-        found = [body for body in bodies if is_json(body.content_type.get_untrusted_value())]
-        if bodies and not found and len(bodies) > 1:
-            raise GenerationError(f"{self.name}: several content types, none is JSON")
-        return next(iter([*found, *bodies]), None)
+        return next(iter(self._endpoint.bodies), None)
 
     def _body(self) -> BodyView | None:
         if self._chosen is None:
@@ -542,3 +506,50 @@ class OperationView:
         yield "    Exception: What the auth plugin raises if it can't sign" + (
             " or doesn't trust a reply." if self.is_safe else "."
         )
+
+
+class Operations:
+    """All operations of a spec, as the templates ask for them."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+        self._views: dict[int, OperationView] = {}
+
+    def refuse(self) -> None:
+        """Raise GenerationError for all links and echoes that can't be followed."""
+        problems: list[Problem] = []
+        for endpoint in self._spec.endpoints:
+            try:
+                view = self.view(endpoint)
+                _ = view.query, view.echoes, view.poll
+            except GenerationError as error:
+                problems += error.problems
+        if problems:
+            raise GenerationError(*problems)
+
+    def view(self, endpoint: Endpoint) -> OperationView:
+        """Return the view of an operation."""
+        if id(endpoint) not in self._views:
+            self._views[id(endpoint)] = OperationView(self._spec, endpoint)
+        return self._views[id(endpoint)]
+
+    @property
+    def settling_query(self) -> str:
+        """Annotation of the call that settles any call of unknown outcome."""
+        kinds = joined(kind for one in self._changing if one.query for kind in one.kinds)
+        query = f"Call[{kinds or 'object'}]"
+        all_have_one = bool(self._changing) and all(one.query for one in self._changing)
+        return query if all_have_one else optional(query)
+
+    @property
+    def settling_imports(self) -> list[str]:
+        """The lines that import what this annotation needs."""
+        found = [
+            line for one in self._changing if one.query for line in one.result_imports(".models")
+        ]
+        return list(dict.fromkeys(found))
+
+    @cached_property
+    def _changing(self) -> list[OperationView]:
+        """The operations that do more than read."""
+        return [one for one in map(self.view, self._spec.endpoints) if not one.is_safe]

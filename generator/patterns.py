@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 
-from .document import GenerationError
+from .problems import GenerationError
 
 _PARTS = re.compile(r"\\[\s\S]|\(\?<(?![=!])|\[\^?|[\s\S]")
 _IN_PYTHON = {"$": r"\Z", "(?<": "(?P<"}

@@ -6,7 +6,7 @@ contract itself for everything that the parser drops (limits, units, texts, erro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cached_property
 
 import attrs
@@ -18,12 +18,12 @@ from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.strings import PythonIdentifier
 
-from .document import Document, GenerationError, Node
-from .expressions import Expressions, joined, optional
+from .expressions import Expressions, optional
 from .names import constant, error_class, unique
-from .operations import TAKEN, OperationView
-from .refusals import notes
+from .problems import GenerationError
+from .spec import Document, notes
 from .text import literal, paragraphs, see, sentence
+from .tree import Node
 
 IMPORTED = frozenset(
     {"ClassVar", "File", "Json", "Literal", "Mapping", "OpenNumber", "OpenText", "Reader"}
@@ -129,7 +129,7 @@ class Spec:
     """The contract, as the templates ask for it."""
 
     def __init__(self, document: Document, data: GeneratorData) -> None:
-        self._document = document
+        self.document = document
         self._data = data
         self._root = document.root
         self._expressions = Expressions(document)
@@ -168,17 +168,17 @@ class Spec:
     def must_be_verified(self) -> bool:
         """Whether replies are signed, so that an unverified success must not be believed."""
         schemes: Node = self._root.get("components", {}).get("securitySchemes", {})
-        return any("x-wechatpay-signature" in self._document.resolve(s) for s in schemes.values())
+        return any("x-wechatpay-signature" in self.document.resolve(s) for s in schemes.values())
 
     @cached_property
     def client_options(self) -> list[ClientOption]:
         """Headers that are set once on the client."""
         found: dict[str, ClientOption] = {}
-        for path, method, _ in self._document.operations():
-            for parameter in self._document.parameters(path, method).values():
+        for path, method, _ in self.document.operations():
+            for parameter in self.document.parameters(path, method).values():
                 if "x-client-option" not in parameter:
                     continue
-                schema = self._document.resolve(parameter["schema"])
+                schema = self.document.resolve(parameter["schema"])
                 values = tuple(str(value) for value in schema.get("enum", []))
                 listed = ", ".join(map(literal, values))
                 name = PythonIdentifier(parameter["x-client-option"], "option_")
@@ -198,8 +198,8 @@ class Spec:
         statuses: dict[str, set[int]] = {}
         classes: dict[str, str] = {}  # by code
         rows: dict[str, list[tuple[str, Node]]] = {}  # by code
-        for _, _, operation in self._document.operations():
-            for status, response in self._document.responses(operation).items():
+        for _, _, operation in self.document.operations():
+            for status, response in self.document.responses(operation).items():
                 if "x-error-name" in response:
                     name = response["x-error-name"]
                     summaries.setdefault(name, response["description"].strip())
@@ -218,32 +218,6 @@ class Spec:
                 ErrorClass(name, _first(summary), doc, codes, tuple(sorted(statuses.get(name, ()))))
             )
         return found
-
-    @property
-    def settling_query(self) -> str:
-        """Annotation of the call that settles any call of unknown outcome."""
-        kinds = joined(kind for one in self._changing if one.query for kind in one.kinds)
-        query = f"Call[{kinds or 'object'}]"
-        all_have_one = bool(self._changing) and all(one.query for one in self._changing)
-        return query if all_have_one else optional(query)
-
-    @property
-    def settling_imports(self) -> list[str]:
-        """The lines that import what this annotation needs."""
-        found = [
-            line for one in self._changing if one.query for line in one.result_imports(".models")
-        ]
-        return list(dict.fromkeys(found))
-
-    @cached_property
-    def _changing(self) -> list[OperationView]:
-        """The operations that do more than read."""
-        operations = [
-            self.operation(endpoint)
-            for collection in self._data.endpoint_collections_by_tag.values()
-            for endpoint in collection.endpoints
-        ]
-        return [one for one in operations if not one.is_safe]
 
     def tag_doc(self, collection: EndpointCollection) -> str:
         """Docstring of a tag's package."""
@@ -421,9 +395,11 @@ class Spec:
 
     # --- operations
 
-    def operation(self, endpoint: Endpoint) -> OperationView:
-        """Return the view of an operation."""
-        return OperationView(self, Expressions(self._document, TAKEN), endpoint)
+    @property
+    def endpoints(self) -> Iterator[Endpoint]:
+        """All operations, as the parser names them."""
+        for collection in self._data.endpoint_collections_by_tag.values():
+            yield from collection.endpoints
 
     def endpoint(self, operation_id: str) -> tuple[str, Endpoint]:
         """Return the package and the endpoint of an operation."""
@@ -441,31 +417,31 @@ class Spec:
 
     def raw_operation(self, endpoint: Endpoint) -> Node:
         """Return an operation as the contract has it."""
-        return self._document.at(endpoint.summary.get_untrusted_value())
+        return self.document.at(endpoint.summary.get_untrusted_value())
 
     def responses(self, endpoint: Endpoint) -> dict[str, Node]:
         """Return an operation's responses by status."""
-        return self._document.responses(self.raw_operation(endpoint))
+        return self.document.responses(self.raw_operation(endpoint))
 
     def links(self, endpoint: Endpoint) -> list[Node]:
         """Return the links of an operation's responses."""
         return [
-            self._document.resolve(link)
+            self.document.resolve(link)
             for response in self.responses(endpoint).values()
             for link in response.get("links", {}).values()
         ]
 
     def request_body(self, endpoint: Endpoint) -> Node:
         """Return an operation's request body."""
-        return self._document.resolve(self.raw_operation(endpoint).get("requestBody", {}))
+        return self.document.resolve(self.raw_operation(endpoint).get("requestBody", {}))
 
     def raw_parameter(self, endpoint: Endpoint, location: str, name: str) -> Node:
         """Return a parameter as the contract has it."""
-        return self._document.parameters(*self.place(endpoint))[location, name]
+        return self.document.parameters(*self.place(endpoint))[location, name]
 
     def parameter_doc(self, parameter: Node) -> str:
         """Docstring of a parameter."""
-        schema = self._document.resolve(parameter["schema"])
+        schema = self.document.resolve(parameter["schema"])
         own = {**notes(parameter["schema"]), **_only(parameter, "description", "example")}
         return self._value_doc({**schema, **own})
 
@@ -487,7 +463,7 @@ class Spec:
     def _apart_from_null(self, raw: Node) -> Node:
         """Return the only option of a union beside null; any other schema as it is."""
         options = [option for option in raw.get("anyOf", []) if option.get("type") != "null"]
-        return self._document.resolve(options[0]) if len(options) == 1 else raw
+        return self.document.resolve(options[0]) if len(options) == 1 else raw
 
 
 def place(name: str) -> str:

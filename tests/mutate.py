@@ -43,6 +43,21 @@ class Part:
 
 CLIENT = "generated/wechatpay_ecommerce_refund"
 AUTH = "auth/wechatpay_auth"
+OF_AUTH = (
+    "auth/test_official_samples.py",
+    "auth/test_rules.py",
+    "auth/test_responses.py",
+    "auth/test_bounds.py",
+    "auth/test_requests.py",
+    "auth/test_keys.py",
+    "auth/test_signers.py",
+    "auth/test_certificates.py",
+    "auth/test_certificate_mode.py",
+    "auth/test_environment.py",
+    "auth/test_diagnosis.py",
+    "auth/test_secrets.py",
+    "auth/test_fork.py",
+)
 PARTS = (
     Part(
         "rules",
@@ -74,32 +89,15 @@ PARTS = (
     Part(
         "auth",
         AUTH,
-        (
-            "_core",
-            "_drivers",
-            "_bounded_body",
-            "_message",
-            "_rules",
-            "_signer",
-            "_trusted_keys",
-            "_certificate_download",
-            "_certificate_store",
-        ),
-        (
-            "auth/test_official_samples.py",
-            "auth/test_rules.py",
-            "auth/test_responses.py",
-            "auth/test_bounds.py",
-            "auth/test_requests.py",
-            "auth/test_keys.py",
-            "auth/test_signers.py",
-            "auth/test_certificates.py",
-            "auth/test_certificate_mode.py",
-            "auth/test_environment.py",
-            "auth/test_diagnosis.py",
-            "auth/test_secrets.py",
-            "auth/test_fork.py",
-        ),
+        ("_core", "_message", "_rules", "_signer", "_trusted_keys", "_certificate_store"),
+        OF_AUTH,
+        "not httpx2 and not async",  # the steps of a call are the same either way
+    ),
+    Part(
+        "drivers",
+        AUTH,
+        ("_drivers", "_bounded_body", "_certificate_download"),
+        OF_AUTH,
     ),
 )
 

@@ -4,11 +4,11 @@ The commonest troubles come down to a key, a certificate and a number that do no
 together, so that is what is compared: https://pay.weixin.qq.com/doc/v3/partner/4012082324
 """
 
-import os
 import re
 import ssl
 import stat
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -256,19 +256,17 @@ def _public_key_id(settings: Settings) -> Finding:
 
 
 def _cache(folder: Path) -> Finding:
-    where = folder if folder.exists() else folder.parent
-    if not where.is_dir():
-        text = "is a file, not a folder" if where.exists() else f"there is no folder {where}"
-    elif not os.access(where, os.W_OK | os.X_OK):
-        text = f"nothing can be written to {where}"
-    else:
-        return Finding("ok", CERTIFICATE_CACHE, str(folder))
-    return Finding(
-        "note",
-        CERTIFICATE_CACHE,
-        f"{text}, so that certificates are downloaded at each start",
-        "set it to a folder that this program may write to",
-    )
+    try:
+        # Nothing is left behind: a folder that is not there yet is made by the first download.
+        with tempfile.TemporaryFile(dir=folder if folder.exists() else folder.parent):
+            return Finding("ok", CERTIFICATE_CACHE, str(folder))
+    except OSError as error:
+        return Finding(
+            "note",
+            CERTIFICATE_CACHE,
+            f"cannot be written ({error.strerror}), so each start downloads the certificates",
+            "set it to a folder that this program may write to",
+        )
 
 
 def url(name: str, text: str) -> Finding:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 _PLAIN_HTTP = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"})
 """OpenSSL's reasons where the other side speaks no TLS."""
 
+_TIMEOUTS = ("ReadTimeout", "WriteTimeout", "PoolTimeout", "TimeoutError")
 _FIREWALL = "ask whoever runs the network to let this machine reach the host on port 443"
 
 
@@ -33,15 +34,15 @@ def explain(error: BaseException) -> tuple[str, str]:
                 "the connection was refused: nothing listens on that port",
                 "check host and port of the base URL, or of the proxy if HTTPS_PROXY is set",
             )
-    kinds = {type(one).__name__ for one in chain}
+    kinds = {type(one).__name__: one for one in chain}
     if "ProxyError" in kinds:
         return (
-            f"the proxy did not let it through: {_first_line(str(error))}",
+            f"the proxy did not let it through: {_first_line(str(kinds['ProxyError']))}",
             "check HTTPS_PROXY and its user name, or put the host into NO_PROXY",
         )
     if "ConnectTimeout" in kinds:
         return "the connection did not come about in time", _FIREWALL
-    if kinds & {"ReadTimeout", "WriteTimeout", "PoolTimeout", "TimeoutError"}:
+    if not kinds.keys().isdisjoint(_TIMEOUTS):
         return "no response came in time", "try again; if it stays so, look at proxy and firewall"
     return (
         f"{type(error).__name__}: {_first_line(str(error)) or 'no reason was given'}",
@@ -50,14 +51,15 @@ def explain(error: BaseException) -> tuple[str, str]:
 
 
 def _tls(error: ssl.SSLError) -> tuple[str, str]:
-    if error.reason in _PLAIN_HTTP:
+    reason: str | None = getattr(error, "reason", None)  # not every one has it
+    if reason in _PLAIN_HTTP:
         return (
             "the port speaks plain HTTP, not TLS",
             "check the port of the base URL, and that HTTPS_PROXY begins with http:// if the "
             "proxy is a plain one",
         )
     return (
-        f"the TLS handshake failed: {error.reason or _first_line(str(error))}",
+        f"the TLS handshake failed: {reason or _first_line(str(error))}",
         "a proxy or a firewall may end TLS connections; try from another network",
     )
 

@@ -11,7 +11,6 @@ import os
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import httpx
 from cryptography import x509
@@ -40,7 +39,7 @@ _AFTER_SIGNATURE = frozenset({"RESOURCE_NOT_EXISTS", "NOT_FOUND", "NO_AUTH", "NO
 
 _SIGN_ERROR = "SIGN_ERROR"
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
-_AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_AUTHORITIES = ("SSL_CERT_FILE",)
 
 
 def call(
@@ -68,30 +67,19 @@ def call(
         return
     with client:
         try:
-            response = client.get(CERTIFICATES_PATH, headers={"Accept": "application/json"})
-            seen = [response]
+            client.get(CERTIFICATES_PATH, headers={"Accept": "application/json"})
         except WeChatPayAuthError as refused:
             error = refused
         except Exception as broken:  # noqa: BLE001 - a base URL can be wrong in many ways
             yield _unreachable(broken, base_url)
             return
-    if not seen:
-        yield _told(error or WeChatPayAuthError("no response was seen"))
-        return
-    raw = _raw(seen[-1])
-    findings = list(_judged(seen[-1], raw, error, settings, clock()))
+    response = seen[-1]
+    raw = RawResponse.of(response.status_code, response.headers, response.content)
+    findings = list(_judged(response, raw, error, settings, clock()))
     yield from findings
     was_clear = all(finding.level != "unclear" for finding in findings)
     if was_clear and not isinstance(error, ExpiredTimestampError):
         yield from _clock(raw, clock())
-
-
-def _raw(response: httpx.Response) -> RawResponse:
-    try:
-        body = response.content
-    except httpx.ResponseNotRead:
-        body = b""
-    return RawResponse.of(response.status_code, response.headers, body)
 
 
 def _judged(
@@ -194,7 +182,7 @@ def _unusable(error: Exception) -> Finding:
     named = " and ".join(names or _set(*_PROXIES, "NO_PROXY", *_AUTHORITIES)) or "base URL"
     do = "write it as http://HOST:PORT, or unset it"
     if names and names[0] in _AUTHORITIES:
-        do = "set it to the path of a PEM file (or a folder) of authorities, or unset it"
+        do = "set it to the path of a PEM file of authorities, or unset it"
     return Finding("FAIL", named, f"httpx cannot use it: {shown(str(error))}", do)
 
 
@@ -208,32 +196,23 @@ def _is_broken(name: str) -> bool:
     try:
         if name.upper() in _PROXIES:
             httpx.HTTPTransport(proxy=value if "://" in value else f"http://{value}").close()
-        elif name == "SSL_CERT_FILE":
-            ssl.create_default_context(cafile=value)
         else:
-            return not Path(value).is_dir()
+            ssl.create_default_context(cafile=value)
     except Exception:  # noqa: BLE001 - whatever it is, this is the one
         return True
     return False
 
 
 def _unreachable(error: Exception, base_url: str) -> Finding:
-    if not isinstance(error, httpx.HTTPError) or isinstance(error, httpx.UnsupportedProtocol):
-        return Finding(
-            "FAIL",
-            "base URL",
-            f"{shown(base_url)} cannot be used: {shown(str(error))}",
-            f"give {PLATFORM}, or leave it out",
-        )
     cause, do = explain(error)
     if cause.startswith("CERTIFICATE_VERIFY_FAILED"):
-        cause += _issuer(base_url)
+        cause += issuer_of(base_url)
     through = _set(*_PROXIES)
     by = f" ({' and '.join(through)} set)" if through else ""
     return Finding("FAIL", _SUBJECT, f"no response from {shown(base_url)}{by}: {cause}", do)
 
 
-def _issuer(base_url: str) -> str:
+def issuer_of(base_url: str) -> str:
     """Who issued the certificate that was refused, for those who have to find them."""
     url = httpx.URL(base_url)
     try:

@@ -155,7 +155,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
             del auth  # it may be a key in the wrong place, and error reports send locals on
             raise InvalidInputError(
                 "auth",
-                "must be an auth object of httpx or httpx2, for example wechatpay_auth.WeChatPayAuth",
+                "must be an auth object of httpx or httpx2, such as wechatpay_auth.WeChatPayAuth",
                 found,
             )
         self._library = library
@@ -247,7 +247,8 @@ class Client(Generic[HttpT, AsyncHttpT]):
 
         Raises:
             APIError: The platform refused the call, or failed and the call only reads.
-            InvalidResponseError, UnverifiedResponseError: A call that only reads got a reply of no use.
+            InvalidResponseError, UnverifiedResponseError: A call that only reads got a response
+                of no use.
             OutcomeUnknown: A call that changes something may or may not have happened.
             TransportError: Of httpx or httpx2. The network failed; nothing was sent or the call
                 only reads.
@@ -364,7 +365,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
         if self._on_attempt is not None:
             try:
                 self._on_attempt(attempt)
-            except Exception:  # noqa: BLE001 - a broken hook must not cost the reply
+            except Exception:  # a broken hook must not cost the response
                 _logger.exception("on_attempt failed")
 
     def close(self) -> None:

@@ -2,25 +2,25 @@
 """Everything that this client raises.
 
 ClientError
-├── InvalidInputError               the call was wrong and never sent
-├── OutcomeUnknown             the call may or may not have happened
-└── ResponseError                  a reply came, and
-    ├── InvalidResponseError           it is not what the contract says
-    ├── UnverifiedResponseError        it is a success that no signature proves
-    └── APIError               the platform refused or failed
-        ├── NotProcessedError  Accepted but not processed; send it again unchanged
-        ├── RateLimitError     Too many requests
-        ├── PlatformSystemError The platform failed and the outcome is unknown; repeat with the same parameters
-        ├── BadGatewayError    A gateway failed; the body need not be JSON
-        ├── ServiceUnavailableError Overloaded or under maintenance; try again later
-        ├── ParamError         A parameter is wrong
-        ├── InvalidRequestError The HTTP request breaks the APIv3 rules
-        ├── MchNotExistsError  No such merchant number
-        ├── SignError          The signature was not accepted
-        ├── NoAuthError        This platform may not return this refund
-        ├── NotEnoughError     The payer account is short of money
-        ├── RequestBlockedError The request was blocked
-        └── ResourceNotExistsError No such refund
+├── InvalidInputError: the call was wrong and never sent
+├── OutcomeUnknown: the call may or may not have happened
+└── ResponseError: a reply came, and
+    ├── InvalidResponseError: it is not what the contract says
+    ├── UnverifiedResponseError: it is a success that no signature proves
+    └── APIError: the platform refused or failed
+        ├── NotProcessedError: Accepted but not processed; send it again unchanged
+        ├── RateLimitError: Too many requests
+        ├── PlatformSystemError: The platform failed and the outcome is unknown; repeat wi...
+        ├── BadGatewayError: A gateway failed; the body need not be JSON
+        ├── ServiceUnavailableError: Overloaded or under maintenance; try again later
+        ├── ParamError: A parameter is wrong
+        ├── InvalidRequestError: The HTTP request breaks the APIv3 rules
+        ├── MchNotExistsError: No such merchant number
+        ├── SignError: The signature was not accepted
+        ├── NoAuthError: This platform may not return this refund
+        ├── NotEnoughError: The payer account is short of money
+        ├── RequestBlockedError: The request was blocked
+        └── ResourceNotExistsError: No such refund
 
 Failures of the network are httpx's own, failures of trust those of the auth plugin.
 """
@@ -43,25 +43,25 @@ from .base_errors import (
 
 __all__ = [
     "APIError",
-    "ClientError",
-    "ResponseError",
-    "InvalidInputError",
-    "InvalidResponseError",
-    "OutcomeUnknown",
-    "UnverifiedResponseError",
-    "NotProcessedError",
-    "RateLimitError",
-    "PlatformSystemError",
     "BadGatewayError",
-    "ServiceUnavailableError",
-    "ParamError",
+    "ClientError",
+    "InvalidInputError",
     "InvalidRequestError",
+    "InvalidResponseError",
     "MchNotExistsError",
-    "SignError",
     "NoAuthError",
     "NotEnoughError",
+    "NotProcessedError",
+    "OutcomeUnknown",
+    "ParamError",
+    "PlatformSystemError",
+    "RateLimitError",
     "RequestBlockedError",
     "ResourceNotExistsError",
+    "ResponseError",
+    "ServiceUnavailableError",
+    "SignError",
+    "UnverifiedResponseError",
 ]
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from .. import build
-from ..docs.model import UnreadableError
-from ..docs.tree import Node, load, node
-from ..document import GenerationError
+from ..checks import unfinished
+from ..problems import UnreadableError
+from ..spec import Document
+from ..tree import Node, load, node
 from . import facts, opinion, package, report, rules, versions
 from .versions import Version
 
@@ -43,7 +44,7 @@ def add_commands(commands: Commands) -> None:
 def _changes(options: argparse.Namespace) -> int:
     try:
         found = compare(options.root, options.base)
-    except (UnreadableError, GenerationError) as error:
+    except UnreadableError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     width = None if sys.stdout.isatty() else 160
@@ -57,7 +58,8 @@ def _release_check(options: argparse.Namespace) -> int:
         changelog = (options.root / "CHANGELOG.md").read_text(encoding="utf-8")
         released = bool(options.base or versions.last_tag(options.root))
         problems = release_problems(found, changelog, released=released)
-    except (UnreadableError, GenerationError, OSError) as error:
+        problems += drafts(options.root)
+    except (UnreadableError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     well = f"version {found.version} and CHANGELOG.md follow from the changes"
@@ -79,6 +81,16 @@ def release_problems(found: report.Report, changelog: str, *, released: bool = T
     newest = next(iter(sections), None)
     if newest is not None and newest != str(found.version):
         problems.append(f"CHANGELOG.md begins with {newest}, the contract is {found.version}")
+    return problems
+
+
+def drafts(root: Path) -> list[str]:
+    """Return what is still a draft: unfinished texts of the spec, and a package made with them."""
+    spec = Document.load(root / _SPEC)
+    problems = [f"{_SPEC}:{spec.line(one.pointer)}: {one}" for one in unfinished(spec)]
+    package = root / _PACKAGE / "__init__.py"
+    if f'{build.DRAFT}"' in package.read_text(encoding="utf-8"):
+        problems.append(f"{_PACKAGE} is a draft; generate it without --draft")
     return problems
 
 

@@ -1,4 +1,4 @@
-"""Flattens a contract into facts, so that two versions can be compared one by one.
+"""Flattens a spec into facts, so that two versions can be compared one by one.
 
 References are followed: that a schema moved to another place of the file is no change, that a
 shared one changed is a change wherever it is used.
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias, cast
 
-from ..docs.model import METHODS
-from ..docs.tree import Node, References, node, nodes
+from ..spec import METHODS, Document
+from ..tree import Node, node, nodes
 
 Side: TypeAlias = Literal["request", "response", "both"]
 Value: TypeAlias = str | int | float | bool | tuple[str, ...] | None
@@ -35,7 +35,7 @@ _KEYWORDS = (
 
 
 def facts(root: Node, source: str) -> dict[Key, Value]:
-    """Return all facts of a contract.
+    """Return all facts of a spec.
 
     Raises:
         UnreadableError: A reference leads nowhere.
@@ -46,7 +46,7 @@ def facts(root: Node, source: str) -> dict[Key, Value]:
 class _Reader:
     def __init__(self, root: Node, source: str) -> None:
         self._root = root
-        self._references = References(root, source)
+        self._document = Document(root, source)
 
     def all(self) -> Iterator[tuple[Key, Value]]:
         info = node(self._root.get("info"))
@@ -55,8 +55,8 @@ class _Reader:
         yield Key("", "both", "contract", "servers"), _urls(self._root)
         for path, item in node(self._root.get("paths")).items():
             for method in METHODS:
-                if method.lower() in item:
-                    yield from self._operation(f"{method} {path}", item, node(item[method.lower()]))
+                if method in item:
+                    yield from self._operation(f"{method.upper()} {path}", item, node(item[method]))
 
     def _operation(self, name: str, item: Node, stated: Node) -> Iterator[tuple[Key, Value]]:
         def key(keyword: str) -> Key:
@@ -75,19 +75,19 @@ class _Reader:
             (one["in"], one["name"]): one
             for holder in (item, stated)
             for entry in nodes(holder.get("parameters"))
-            for one in [self._references.resolved(entry)]
+            for one in [self._document.resolve(entry)]
         }
         for (where, called), one in parameters.items():
             place = f"{where} {called}"
             yield Key(name, "request", place, "required"), bool(one.get("required"))
             yield Key(name, "request", place, "description"), _plain(one.get("description"))
             yield from self._schema(name, "request", place, one.get("schema"))
-        body = self._references.resolved(stated.get("requestBody"))
+        body = self._document.resolve(stated.get("requestBody"))
         if body:
             yield Key(name, "request", "body", "required"), bool(body.get("required"))
         yield from self._content(name, "request", "body", body)
         for status, entry in node(stated.get("responses")).items():
-            response = self._references.resolved(entry)
+            response = self._document.resolve(entry)
             place = f"response {status}"
             yield Key(name, "response", place, "answered"), True
             yield Key(name, "response", place, "x-error-name"), _plain(response.get("x-error-name"))
@@ -111,11 +111,11 @@ class _Reader:
         path: str = "",
         seen: tuple[int, ...] = (),
     ) -> Iterator[tuple[Key, Value]]:
-        resolved = self._references.resolved(schema)
+        resolved = self._document.resolve(schema)
         if id(resolved) in seen:
             return
         seen = (*seen, id(resolved))
-        stated = self._references.merged(schema)
+        stated = self._document.merged(schema)
         place = f"{root} {path}".strip()
         for keyword in _KEYWORDS:
             if keyword in stated:

@@ -109,8 +109,18 @@ def _changed(key: Key, before: Value, after: Value, facts: Mapping[Key, Value]) 
         return Change(Step.PATCH, where, f"{key.keyword} reworded")
     if key.keyword == "enum":
         return _values(key, where, before, after, facts)
+    if key.keyword == "x-idempotent":
+        return _idempotent(where, retried=bool(after))
     breaks = _breaks(key, before, after)
     return Change(Step.MAJOR if breaks else Step.MINOR, where, what, breaks)
+
+
+def _idempotent(where: str, *, retried: bool) -> Change:
+    """Say what callers have to do about a call that is retried no more, or from now on."""
+    if retried:
+        return Change(Step.MINOR, where, "x-idempotent added: the client retries it by itself")
+    told = "x-idempotent removed: the client retries it no more; query the outcome before a retry"
+    return Change(Step.MAJOR, where, told, ("request", "Python"))
 
 
 def _breaks(key: Key, before: Value, after: Value) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..docs.blocks import Heading
 from ..docs.markdown import blocks
-from ..docs.model import UnreadableError
+from ..problems import UnreadableError
 from .rules import Step
 
 

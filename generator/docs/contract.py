@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
+from ..spec import Document, content
+from ..tree import Node, line, line_of, load, node, nodes
 from .model import (
     METHODS,
     ErrorRow,
@@ -18,7 +20,6 @@ from .model import (
     Reply,
     UnreadableError,
 )
-from .tree import Node, References, content, line, line_of, load, node, nodes
 
 
 def read(path: Path) -> Page:
@@ -46,7 +47,7 @@ def read_text(text: str, source: str) -> Page:
 class _Reader:
     def __init__(self, root: Node, source: str) -> None:
         self._root = root
-        self._references = References(root, source)
+        self._document = Document(root, source)
 
     def operations(self) -> Iterator[Operation]:
         for path, item in node(self._root["paths"]).items():
@@ -59,20 +60,20 @@ class _Reader:
         entries: dict[tuple[str, str], Node] = {}
         for holder in (item, stated):
             for entry in nodes(holder.get("parameters")):
-                parameter = self._references.resolved(entry)
+                parameter = self._document.resolve(entry)
                 entries[parameter["in"], parameter["name"]] = parameter
-        media, body = content(self._references.resolved(stated.get("requestBody")))
+        media, body = content(self._document.resolve(stated.get("requestBody")))
         fields = [field for one in entries.values() for field in self._parameters(one)]
         fields += self._members(body, "body", (), None)
         replies: list[Reply] = []
         responses = node(stated.get("responses"))
         for status, entry in responses.items():
-            response = self._references.resolved(entry)
+            response = self._document.resolve(entry)
             if not str(status).startswith("2") or "x-error-name" in response:
                 continue
             _, reply = content(response)
             found = line_of(responses, status)
-            binary = self._type(self._references.merged(reply)) == "file"
+            binary = self._type(self._document.merged(reply)) == "file"
             replies.append(
                 Reply(line=found, status=str(status), empty=reply is None, binary=binary)
             )
@@ -119,7 +120,7 @@ class _Reader:
         seen: tuple[int, ...] = (),
     ) -> Iterator[Field]:
         """Yield the fields of an object, or of the objects in an array, parents first."""
-        found = self._references.resolved(schema)
+        found = self._document.resolve(schema)
         if id(found) in seen:
             return
         seen = (*seen, id(found))
@@ -152,8 +153,8 @@ class _Reader:
         line: int,
         optional_on_pages: bool = False,
     ) -> Field:
-        stated = self._references.merged(schema)
-        item = self._references.merged(stated.get("items"))
+        stated = self._document.merged(schema)
+        item = self._document.merged(stated.get("items"))
         listed = stated.get("enum") or item.get("enum") or stated.get("x-known-values")
         values = cast("list[object] | None", listed or item.get("x-known-values"))
         length = Length(stated.get("minLength"), stated.get("maxLength"))
@@ -174,7 +175,7 @@ class _Reader:
     def _type(self, schema: Node) -> str | None:
         kind = schema.get("type") or ("object" if "properties" in schema else None)
         if kind == "array":
-            item = self._type(self._references.merged(schema.get("items")))
+            item = self._type(self._document.merged(schema.get("items")))
             return f"array of {item}" if item else "array"
         if kind == "string" and schema.get("format") in {"binary", "byte"}:
             return "file"

@@ -10,10 +10,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from ..tree import load
 from . import html
 from .blocks import Block, Code, Heading, Paragraph, Row, Table, Text, TextBuilder
 from .model import UnreadableError
-from .tree import load
 
 _PARSER = MarkdownIt("commonmark", {"html": True}).enable("table").use(front_matter_plugin)
 # How the table rule itself splits a row at its unescaped pipes.

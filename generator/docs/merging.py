@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..tree import Node, line_of, load, node
 from .model import Page, UnreadableError
 from .scaffold import Parts
 from .surroundings import Surroundings
 from .texts import Texts
-from .tree import Node, line_of, load, node
 from .writing import lines
 
 

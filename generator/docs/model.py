@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
+from ..problems import UnreadableError as UnreadableError
+
 Place: TypeAlias = Literal["header", "path", "query", "body", "request", "reply"]
 """Where a field travels; "request" is said where a page does not tell which part of it."""
 
@@ -142,7 +144,3 @@ class Page:
             for operation in self.operations
             for field in operation.fields
         )
-
-
-class UnreadableError(Exception):
-    """A source can't be read as documentation; the message says where and why."""

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ..spec import Document
+from ..tree import Node, node, nodes
 from .failures import error_response, error_schema, no_result
 from .matching import template
 from .model import METHODS, Field, Operation
-from .tree import Node, References, node, nodes
 from .writing import reference
 
 
@@ -19,7 +20,7 @@ class Surroundings:
 
     def __init__(self, root: Node | None = None, source: str = "") -> None:
         self._root: Node = root or {}
-        self._references = References(self._root, source)
+        self._references = Document(self._root, source)
         self._items = node(self._root.get("paths"))
         self._operations = [
             (item, item[method.lower()])
@@ -73,7 +74,7 @@ class Surroundings:
     def headers(self) -> Node:
         """The headers that every result of the spec has."""
         found = [
-            self._references.resolved(response).get("headers")
+            self._references.resolve(response).get("headers")
             for _, one in self._operations
             for status, response in node(one.get("responses")).items()
             if self._is_result(str(status), response)
@@ -82,7 +83,7 @@ class Surroundings:
         return {"headers": _plain(found[0])} if same else {}
 
     def _is_result(self, status: str, response: object) -> bool:
-        return status.startswith("2") and "x-error-name" not in self._references.resolved(response)
+        return status.startswith("2") and "x-error-name" not in self._references.resolve(response)
 
     def common_parameters(self, operation: Operation) -> Iterator[Node]:
         """Yield references to the parameters, other than of a path, that all operations have."""
@@ -95,7 +96,7 @@ class Surroundings:
         beside = _references(nodes(node(path).get("parameters")))
         stated = {(one.place, one.name) for one in operation.fields}
         for name, count in counted.items():
-            parameter = self._references.resolved({"$ref": name})
+            parameter = self._references.resolve({"$ref": name})
             everywhere = count == len(self._operations) and parameter["in"] != "path"
             key = (parameter["in"], parameter["name"])
             if everywhere and name not in beside and key not in stated:
@@ -119,7 +120,7 @@ class Surroundings:
     def stands_beside(self, one: Field, operation: Operation) -> bool:
         """Return whether all operations of the path have a parameter."""
         item = node(self._items.get(operation.path))
-        stated = map(self._references.resolved, nodes(item.get("parameters")))
+        stated = map(self._references.resolve, nodes(item.get("parameters")))
         return any((other["in"], other["name"]) == (one.place, one.name) for other in stated)
 
     def _shared_responses(self) -> dict[str, tuple[str, bool]]:

@@ -191,6 +191,7 @@ OFFLINE: dict[str, Change] = {
     "the certificate is of the sub-merchant": changed(
         "WECHATPAY_CERTIFICATE", lambda world: world.certificate("sub.pem", "1900000999")
     ),
+    "the certificate's file is missing": changed("WECHATPAY_CERTIFICATE", "/srv/cert.pem"),
     "the public key is the merchant's own": changed("WECHATPAY_PUBLIC_KEY", at("own_pub_key.pem")),
     "the public key is a platform certificate": changed(
         "WECHATPAY_PUBLIC_KEY", at("apiclient_cert.pem")
@@ -311,6 +312,14 @@ ONLINE: dict[str, Online] = {
     "a base URL that is none": Online(sends(Answer()), base_url="api.mch.weixin.qq.com"),
     "a proxy of a kind that httpx has not": Online(
         sends(Answer()), network={"HTTP_PROXY": "socks://127.0.0.1:1"}
+    ),
+    "one of two proxies is of a kind that httpx has not": Online(
+        sends(Answer()), network={"HTTP_PROXY": "127.0.0.1:1", "HTTPS_PROXY": "socks://x"}
+    ),
+    "a proxy that does not listen": Online(
+        sends(Answer()),
+        base_url="https://api.mch.weixin.qq.com",
+        network={"HTTPS_PROXY": "http://127.0.0.1:9"},
     ),
     "an authority file that is missing": Online(
         sends(Answer()), network={"SSL_CERT_FILE": "/etc/corp-ca.pem"}

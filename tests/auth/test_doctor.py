@@ -1,11 +1,13 @@
 """`python -m wechatpay_auth doctor` names what is wrong with an environment, and the way on."""
 
+import io
 import json
-import os
 import runpy
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
@@ -16,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from wechatpay_auth.__main__ import main, report
 from wechatpay_auth._doctor import BAD, Finding, examine
 from wechatpay_auth._environment import Settings
+from wechatpay_auth._network import explain
+from wechatpay_auth._online import call, issuer_of
 
 from tests.auth import doctor_cases
 from tests.auth.doctor_cases import World
@@ -26,6 +30,7 @@ from tests.auth.support import (
     MERCHANT_SERIAL,
     NOW,
     Answer,
+    CertificatePlatform,
     serving,
 )
 
@@ -141,10 +146,7 @@ def test_cache_folder_is_looked_at(examined: Examine, tmp_path: Path) -> None:
     for value in (tmp_path, tmp_path / "new"):
         assert examined({"WECHATPAY_CERTIFICATE_CACHE": value}) == []
     (found,) = examined({"WECHATPAY_CERTIFICATE_CACHE": tmp_path / "none" / "none"})
-    assert found.text.startswith(f"there is no folder {tmp_path / 'none'}, so")
-    if os.geteuid():  # root may write anywhere
-        (found,) = examined({"WECHATPAY_CERTIFICATE_CACHE": "/"})
-        assert found.text.startswith("nothing can be written to /")
+    assert found.text.startswith("cannot be written (No such file or directory), so")
 
 
 # The command.
@@ -296,6 +298,73 @@ def test_old_response_is_no_matter_of_the_clock(online: Online, world: World) ->
     date = format_datetime(datetime.fromtimestamp(int(NOW), UTC), usegmt=True)
     (found,) = online(Answer(200, answer.body, answer.headers | {"Date": date}))
     assert found.do == "the response is an old one: have proxy and cache leave this host alone"
+
+
+def test_download_that_is_good_and_call_that_is_not(world: World) -> None:
+    platform = CertificatePlatform(world.platform)
+
+    def changed(answer: Answer) -> Answer:
+        return Answer(200, answer.body + b" " * (platform.downloads - 1), answer.headers)
+
+    platform.instead_of_download = changed
+    settings = Settings(world.good() | doctor_cases.CERTIFICATE_MODE)
+    with serving(platform) as server:
+        *_, last = report(settings, lambda: NOW, server.url)
+    assert last.do == "a proxy or a firewall changes bodies: have it leave this host alone"
+
+
+def test_call_with_settings_that_do_not_load_says_so(world: World) -> None:
+    settings = Settings(world.good() | {"WECHATPAY_MCHID": "x"})
+    (found,) = call(settings, "https://127.0.0.1")
+    assert (found.level, found.text) == ("FAIL", "mchid: expected digits, found 1 characters")
+
+
+def test_issuer_is_not_known_where_nobody_responds() -> None:
+    assert issuer_of("https://127.0.0.1:9") == ""
+
+
+def reasoned(reason: str) -> ssl.SSLError:
+    error = ssl.SSLError(1, reason)
+    error.reason = reason
+    return error
+
+
+class ProxyError(Exception):
+    pass
+
+
+class ConnectTimeout(Exception):  # noqa: N818 - as httpx calls it
+    pass
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (reasoned("TLSV1_ALERT"), "the TLS handshake failed: TLSV1_ALERT"),
+        (reasoned("HTTP_REQUEST"), "the port speaks plain HTTP, not TLS"),
+        (ssl.SSLError("odd\nx"), "the TLS handshake failed: odd"),
+        (ProxyError("407 Proxy Authentication Required"), "the proxy did not let it through: 407"),
+        (ConnectTimeout(), "the connection did not come about in time"),
+        (TimeoutError(), "no response came in time"),
+        (ExceptionGroup("all", [ConnectionRefusedError()]), "the connection was refused"),
+        (ValueError(), "ValueError: no reason was given"),
+    ],
+    ids=repr,
+)
+def test_cause_of_a_network_error_is_found_in_its_chain(error: Exception, cause: str) -> None:
+    outer = OSError("outer")
+    outer.__cause__ = error
+    error.__context__ = outer  # a circle ends as well
+    for one in (error, outer):
+        if not isinstance(error, ValueError):
+            assert explain(one)[0].startswith(cause)
+    assert explain(error)[0].startswith(cause)
+
+
+def test_report_goes_into_any_stream(world: World) -> None:
+    with redirect_stdout(io.StringIO()) as stream:
+        assert main(["doctor"], world.good()) == 0
+    assert "Nothing is wrong." in stream.getvalue()
 
 
 def test_signature_under_a_certificate_that_does_not_match(world: World) -> None:

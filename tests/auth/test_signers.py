@@ -5,9 +5,9 @@ The classes here are those of auth/README.md.
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Coroutine, Generator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -67,9 +67,9 @@ class Deferring:
     serial_no = MERCHANT_SERIAL
 
     def __init__(self, later: Awaitable[bytes]) -> None:
-        self._later = later
+        self._later = cast(Coroutine[None, None, bytes], later)
 
-    def sign(self, message: bytes) -> Awaitable[bytes]:
+    def sign(self, message: bytes) -> Coroutine[None, None, bytes]:
         return self._later
 
 
@@ -138,7 +138,8 @@ def test_a_blocking_client_closes_the_coroutine_that_it_refuses(verifier: RSAVer
         return b"signature"
 
     coroutine = later()
-    auth = WeChatPayAuth(MCHID, signer=Deferring(coroutine), verifier=verifier)
+    signer: Any = Deferring(coroutine)
+    auth = WeChatPayAuth(MCHID, signer=signer, verifier=verifier)
     with pytest.raises(ConfigurationError, match="async, which needs an async client"):
         next(auth.sync_auth_flow(httpx.Request("GET", "https://pay.example/v3/x")))
     assert inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED

@@ -12,7 +12,7 @@ from wechatpay_ecommerce_refund.api.ecommerce_refund.create_return_advance impor
     wait_until_settled,
 )
 from wechatpay_ecommerce_refund.models import ReturnAdvance
-from wechatpay_ecommerce_refund.polling import Options, Step
+from wechatpay_ecommerce_refund.polling import Step
 from wechatpay_sandbox import REFUND_ID, SUB_MCHID, Keys, Platform, RunningServer, faults
 
 from tests.conftest import auth_for
@@ -51,8 +51,7 @@ def test_the_end_is_the_one_in_the_books(keys: Keys, tens: int) -> None:
 
 def test_each_step_is_told_and_pauses_grow(client: Client, time: Time) -> None:
     told: list[Step[ReturnAdvance]] = []
-    options = Options[ReturnAdvance](clock=lambda: time.seconds, on_step=told.append)
-    end = wait_until_settled(client, REFUND_ID, SUB_MCHID, sleep=time.sleep, **options)
+    end = wait_until_settled(client, REFUND_ID, SUB_MCHID, sleep=time.sleep, on_step=told.append)
     assert end.result == "SUCCESS"
     assert time.slept == [60, 120, 240]
     assert [step.call.operation.method for step in told] == ["POST", "GET", "GET", "GET"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.examples.returns.table import Table
-from tests.examples.services import Postgres, run_postgres, run_redis
+from tests.soak.services import Postgres, run_postgres, run_redis
 
 
 @pytest.fixture(scope="session")

@@ -9,26 +9,30 @@ import time
 
 from wechatpay_auth import WeChatPayAuth
 from wechatpay_ecommerce_refund import Client, OutcomeUnknown, errors
-from wechatpay_ecommerce_refund.api.ecommerce_refund import (
-    create_return_advance,
-    query_return_advance,
-)
-from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest, ReturnAdvanceResult
+from wechatpay_ecommerce_refund.api.ecommerce_refund.create_return_advance import wait_until_settled
+from wechatpay_ecommerce_refund.models import ReturnAdvance, ReturnAdvanceResult
+from wechatpay_ecommerce_refund.polling import Step
 
 BASE_URL = os.environ.get("WECHATPAY_BASE_URL", "https://api.mch.weixin.qq.com")
-PAUSE = float(os.environ.get("REFUND_PAUSE", "60"))  # seconds between two queries
+SECOND = float(os.environ.get("REFUND_SECOND", "1"))  # how long a second of a pause lasts
+
+
+def tell(step: Step[ReturnAdvance]) -> None:
+    """Print what came of a step."""
+    print(step.response.parsed.result if step.response else step.problem)
 
 
 def main(refund_id: str, sub_mchid: str) -> int:
     """Create, query until it is final, and give an exit code."""
     with Client(WeChatPayAuth.from_env(), base_url=BASE_URL) as client:
-        body = CreateReturnAdvanceRequest(sub_mchid=sub_mchid)
         try:
-            returned = create_return_advance.sync(refund_id, client=client, body=body)
-            while returned.result == ReturnAdvanceResult.PROCESSING:
-                print("in progress, asking again soon")
-                time.sleep(PAUSE)
-                returned = query_return_advance.sync(refund_id, client=client, sub_mchid=sub_mchid)
+            returned = wait_until_settled(
+                client,
+                refund_id,
+                sub_mchid,
+                sleep=lambda seconds: time.sleep(seconds * SECOND),
+                on_step=tell,
+            )
         except errors.NotEnoughError:
             print("the sub-merchant is short of money: top its account up and run this again")
             return 3

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -31,18 +35,44 @@ from wechatpay_sandbox import (
 
 FOLDER = Path(__file__).parent
 BOUND = 60.0
-DAY = 86400
+
+
+def command(name: str, arguments: Sequence[str]) -> list[str]:
+    return [sys.executable, *([name] if name.endswith(".py") else ["-m", name]), *arguments]
 
 
 def run(name: str, *arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, FOLDER / name, *arguments],
-        env={"PATH": os.environ["PATH"], "REFUND_PAUSE": "0"} | dict(env),
+        command(name, arguments),
+        cwd=FOLDER,
+        env={"PATH": os.environ["PATH"], "REFUND_SECOND": "0"} | dict(env),
         capture_output=True,
         text=True,
         timeout=BOUND,
         check=False,
     )
+
+
+@contextmanager
+def started(
+    name: str, *arguments: str, env: Mapping[str, str]
+) -> Generator[subprocess.Popen[bytes]]:
+    """Start an example, and end it with the block."""
+    process = subprocess.Popen(
+        command(name, arguments),
+        cwd=FOLDER,
+        env={"PATH": os.environ["PATH"], "REFUND_SECOND": "0"} | dict(env),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+Ask = Callable[..., tuple[int, object]]
 
 
 def numbered(last: str) -> str:
@@ -68,96 +98,139 @@ def test_the_sync_script_tells_each_outcome(
     assert said in done.stdout
 
 
-def test_a_thousand_refunds_come_back_a_few_at_a_time(
-    wechatpay_sandbox: Sandbox, tmp_path: Path
+@pytest.fixture
+def refunds(wechatpay_sandbox: Sandbox) -> list[str]:
+    """Give the platform 200 refunds, two of them with trouble, and return their numbers."""
+    platform = wechatpay_sandbox.platform
+    numbers = [f"{number:029d}" for number in range(200)]
+    for number in numbers:
+        plan = Settlement(after_queries=1)
+        platform.add_refund(
+            Refund(refund_id=number, sub_mchid=SUB_MCHID, amount=1, settlement=plan)
+        )
+    platform.add_refund(
+        Refund(refund_id=numbers[50], sub_mchid=SUB_MCHID, amount=1, refusal="NO_AUTH")
+    )
+    platform.next(faults.drop_connection(after_change=True), target=f"/{numbers[70]}/")
+    return numbers
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "words"),
+    [
+        ("many_refunds.py", "{},{}\n", "SELECT refund_id, state, advance_return_id FROM results"),
+        (
+            "returns.threads",
+            "{},{},1\n",
+            "SELECT refund_id, state, advance_return_id FROM outstanding_returns",
+        ),
+    ],
+)
+def test_many_refunds_go_on_where_they_were_killed(
+    wechatpay_sandbox: Sandbox,
+    refunds: list[str],
+    tmp_path: Path,
+    name: str,
+    line: str,
+    words: str,
 ) -> None:
     platform = wechatpay_sandbox.platform
-    at_once = Settlement(after_seconds=0)
-    numbers = [f"{number:029d}" for number in range(1000)]
-    for number in numbers:
-        platform.add_refund(
-            Refund(refund_id=number, sub_mchid=SUB_MCHID, amount=1, settlement=at_once)
-        )
-    platform.next(faults.error("NO_AUTH"), target=f"/{numbers[500]}/")
-    platform.next(faults.drop_connection(after_change=True), target=f"/{numbers[700]}/")
     file = tmp_path / "refunds.csv"
-    file.write_text("".join(f"{number},{SUB_MCHID}\n" for number in numbers))
-    done = run("many_refunds.py", str(file), env=wechatpay_sandbox.environment)
-    assert done.stdout.splitlines() == ["NoAuthError: 1", "SUCCESS: 999"]
-    assert done.returncode == 1
-    assert numbers[500] in done.stderr
-    assert "1000/1000" in done.stderr
-    assert sum(exchange.state_changed for exchange in platform.log) == 999
+    file.write_text("".join(line.format(number, SUB_MCHID) for number in refunds))
+    quick = {"REFUND_PAUSE": "0.05", "REFUND_LONGEST_PAUSE": "0.1", "REFUND_LEASE": "1"}
+    env = wechatpay_sandbox.environment | quick | {"REFUND_RATE": "1000/second"}
+    chance = random.Random(18)  # noqa: S311 - a test's
+    for _ in range(3):
+        until = len(platform.log) + chance.randrange(20, 120)
+        with started(name, str(file), env=env) as process:
+            end = time.monotonic() + BOUND
+            while len(platform.log) < until and process.poll() is None:
+                assert time.monotonic() < end, "it does nothing"
+                time.sleep(0.01)
+            process.kill()
+    done = run(name, str(file), env=env)
+    assert done.returncode == 1, "one was refused"
+    assert "SUCCESS: 199" in done.stdout, done.stderr
+    with closing(sqlite3.connect(f"{file}.db")) as found:
+        lines = {number: (state, order) for number, state, order in found.execute(words)}
+    states = {number: state for number, (state, _) in lines.items()}
+    assert states.keys() == set(refunds)
+    assert states.pop(refunds[50]) in {"NoAuthError", "refused"}
+    assert set(states.values()) == {"SUCCESS"}
+    orders = {order for _, order in lines.values() if order}
+    assert len(orders) == 199
+    opened_and_settled = sum(exchange.state_changed for exchange in platform.log)
+    assert opened_and_settled == 2 * 199, "none doubled"
 
 
-def test_the_fastapi_service_passes_results_and_refusals_on(
-    wechatpay_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def service(wechatpay_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     from fastapi.testclient import TestClient
 
     from tests.examples.fastapi_service import app
 
     for name, value in wechatpay_sandbox.environment.items():
         monkeypatch.setenv(name, value)
-    with TestClient(app) as service:
+    with TestClient(app) as client:
 
-        def ask(method: str, last: str) -> tuple[int, object]:
-            url = f"/refunds/{numbered(last)}/return?sub_mchid={SUB_MCHID}"
-            response = service.request(method, url)
+        def ask(method: str, last: str, sub_mchid: str = SUB_MCHID) -> tuple[int, object]:
+            url = f"/refunds/{numbered(last)}/return?sub_mchid={sub_mchid}"
+            response = client.request(method, url)
             return response.status_code, response.json()
 
-        standing = {"refund_id": REFUND_ID, "result": "PROCESSING", "fen": 888}
-        assert ask("PUT", "859") == (200, standing)
-        assert ask("PUT", "859") == (200, standing)
-        assert ask("GET", "859") == (200, standing)
-        status, refusal = ask("PUT", "864")
-        assert status == 403
-        assert isinstance(refusal, dict)
-        assert refusal["code"] == "NO_AUTH"
-        wechatpay_sandbox.platform.next(faults.unsigned(), times=9)
-        assert ask("PUT", "860") == (202, {"result": "UNKNOWN"})
+        yield ask
 
 
-def test_the_queue_task_follows_a_return_over_days(
-    wechatpay_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+def test_the_fastapi_service_tells_how_a_return_stands(service: Ask) -> None:
+    standing = {"refund_id": REFUND_ID, "result": "PROCESSING", "fen": 888}
+    for method in ("PUT", "PUT", "GET"):
+        assert service(method, "859") == (200, standing)
+
+
+@pytest.mark.parametrize(
+    ("method", "trouble", "status", "code"),
+    [
+        ("PUT", [faults.error("NO_AUTH")], 403, "NO_AUTH"),
+        ("GET", [], 404, "RESOURCE_NOT_EXISTS"),
+        ("PUT", [faults.error("PARAM_ERROR")], 422, "PARAM_ERROR"),
+        ("PUT", [faults.error("NO_AUTH"), faults.unsigned()], 502, "BAD_GATEWAY"),
+        ("PUT", [faults.sign_error()], 502, "BAD_GATEWAY"),
+        ("PUT", [faults.sign_error(), faults.signed()], 502, "SIGN_ERROR"),
+        ("GET", [faults.unsigned()], 502, "BAD_GATEWAY"),
+        ("GET", [faults.error("SYSTEM_ERROR")], 502, "SYSTEM_ERROR"),
+        ("GET", [faults.error("FREQUENCY_LIMITED")], 503, "FREQUENCY_LIMITED"),
+        ("GET", [faults.drop_connection()], 503, "UNREACHABLE"),
+    ],
+)
+def test_the_fastapi_service_says_whose_mistake_it_is(
+    wechatpay_sandbox: Sandbox,
+    service: Ask,
+    method: str,
+    trouble: list[faults.Fault],
+    status: int,
+    code: str,
 ) -> None:
-    from celery.contrib.testing.worker import start_worker
+    if trouble:
+        wechatpay_sandbox.platform.next(*trouble, times=9)
+    found, said = service(method, "859")
+    assert isinstance(said, dict)
+    assert (found, said["code"]) == (status, code)
 
-    from tests.examples import celery_task
 
-    platform = wechatpay_sandbox.platform
-    for name, value in wechatpay_sandbox.environment.items():
-        monkeypatch.setenv(name, value)
-    platform.add_refund(
-        Refund(
-            refund_id="R",
-            sub_mchid=SUB_MCHID,
-            amount=1,
-            settlement=Settlement(after_seconds=3 * DAY),
-        )
-    )
-    waited: list[float] = []
-    planned = celery_task.wait_before
+def test_the_fastapi_service_refuses_wrong_input_before_it_is_sent(
+    wechatpay_sandbox: Sandbox, service: Ask
+) -> None:
+    status, said = service("PUT", "859", "1" * 33)
+    assert status == 422
+    assert "sub_mchid must have at most 32 characters" in str(said)
+    assert wechatpay_sandbox.platform.log == ()
 
-    def wait(attempt: int) -> float:
-        """Let the time pass on the platform, not here."""
-        waited.append(planned(attempt))
-        platform.advance(seconds=waited[-1])
-        return 0.0
 
-    monkeypatch.setattr(celery_task, "wait_before", wait)
-    celery_task.app.conf.update(
-        result_backend="cache+memory://",
-        broker_transport_options={"polling_interval": 0.01},
-        worker_hijack_root_logger=False,
-    )
-    with start_worker(celery_task.app, pool="solo", perform_ping_check=False):
-        first = celery_task.start("R", SUB_MCHID)
-        result = celery_task.app.AsyncResult(first)
-        assert result.get(timeout=BOUND, interval=0.01) == "SUCCESS"
-    assert first == "return-advance-R"
-    assert waited == [60, 600, 3600, 6 * 3600, DAY, DAY, DAY]
-    assert [r.method for r in platform.requests()] == ["POST", *["GET"] * 7]
+def test_the_fastapi_service_never_calls_an_unknown_outcome_a_failure(
+    wechatpay_sandbox: Sandbox, service: Ask
+) -> None:
+    wechatpay_sandbox.platform.next(faults.unsigned(), times=9)
+    assert service("PUT", "860") == (202, {"result": "UNKNOWN"})
 
 
 class StandInKMS:
@@ -231,5 +304,8 @@ def test_proxy_and_own_authority_lead_to_the_official_host(
 
 def test_every_example_is_run_by_a_test() -> None:
     own = Path(__file__).read_text(encoding="utf-8")
+    index = (FOLDER / "README.md").read_text(encoding="utf-8")
     for file in FOLDER.glob("*.py"):
-        assert file.stem in own or file.name == Path(__file__).name, file.name
+        if file.name not in {"conftest.py", "test_examples.py", "test_returns.py"}:
+            assert file.stem in own, file.name
+            assert f"`{file.name}`" in index, file.name

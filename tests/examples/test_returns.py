@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,12 +15,13 @@ from wechatpay_ecommerce_refund.models import Account, ReturnAdvance, ReturnAdva
 from wechatpay_sandbox import REFUND_ID, SUB_MCHID, Keys, Platform, RunningServer
 
 from tests.conftest import auth_for
-from tests.examples import machines
 from tests.examples.conftest import Clock
 from tests.examples.returns.rules import DAY, PLATFORM_TRIES, Pauses, Row, State, begun, judged
 from tests.examples.returns.runner import run
+from tests.examples.returns.standing import page, standing, text
 from tests.examples.returns.table import Table
 from tests.examples.returns.work import Rate, Worker
+from tests.soak import machines
 
 NOW = 1000.0
 ROW = Row(refund_id="R", sub_mchid="1", fen=1)
@@ -196,3 +198,65 @@ def test_killed_workers_lose_no_refund_and_double_none(keys: Keys) -> None:
     assert machines.judge(outcome, 300) == [], outcome.log[-3000:]
     assert outcome.kills >= 2
     assert outcome.states == {"SUCCESS": 285, "FAILED": 15}
+
+
+def test_the_operator_sees_what_somebody_has_to_look_at(table: Table, clock: Clock) -> None:
+    def row(
+        state: State, number: int, *, days: float | None, fen: int = 100, note: str = ""
+    ) -> Row:
+        sent = None if days is None else clock.seconds - days * DAY
+        name = f"{state}-{number}"
+        return Row(refund_id=name, sub_mchid="19", fen=fen, state=state, sent=sent, note=note)
+
+    table.add(
+        [
+            *(row(State.DUE, number, days=None) for number in range(3)),
+            row(State.UNKNOWN, 1, days=2, note="<script>"),
+            row(State.SENT, 2, days=3),
+            row(State.PROCESSING, 1, days=80),
+            row(State.PROCESSING, 2, days=10),
+            row(State.SHORT, 1, days=1, fen=12345),
+            row(State.SHORT, 2, days=1, fen=5),
+            row(State.REFUSED, 1, days=1, note="NO_AUTH"),
+            row(State.SUCCESS, 1, days=89),
+        ]
+    )
+    found = standing(table)
+    lines = {title.split(":")[0]: part for title, _, part in found.parts}
+    assert ("due", "3", "3.00") in lines["All returns"]
+    assert lines["Short of money"] == [("19", "2", "123.50")]
+    assert [line[0] for line in lines["Outcome unknown, the oldest 20"]] == ["sent-2", "unknown-1"]
+    near = lines["Within 14 days of their 90 days, or past them"]
+    assert [(line[0], line[3]) for line in near] == [("processing-1", "80.0")]
+    assert lines["Refused"][0][4] == "NO_AUTH"
+    assert "123.50" in text(found)
+    shown = page(found, "now")
+    assert "&lt;script&gt;" in shown
+    assert "<script" not in shown
+
+
+def test_the_operators_command_adds_shows_and_tries_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.examples.returns import standing as command
+
+    made = Table(f"sqlite:///{tmp_path / 'r.db'}")
+    monkeypatch.setattr(command, "table", lambda: made)
+    file = tmp_path / "refunds.csv"
+    file.write_text("R1,19,100\nR2,19,200\n")
+    command.main("add", str(file))
+    command.main()
+    assert "due    2        3.00" in capsys.readouterr().out
+    (leased, _) = made.hand_out(2, lease_for=9)
+    begun_step = made.begin(leased, lease_for=9)
+    assert begun_step is not None
+    made.finish(begun_step[1], replace(begun_step[0], state=State.REFUSED, due=None))
+    command.main("again")
+    assert capsys.readouterr().out == "1 are tried again now\n"
+    command.main("topped-up", "19")
+    assert capsys.readouterr().out == "0 are tried again now\n"
+    command.main("page")
+    assert "<h1>Returns</h1>" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        command.main("nonsense")
+    made.engine.dispose()

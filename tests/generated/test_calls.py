@@ -218,7 +218,8 @@ def test_a_line_of_the_log_tells_one_attempt(caplog: pytest.LogCaptureFixture) -
     failed, passed = told(caplog, logging.DEBUG)
     assert failed[0] == "INFO"
     assert failed[1].startswith(
-        f"queryReturnAdvance at {URL}: status 500, Request-ID a\\tb, PlatformSystemError: 500 SYSTEM_ERROR"
+        f"queryReturnAdvance at {URL}: status 500, Request-ID a\\tb, "
+        "PlatformSystemError: 500 SYSTEM_ERROR"
     )
     assert passed == (
         "DEBUG",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from collections.abc import Iterator
@@ -14,8 +15,9 @@ from wechatpay_ecommerce_refund import Client
 from wechatpay_ecommerce_refund.api.ecommerce_refund import create_return_advance
 from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
 
+from tests.conftest import REFUND, SUB_MCHID
 from tests.generated.test_calls import Trusting
-from tests.generated.test_settle import REFUND, RESULT, SUB_MCHID
+from tests.generated.test_settle import RESULT
 
 README = Path(__file__).parents[2] / "generator" / "README.md"
 MOST = 8
@@ -38,7 +40,7 @@ class Walk:
 
     def answer(self, _: httpx.Request) -> httpx.Response:
         """Play the wire."""
-        self.stack = [*ours(sys._getframe())]
+        self.stack = [*ours(inspect.currentframe())]
         self.out, self.entered = self.entered, self.back
         self.depth_out, self.deepest = self.deepest, 0
         return httpx.Response(200, content=RESULT)

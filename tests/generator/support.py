@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from generator import build
-from generator.document import GenerationError
+from generator.problems import GenerationError
 
 Node: TypeAlias = dict[str, Any]
 
@@ -150,19 +150,20 @@ def write(document: Node | str, name: str, folder: Path) -> tuple[Path, Path]:
     return spec, config
 
 
-def generate(document: Node | str, name: str, output: Path) -> Path:
+def generate(document: Node | str, name: str, output: Path, *, draft: bool = False) -> Path:
     """Generate a package below `output`."""
     with tempfile.TemporaryDirectory() as scratch:
         spec, config = write(document, name, Path(scratch))
-        return build.generate(spec, config, output)
+        return build.generate(spec, config, output, draft=draft)
 
 
-def refused(document: Node, tmp_path: Path) -> str:
-    """Return why a contract is refused; fails if it is not."""
+def refused(document: Node | str, tmp_path: Path) -> str:
+    """Return why a spec is refused, a line for each problem; fails if it is not."""
     with pytest.raises(GenerationError) as caught:
         generate(document, "refused", tmp_path)
-    assert not list(tmp_path.glob("*")), "a refused contract left something behind"
-    return str(caught.value)
+    assert not list(tmp_path.glob("*")), "a refused spec left something behind"
+    problems = [problem._replace(source="", line=0) for problem in caught.value.problems]
+    return "\n".join(map(str, problems))
 
 
 def round_trip(model: Generated, example: Node) -> Generated:

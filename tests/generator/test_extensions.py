@@ -153,52 +153,60 @@ def changed(**changes: object) -> Node:
     return broken
 
 
-def with_echoes(echoes: Node) -> Node:
-    get = operation("get", parameter("id", "query", required=True), parameter("may", "query"))
-    get["responses"] = {"200": answer(to("Made")), "201": answer(to("Made"))}
-    return document(SCHEMAS, {"/a": {"get": get | {"x-echoes": echoes}}})
+POLL: Node = {"field": "id", "final": ["A"], "first-pause": 1, "longest-pause": 3, "within": 9}
 
 
-def with_idempotent(mark: object) -> Node:
-    return document({}, {"/a": {"get": operation("getA") | {"x-idempotent": mark}}})
+def polled(changes: Node, link: Node = LINK) -> Node:
+    """Return the contract with a rule for waiting."""
+    broken = changed(**link)
+    create = broken["paths"]["/shops/{shop}/orders"]["post"]
+    create["x-poll"] = {**POLL, **changes}
+    return broken
+
+
+def test_a_rule_for_waiting_becomes_a_function() -> None:
+    paths = polled({})["paths"]
+    module = contract("polled", SCHEMAS, paths).operation("create_order")
+    assert (module.RULE.pause(1), module.RULE.pause(2)) == (2, 3)
+    assert list(inspect.signature(module.wait_until_settled).parameters)[:4] == [
+        *("client", "shop", "number", "lang"),
+    ]
 
 
 @pytest.mark.parametrize(
     ("broken", "problem"),
     [
-        (
-            with_echoes({"no": "$request.query.id"}),
-            "get: x-echoes names no, which its result lacks",
-        ),
-        (
-            with_echoes({"id": "$request.query.may"}),
-            "get: x-echoes has the expression $request.que",
-        ),
         (changed(operationId="other"), "a link names the operation other, which does not exist"),
         (
             changed(operationId="createOrder"),
-            "createOrder: createOrder can't settle it, it is no query",
+            "createOrder can't settle it, it is no query",
         ),
-        (changed(operationId="getOther"), "createOrder: getOther can't settle it, its result"),
+        (changed(operationId="getOther"), "getOther can't settle it, its result"),
         (
             changed(parameters={**LINK["parameters"], "lang": "$request.query.query_order"}),
-            "createOrder: a link has the expression $request.query.query_order",
+            "a link has the expression $request.query.query_order",
         ),
-        (changed(parameters={"shop": "$request.path.shop"}), "createOrder: its link gives no"),
+        (changed(parameters={"shop": "$request.path.shop"}), "its link gives no"),
         (
             changed(parameters={**LINK["parameters"], "lang": "$response.body#/id"}),
-            "createOrder: a link has the expression $response.body#/id",
+            "a link has the expression $response.body#/id",
         ),
         (
             changed(parameters={**LINK["parameters"], "lang": "$request.query.no"}),
-            "createOrder: a link has the expression $request.query.no",
+            "a link has the expression $request.query.no",
         ),
         (
             changed(parameters={**LINK["parameters"], "lang": "$request.body#/missing"}),
-            "createOrder: a link has the expression $request.body#/missing",
+            "a link has the expression $request.body#/missing",
         ),
-        (with_idempotent(mark=True), "getA: x-idempotent needs a reason"),
-        (with_idempotent({}), "getA: x-idempotent needs a reason"),
+        (polled({"field": "no"}), "x-poll names no, which its result lacks"),
+        (polled({"final": []}), "x-poll/final"),
+        (polled({"within": "1d"}), "x-poll/within"),
+        (polled({}, {"x-settles-outcome": False}), "x-poll needs a link with"),
+        (
+            polled({}, {"parameters": {**LINK["parameters"], "number": "$request.path.shop"}}),
+            "x-poll: its link does not use orderNumber",
+        ),
     ],
 )
 def test_a_broken_extension_is_refused(broken: Node, problem: str, tmp_path: Path) -> None:

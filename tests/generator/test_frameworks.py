@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from tests.generator import shop
 from tests.generator.support import (
@@ -20,7 +19,6 @@ from tests.generator.support import (
     Contract,
     Generated,
     Node,
-    refused,
     round_trip,
 )
 
@@ -153,17 +151,3 @@ async def test_an_error_of_the_framework_is_raised(call: Callable[..., Generated
 def test_examples_round_trip() -> None:
     round_trip(SHOP.models.ItemInput, FULL)
     round_trip(SHOP.models.Page, {"items": [FULL, ITEM], "next": "n"})
-
-
-def test_a_tuple_is_refused(tmp_path: Generated) -> None:
-    app = FastAPI()
-
-    @app.get("/pair")
-    def pair() -> tuple[int, str]:  # pyright: ignore[reportUnusedFunction]
-        return (1, "a")
-
-    problem = refused(app.openapi(), tmp_path)
-    assert problem == (
-        "#/paths/~1pair/get/responses/200/content/application~1json/schema: "
-        "prefixItems is not understood"
-    )

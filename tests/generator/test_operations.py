@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 import uuid
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,10 +15,8 @@ from tests.generator.support import (
     answer,
     content,
     contract,
-    document,
     operation,
     parameter,
-    refused,
     round_trip,
     to,
 )
@@ -27,11 +24,6 @@ from tests.generator.support import (
 TEXT: Node = {"type": "string"}
 NUMBER: Node = {"type": "integer"}
 LIST: Node = {"type": "array", "items": NUMBER}
-POINT: Node = {
-    "type": "object",
-    "properties": {"x": NUMBER, "text": TEXT},
-    "additionalProperties": False,
-}
 
 # --- parameters
 
@@ -549,21 +541,6 @@ def test_each_tag_is_a_package() -> None:
     assert names - {"__pycache__"} == {"user_admin", "other", "default", "class_"}
 
 
-# --- refused
-
-
-def with_parameter(*parameters: Node, path: str = "/a") -> Node:
-    return document({}, {path: {"get": operation("get", *parameters)}})
-
-
-def with_body(schema: Node, content_type: str = "application/json", **more: Generated) -> Node:
-    return document({}, {"/a": {"post": operation("post", body=content(schema, content_type))}})
-
-
-def with_responses(responses: Node, **more: Generated) -> Node:
-    return document({}, {"/a": {"get": operation("get", responses=responses)}}, **more)
-
-
 ERRORS_ONLY = contract(
     "errors_only",
     paths={
@@ -580,164 +557,3 @@ def test_a_success_that_the_contract_leaves_out_has_no_result(name: str) -> None
     assert ERRORS_ONLY.result(name, httpx.Response(200, text="whatever")) is None
     with pytest.raises(ERRORS_ONLY.errors.APIError):
         ERRORS_ONLY.result(name, httpx.Response(404))
-
-
-@pytest.mark.parametrize(
-    ("broken", "problem"),
-    [
-        (
-            with_parameter({"name": "q", "in": "query", "content": {"application/json": {}}}),
-            "#/paths/~1a/get/parameters/0: parameter q with content instead of a schema",
-        ),
-        (
-            with_parameter(parameter("q", "body")),
-            "/parameters/0/in: Input should be 'query', 'path', 'header' or 'cookie'",
-        ),
-        (
-            with_parameter({"in": "query", "schema": {}}),
-            "#/paths/~1a/get/parameters/0/name: Field required",
-        ),
-        (
-            with_parameter(parameter("q", "query", LIST, style="pipeDelimited")),
-            "parameter q in style pipeDelimited",
-        ),
-        (
-            with_parameter(parameter("q", "path", style="matrix"), path="/{q}"),
-            "parameter q in style matrix",
-        ),
-        (
-            with_parameter(parameter("q", "query", TEXT, style="deepObject")),
-            "parameter q in style deepObject that is no object",
-        ),
-        (with_parameter(parameter("q", "query", allowReserved=True)), "parameter q with allow"),
-        (with_parameter(parameter("q", "header", LIST)), "parameter q, an array in header"),
-        (with_parameter(parameter("q", "cookie")), "parameter q in cookie is not understood"),
-        (with_parameter(parameter("q", "query", POINT)), "parameter q in query is an object"),
-        (
-            with_parameter(parameter("q", "path", LIST), path="/{q}"),
-            "parameter q in path is a list",
-        ),
-        (
-            with_parameter(parameter("q", "path", POINT), path="/{q}"),
-            "parameter q, an object in path",
-        ),
-        (
-            with_parameter(parameter("q", "query", {"type": "array", "items": LIST})),
-            "parameter q, a list or object inside another",
-        ),
-        (
-            with_parameter(parameter("q", "query", {"type": "object", "properties": {"a": POINT}})),
-            "parameter q, a list or object inside another",
-        ),
-        (
-            with_parameter(parameter("q", "query"), parameter("q", "query")),
-            "GET /a: parameter q in query occurs twice",
-        ),
-        (with_parameter(path="/{id}"), "GET /{id}: id is not declared"),
-        (with_parameter(parameter("id", "path")), "GET /a: the path has no place for id"),
-        (
-            with_parameter(parameter("id", "path"), path="/{id}/{id}"),
-            "GET /{id}/{id}: id occurs twice in the path",
-        ),
-        (with_parameter(parameter("名", "path"), path="/{名}"), "GET /{名}"),
-        (
-            with_parameter(parameter("id", "path", required=False), path="/{id}"),
-            "GET /{id}",
-        ),
-        (with_parameter({"$ref": "#/components/parameters/No"}), "No leads nowhere"),
-        (
-            with_parameter(parameter("q", "query", {"type": "null"})),
-            "get: parameter q in query is null",
-        ),
-        (with_body(TEXT, "application/xml"), "application/xml"),
-        (
-            document(
-                {},
-                {
-                    "/a": {
-                        "post": operation(
-                            "post",
-                            body={
-                                "content": {
-                                    "multipart/form-data": {"schema": POINT},
-                                    "application/x-www-form-urlencoded": {"schema": POINT},
-                                }
-                            },
-                        )
-                    }
-                },
-            ),
-            "post: several content types, none is JSON",
-        ),
-        (with_body(POINT, "application/octet-stream"), "application/octet-stream"),
-        (with_body(LIST, "multipart/form-data"), "multipart/form-data: a form must be an object"),
-        (
-            with_body({"type": "object", "properties": {"f": {**TEXT, "format": "binary"}}}),
-            "application/json: a file can't be part of JSON",
-        ),
-        (
-            document(
-                {},
-                {
-                    "/a": {
-                        "post": operation(
-                            "post",
-                            body={
-                                "content": {
-                                    "multipart/form-data": {
-                                        "schema": POINT,
-                                        "encoding": {"x": {"style": "form"}},
-                                    }
-                                }
-                            },
-                        )
-                    }
-                },
-            ),
-            "#/paths/~1a/post/requestBody: multipart/form-data: encoding is not understood",
-        ),
-        (
-            document({}, {"/a": {"post": operation("post", body={"content": {}})}}),
-            "#/paths/~1a/post/requestBody: a request body needs content",
-        ),
-        (
-            with_responses({"200": answer(POINT, "application/xml")}),
-            "GET /a, status 200: the content type application/xml is not understood",
-        ),
-        (with_responses({"200": answer({}, "*/*")}), "the content type */* is not understood"),
-        (with_responses({"200": answer({"not": {}})}), "/schema: not is not understood"),
-        (with_responses({"2": answer({})}), "GET /a: 2 is no status"),
-        (
-            document({}, {"/a": {"$ref": "#/components/pathItems/A"}}),
-            "#/paths/~1a: $ref of a path is not understood",
-        ),
-        (
-            document({}, {"/a": {"servers": [], "get": operation("get")}}),
-            "#/paths/~1a: servers of a path",
-        ),
-        (
-            document({}, {"/a": {"get": operation("get", servers=[])}}),
-            "#/paths/~1a/get: servers of an operation",
-        ),
-        (
-            document({}, {"/a": {"get": operation("same"), "put": operation("same")}}),
-            "PUT /a and GET /a have the same operationId same",
-        ),
-        (
-            document({}, {"/a": {"get": operation("getUser"), "put": operation("get_user")}}),
-            "two operations would be written to api/default/get_user.py",
-        ),
-        (
-            document({"HTTPError": POINT, "HttpError": POINT}),
-            "two schemas would be written to models/http_error.py",
-        ),
-        ({"swagger": "2.0", "paths": {}}, "#/openapi must be 3.0 or 3.1 with a patch number"),
-        (document(openapi="3.2.0"), "not 3.2.0"),
-        ({**document(), "paths": [1]}, "#/paths must be an object, not list"),
-        (document({}, {"/a": {"get": None}}), "#/paths/~1a/get must be an object, not nothing"),
-    ],
-)
-def test_an_operation_that_would_be_less_than_the_contract_is_refused(
-    broken: Node, problem: str, tmp_path: Path
-) -> None:
-    assert problem in refused(broken, tmp_path)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from pathlib import Path
 
 import pytest
 
-from generator.document import GenerationError
 from generator.patterns import python_pattern
-from tests.generator.support import Generated, Node, contract, document, refused, round_trip
+from generator.problems import GenerationError
+from tests.generator.support import Generated, Node, contract, round_trip
 
 LIMITED: Node = {
     "lengths": {"type": "string", "minLength": 2, "maxLength": 4},
@@ -248,8 +247,3 @@ def test_a_pattern_means_in_python_what_it_means_in_json_schema(
 def test_a_pattern_that_python_can_not_say_is_refused(pattern: str) -> None:
     with pytest.raises(GenerationError, match=r"^#/x: the pattern .* is not understood"):
         python_pattern(pattern, "#/x")
-
-
-def test_a_refused_pattern_names_its_place(tmp_path: Path) -> None:
-    schemas = {"A": {"type": "object", "properties": {"b": {"type": "string", "pattern": "("}}}}
-    assert refused(document(schemas), tmp_path).startswith("#/components/schemas/A/properties/b:")

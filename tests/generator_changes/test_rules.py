@@ -6,7 +6,7 @@ import pytest
 
 from generator.changes.facts import facts
 from generator.changes.rules import Change, Step, changes, step
-from generator.docs.tree import load
+from generator.tree import load
 
 CONTRACT = """
 openapi: 3.0.3
@@ -288,3 +288,14 @@ def test_every_case_is_seen_from_both_ends() -> None:
             text = CONTRACT.replace(old, new)
             before, after = (facts(load(one, "contract"), "contract") for one in (text, CONTRACT))
             assert changes(before, after)
+
+
+def test_a_lost_mark_of_idempotence_changes_how_callers_behave() -> None:
+    marked = CONTRACT.replace("summary: Open", "summary: Open\n      x-idempotent: {reason: r}")
+    old, new = (facts(load(text, "shop.yaml"), "shop.yaml") for text in (marked, CONTRACT))
+    told = "x-idempotent removed: the client retries it no more; query the outcome before a retry"
+    assert changes(old, new) == [Change(MAJOR, f"{POST}: operation", told, ("request", "Python"))]
+    gained = Change(
+        MINOR, f"{POST}: operation", "x-idempotent added: the client retries it by itself"
+    )
+    assert changes(new, old) == [gained]

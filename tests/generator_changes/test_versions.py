@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -184,3 +185,12 @@ def test_first_release_may_have_any_version(
     edit(checkout / SPEC, RESULTS, "enum: [SUCCESS, FAILED]")
     assert main(["release-check", "--root", str(checkout)]) == 0
     assert main(["release-check", "--root", str(checkout), "--base", "HEAD"]) == 1
+
+
+def test_a_draft_is_not_released(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(checkout / SPEC, "summary: Take an advanced refund back", "summary: TODO")
+    edit(checkout / "generated/wechatpay_ecommerce_refund/__init__.py", '"0.1.0"', '"0.1.0+draft"')
+    assert main(["release-check", "--root", str(checkout)]) == 1
+    told = capsys.readouterr().out
+    assert re.search(r"spec/openapi\.yaml:\d+: #/paths/\S+/summary: an unfinished text", told)
+    assert "is a draft; generate it without --draft" in told

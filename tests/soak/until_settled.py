@@ -24,7 +24,7 @@ from wechatpay_ecommerce_refund.api.ecommerce_refund.create_return_advance impor
     wait_until_settled_asyncio,
 )
 from wechatpay_ecommerce_refund.models import ReturnAdvance
-from wechatpay_ecommerce_refund.polling import Options
+from wechatpay_ecommerce_refund.polling import Step
 from wechatpay_sandbox import (
     Keys,
     MemoryStore,
@@ -154,30 +154,46 @@ class Run:
     def _once(self, platform: Platform, chance: random.Random, deadline: float) -> ReturnAdvance:
         """Run the program once, until it ends or is over its deadline."""
         retry = Retry(retries=chance.choice([0, 2]), clock=self._clock, now=self._clock)
-        options = Options[ReturnAdvance](deadline=deadline, clock=self._clock)
-        options["on_step"] = lambda step: self.told.append(f"{step.call}: {step.problem}")
-        if chance.random() < 0.3:
-            options["wait_after"] = lambda refusal: (
-                refusal.code == "NOT_ENOUGH" and self._top_up(platform)
-            )
+        waits = chance.random() < 0.3
+
+        def wait_after(refusal: APIError) -> bool:
+            return waits and refusal.code == "NOT_ENOUGH" and self._top_up(platform)
+
         transport = SandboxTransport(platform)
         if chance.random() < 0.5:
             with httpx.Client(transport=transport) as http:
                 client = Client(self.auth, http=http, retries=retry, sleep=self._sleep)
                 return wait_until_settled(
-                    client, REFUND_ID, SUB_MCHID, sleep=self._sleep, **options
+                    client,
+                    REFUND_ID,
+                    SUB_MCHID,
+                    sleep=self._sleep,
+                    deadline=deadline,
+                    clock=self._clock,
+                    wait_after=wait_after,
+                    on_step=self._note,
                 )
 
-        async def follow() -> ReturnAdvance:
+        async def under_asyncio() -> ReturnAdvance:
             async with httpx.AsyncClient(transport=transport) as http:
                 client = Client(
                     self.auth, async_http=http, retries=retry, async_sleep=self._async_sleep
                 )
                 return await wait_until_settled_asyncio(
-                    client, REFUND_ID, SUB_MCHID, sleep=self._async_sleep, **options
+                    client,
+                    REFUND_ID,
+                    SUB_MCHID,
+                    sleep=self._async_sleep,
+                    deadline=deadline,
+                    clock=self._clock,
+                    wait_after=wait_after,
+                    on_step=self._note,
                 )
 
-        return asyncio.run(follow())
+        return asyncio.run(under_asyncio())
+
+    def _note(self, step: Step[ReturnAdvance]) -> None:
+        self.told.append(f"{step.call}: {step.problem}")
 
     def _top_up(self, platform: Platform) -> bool:
         platform.top_up(SUB_MCHID, FEN)
@@ -206,7 +222,7 @@ def main() -> int:
     ends = Counter(
         Run(keys, auth, options.seed + number).follow() for number in range(options.runs)
     )
-    sys.stdout.write(f"{options.runs} refunds in {time.monotonic() - start:.0f} s: {dict(ends)}\n")
+    print(f"{options.runs} refunds in {time.monotonic() - start:.0f} s: {dict(ends)}")
     return 0
 
 

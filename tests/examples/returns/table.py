@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -114,9 +115,14 @@ class Table:
         with self.engine.begin() as connection:
             return connection.execute(sa.update(RETURNS).where(chosen).values(values)).rowcount
 
-    def rows(self, *where: sa.ColumnElement[bool]) -> Sequence[Row]:
-        """Return rows by their refund's number."""
-        chosen = sa.select(*_FIELDS).where(*where).order_by(_C.refund_id)
+    def rows(
+        self,
+        *where: sa.ColumnElement[bool],
+        order: Sequence[sa.ColumnElement[Any]] = (_C.refund_id,),
+        most: int | None = None,
+    ) -> list[Row]:
+        """Return rows, by their refund's number unless told."""
+        chosen = sa.select(*_FIELDS).where(*where).order_by(*order).limit(most)
         with self.engine.begin() as connection:
             return [_row(one) for one in connection.execute(chosen).mappings()]
 

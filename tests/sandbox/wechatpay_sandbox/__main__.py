@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     with ExitStack() as stack:
         try:
             variables = _start(options, stack)
-        except (ValueError, OSError, sqlite3.Error) as error:
+        except (ValueError, OSError, OverflowError, sqlite3.Error) as error:
             print(f"wechatpay_sandbox: {error}", file=sys.stderr)
             return 2
         return _wait(variables) if command is None else _run(command, variables)

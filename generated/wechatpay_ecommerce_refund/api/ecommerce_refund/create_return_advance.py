@@ -145,7 +145,7 @@ async def asyncio(
 
 
 def wait_until_settled(
-    client: Client,
+    client: polling.Caller,
     refund_id: str,
     sub_mchid: str,
     *,
@@ -158,7 +158,7 @@ def wait_until_settled(
     nothing is there. Holds nothing that is not on the platform: after a restart, call it again.
 
     Args:
-        client: Where to send it, and how to sign it.
+        client: A client, or what sends calls through one.
         refund_id: As for `bind` of the query.
         sub_mchid: As for `bind` of the query.
         sleep: Waits.
@@ -178,7 +178,7 @@ def wait_until_settled(
 
 
 async def wait_until_settled_asyncio(
-    client: Client,
+    client: polling.Caller,
     refund_id: str,
     sub_mchid: str,
     *,

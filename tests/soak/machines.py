@@ -1,6 +1,6 @@
 """Four Celery workers over real Redis and PostgreSQL, while everything around them breaks.
 
-    python -m tests.examples.machines [--refunds N] [--seed N]
+    python -m tests.soak.machines [--refunds N] [--seed N]
 
 Ends with an error unless the table and the sandbox's books agree line by line.
 """
@@ -40,9 +40,9 @@ from wechatpay_sandbox._http import Reply, Request
 
 from tests.examples.returns.rules import Row, State
 from tests.examples.returns.table import Table
-from tests.examples.services import Postgres, ask_redis, free_port, run_postgres, run_redis
+from tests.soak.services import Postgres, ask_redis, free_port, run_postgres, run_redis
 
-EXAMPLES = Path(__file__).parent
+EXAMPLES = Path(__file__).parent.parent / "examples"
 RICH, POOR = "1900000109", "1900000110"
 LATENCY = 0.02
 """Seconds a response takes. While it is on its way, nobody else may ask about the same refund."""
