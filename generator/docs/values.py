@@ -26,7 +26,7 @@ class Values(NamedTuple):
     doubt: str = ""
 
 
-_WORD = r"[A-Za-z0-9][\w.+-]*?"
+_WORD = r"[A-Za-z0-9](?:[\w.+-]*?[\w+])??"
 _CONSTANT = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*"
 _CONSTANTS = re.compile(rf"(?<![\w-]){_CONSTANT}(?!\w)", re.ASCII)
 _QUOTE = "`'\"“”‘’"
@@ -57,6 +57,7 @@ _INNER = re.compile(
     re.ASCII,
 )
 _BESIDE = re.compile(rf"(?<=[{_CJK}])(?P<value>{_CONSTANT})[:：](?=[{_CJK}])", re.ASCII)
+_LEAD = re.compile(rf"[:：]\s*(?=`?{_CONSTANT}`?\s*[:：—-])", re.ASCII)
 _CLAUSES = re.compile(r"\s*[;；]\s*")
 _LOOSE_WORDS = re.compile(r"\s*(?:[;；、,，/|]|或|和|\s)\s*")
 _GIVEN = re.compile(rf"(?:传|填)[入写]?\s*[“\"]\s*({_CONSTANT})\s*[”\"]", re.ASCII)
@@ -155,11 +156,20 @@ def _unannounced(texts: Sequence[str]) -> tuple[tuple[str, ...], str]:
         first = _first(texts[start])
         # One constant at the start of a text may be its first word: "APPID of the platform".
         if len(run) > 1 or (start and first and first.strong):
-            return run, doubt
+            return _unique([*_before(texts[start - 1 : start], first), *run]), doubt
     for text in texts:
         if len(inner := _inner(text)) > 1:
             return inner, ""
     return (), ""
+
+
+def _before(texts: Sequence[str], first: _Item | None) -> Iterator[str]:
+    """Yield the value that ends the line before a list: "one of these: GOOD：好"."""
+    for text in texts:
+        lead = _LEAD.search(text)
+        item = _first(text[lead.end() :]) if lead else None
+        if item and first and item.strong and item.shape == first.shape:
+            yield item.value
 
 
 def _begins(text: str) -> bool:
@@ -209,7 +219,7 @@ def _first(text: str) -> _Item | None:
     """Return the item with which a line begins."""
     bulleted = _BULLET.match(text)
     cleaned = text[bulleted.end() :] if bulleted else text
-    for start in (0, _end(_NUMBER.match(cleaned))):
+    for start in (_end(_NUMBER.match(cleaned)), 0):
         if start is None:
             continue
         here = cleaned[start:].rstrip(_END)

@@ -221,6 +221,8 @@ def test_types(cell: str, kind: str | None, length: Length | None) -> None:
         ("枚举值：<br>- DONE：好<br>- LOST：丢", ("DONE", "LOST")),
         ("枚举值：DONE 好；LOST 丢", ("DONE", "LOST")),
         ("类别<br>DONE:好，LOST:丢", ("DONE", "LOST")),
+        ("包括：DONE：好；<br>LOST：丢；", ("DONE", "LOST")),
+        ("枚举值：<br>1. DONE：好<br>2. LOST：丢", ("DONE", "LOST")),
         ("枚举值：<br>DONE:好，LOST:丢", ("DONE", "LOST")),
         ("取值为“DONE”或“LOST”", ("DONE", "LOST")),
         ("枚举值：DONE（好）、LOST（丢）", ("DONE", "LOST")),
