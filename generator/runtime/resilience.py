@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Generator, Sequence
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import attrs
 
@@ -29,7 +29,6 @@ from .settings import require_callable, require_count, require_seconds
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from .facts import SettlingQuery
     from .library import HTTPResponse, Request
 
 T = TypeVar("T")
@@ -310,7 +309,8 @@ def _verdict(
     # that it had none; what its query was refused for says nothing about the call.
     proven = refused and isinstance(problem, APIError) and problem.verified
     if may_have_happened and not proven and not call.is_safe:
-        unknown = OutcomeUnknown(call, cast("SettlingQuery", call.query), _told(problem))
+        query: Any = call.query  # the facts of the spec know its type
+        unknown = OutcomeUnknown(call, query, _told(problem))
         unknown.__cause__ = problem
         unknown.attempts = attempts
         return unknown
