@@ -28,7 +28,7 @@ from wechatpay_auth import (
 )
 from wechatpay_auth._key_forms import Problem, read_file
 
-from tests.auth.support import KEY_ID, MCHID, MERCHANT_SERIAL, make_certificate
+from tests.auth.support import KEY_ID, MCHID, MERCHANT_SERIAL, NOW, make_certificate
 
 PASSWORD = b"open sesame"
 SHORT = 1024
@@ -607,6 +607,32 @@ def test_key_id_is_opaque(platform_key: rsa.RSAPrivateKey) -> None:
 # Platform certificates, and both kinds side by side.
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("trusted", "serial_no", "advice"),
+    [
+        ("public key", "PUB_KEY_ID_1", ": WeChat Pay signs with another public key"),
+        ("both", "PUB_KEY_ID_1", ": WeChat Pay signs with another public key"),
+        ("certificate", "PUB_KEY_ID_1", ": certificate mode is set here"),
+        ("public key", "5F", ": public key mode is set here"),
+        ("certificate", "5F", "$"),
+        ("both", "5F", "$"),
+        ("public key", "no serial", "$"),
+    ],
+)
+def test_unknown_serial_says_if_the_other_mode_is_the_right_one(
+    platform_key: rsa.RSAPrivateKey, trusted: str, serial_no: str, advice: str
+) -> None:
+    public_key = RSAVerifier.from_public_key(KEY_ID, platform_key.public_key())
+    certificate = RSAVerifier.from_certificates(make_certificate(platform_key))
+    verifier = {
+        "public key": public_key,
+        "certificate": certificate,
+        "both": public_key | certificate,
+    }[trusted]
+    with pytest.raises(UnknownSerialError, match=f"^no trusted key has its serial number{advice}"):
+        verifier.verify(b"", serial_no=serial_no, signature=b"", now=NOW)
 
 
 def test_certificate_is_found_by_its_serial_as_a_number(platform_key: rsa.RSAPrivateKey) -> None:
