@@ -244,8 +244,12 @@ def html(status: int, text: str, **headers: str) -> Callable[[World], Handler]:
     return sends(Answer(status, text.encode(), {"Content-Type": "text/html"} | headers))
 
 
+def unchanged(platform: CertificatePlatform, world: World) -> None:
+    pass
+
+
 def certificates(
-    change: Callable[[CertificatePlatform, World], None] = lambda *_: None,
+    change: Callable[[CertificatePlatform, World], None] = unchanged,
 ) -> Callable[[World], Handler]:
     def handler(world: World) -> Handler:
         platform = CertificatePlatform(world.platform)
