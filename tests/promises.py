@@ -430,8 +430,8 @@ TABLE = (
     Broken(
         "P27",
         AUTH + "_doctor.py",
-        "if mode & (stat.S_IRWXG | stat.S_IRWXO):",
-        "if mode & stat.S_IRWXO:",
+        "status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):",
+        "status.st_mode & stat.S_IRWXO:",
         ("test_file_that_others_may_read",),
     ),
     Broken(

@@ -717,6 +717,33 @@ def test_changeover_holds_both_kinds_and_prefers_the_first(
     assert repr(by_key | by_certificate) == f"RSAVerifier({KEY_ID}, {42:040X})"
 
 
+@pytest.mark.parametrize(
+    ("trusted", "serial_no", "words"),
+    [
+        (
+            "certificate",
+            KEY_ID,
+            "certificate mode is set here, .* set WECHATPAY_PUBLIC_KEY_ID and ",
+        ),
+        ("nothing", KEY_ID, "certificate mode is set here, .* WECHATPAY_PUBLIC_KEY_ID and WECHAT"),
+        ("key", "2A", "public key mode is set here, .* set WECHATPAY_API_V3_KEY beside"),
+        ("key", f"{KEY_ID}1", "another public key than the one set here"),
+        ("certificate", "2B", "^no trusted key has its serial number$"),
+        ("both", "2B", "^no trusted key has its serial number$"),
+        ("key", "?", "^no trusted key has its serial number$"),
+    ],
+)
+def test_mode_that_is_not_the_platform_s_is_named(
+    platform_key: rsa.RSAPrivateKey, trusted: str, serial_no: str, words: str
+) -> None:
+    """The commonest report of all: the platform signs in the other mode."""
+    key = RSAVerifier.from_public_key(KEY_ID, platform_key.public_key())
+    certificate = RSAVerifier.from_certificates(make_certificate(platform_key))
+    verifiers = {"key": key, "certificate": certificate, "both": key | certificate}
+    with pytest.raises(UnknownSerialError, match=words):
+        assert_trusts(verifiers.get(trusted, RSAVerifier([])), platform_key, serial_no)
+
+
 def test_first_of_two_keys_of_one_serial_holds(
     platform_key: rsa.RSAPrivateKey, other_key: rsa.RSAPrivateKey
 ) -> None:
