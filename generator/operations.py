@@ -258,11 +258,12 @@ class OperationView:
             raise GenerationError(f"{self.where}: x-poll needs a link with x-settles-outcome")
         query = OperationView(self._spec, self._spec.endpoint(self._link["operationId"])[1])
         given = {str(self._link["parameters"][p.wire]): p.name for p in query.parameters}
-        seconds = ("first-pause", "longest-pause", "within")
         rule = {
             "field": self._field_of_results(raw["field"], "x-poll"),
             "final": [str(value) for value in raw["final"]],
-            **{name.replace("-", "_"): float(raw[name]) for name in seconds},
+            "first_pause": float(raw["first-pause"]),
+            "longest_pause": float(raw["longest-pause"]),
+            "within": float(raw["within"]),
         }
         path = [p.name for p in query.parameters if p.location == "path"]
         named = [p for p in query.parameters if p.location != "path"]

@@ -102,7 +102,9 @@ def fill(platform: Platform, number: int) -> list[Row]:
         refund_id = f"{50000000382019052709732000000 + count}"
         short = count % 20 == 19
         sub_mchid, fen = POOR if short else RICH, 100 + count % 7
-        plan = Settlement(result="FAILED" if count % 20 == 18 else "SUCCESS", after_queries=1)
+        plan = Settlement(
+            result="FAILED" if count % 20 == 18 else "SUCCESS", after_queries=count % 2
+        )
         platform.add_refund(
             Refund(refund_id=refund_id, sub_mchid=sub_mchid, amount=fen, settlement=plan)
         )

@@ -219,9 +219,11 @@ def main() -> int:
     options = parser.parse_args()
     keys, start = make_keys(), time.monotonic()
     auth = auth_for(httpx, keys)
-    ends = Counter(
-        Run(keys, auth, options.seed + number).follow() for number in range(options.runs)
-    )
+    ends: Counter[str] = Counter()
+    for number in range(options.runs):
+        ends[Run(keys, auth, options.seed + number).follow()] += 1
+        if number % 1000 == 999:
+            print(f"{number + 1}: {dict(ends)}", flush=True)
     print(f"{options.runs} refunds in {time.monotonic() - start:.0f} s: {dict(ends)}")
     return 0
 

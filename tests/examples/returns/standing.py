@@ -117,7 +117,8 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 62em; padding: 0 1em }
 h2 { font-size: 1.1em; margin: 1.6em 0 .4em } table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; padding: .25em .8em .25em 0; border-bottom: 1px solid #ddd }
-td { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; vertical-align: top }
+td { vertical-align: top; font-variant-numeric: tabular-nums }
+th, td:not(:last-child) { white-space: nowrap } td:last-child { overflow-wrap: anywhere }
 </style><h1>Returns</h1><p>{at}</p>{parts}</html>
 """
 
