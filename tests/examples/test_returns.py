@@ -99,10 +99,13 @@ def test_a_row_is_handed_out_once_until_its_lease_lapses(table: Table, clock: Cl
     table.add([replace(ROW, refund_id=f"R{number}") for number in range(5)])
     table.add([replace(ROW, refund_id="R0", fen=9)])
     assert [row.fen for row in table.rows()] == [1] * 5, "a row that is there stays as it stands"
+    assert table.leased() == 0
     first = table.hand_out(3, lease_for=10)
+    assert table.leased() == 3
     second = table.hand_out(3, lease_for=10)
     assert sorted(refund_id for refund_id, _ in first + second) == ["R0", "R1", "R2", "R3", "R4"]
     clock.seconds += 10
+    assert table.leased() == 0
     assert len(table.hand_out(9, lease_for=10)) == 5
 
 
@@ -183,6 +186,41 @@ def test_the_runner_brings_each_ready_made_refund_to_its_end(
     assert {row.refund_id: str(row.state) for row in table.rows()} == numbers
     notes = [row.note for row in table.rows() if row.state is State.REFUSED]
     assert ["NO_AUTH" in notes[0], "INVALID_REQUEST" in notes[1]] == [True, True]
+
+
+def test_cron_does_what_is_due_and_ends(
+    table: Table,
+    monkeypatch: pytest.MonkeyPatch,
+    platform: Platform,
+    server: RunningServer,
+    keys: Keys,
+) -> None:
+    from tests.examples.returns import runner
+
+    table.add([Row(refund_id=REFUND_ID, sub_mchid=SUB_MCHID, fen=888)])
+    with Client(auth_for(httpx, keys), base_url=server.base_url, retries=0) as client:
+        made = Worker(table=table, client=client, wait_for_turn=lambda: None)
+        monkeypatch.setattr(runner, "worker", lambda: made)
+        runner.main("--once")
+    assert [row.state for row in table.rows()] == [State.PROCESSING]
+    assert len(platform.log) == 1
+
+
+def test_the_queue_is_no_longer_than_a_batch(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.examples.returns import celery_app
+
+    queued: list[str] = []
+
+    def note(leased: tuple[str, str], expires: float) -> None:
+        queued.append(leased[0])
+
+    monkeypatch.setattr(celery_app, "table", lambda: table)
+    monkeypatch.setattr(celery_app.step, "apply_async", note)
+    monkeypatch.setattr(celery_app, "BATCH", 5)
+    table.add([replace(ROW, refund_id=f"R{number}") for number in range(9)])
+    celery_app.hand_out()
+    celery_app.hand_out()
+    assert len(queued) == 5, "the workers have done nothing yet"
 
 
 def test_two_workers_share_one_rate(redis_url: str) -> None:

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import httpx
 from wechatpay_auth import RSASigner, RSAVerifier, WeChatPayAuth
-from wechatpay_ecommerce_refund import Client
+from wechatpay_ecommerce_refund import Client, errors
 from wechatpay_ecommerce_refund.api.ecommerce_refund import query_return_advance
 from wechatpay_sandbox import (
     Keys,
@@ -53,6 +53,7 @@ QUICK = {
     "REFUND_LONGEST_PAUSE": "1",
     "REFUND_LEASE": "4",
     "REFUND_EVERY": "0.2",
+    "REFUND_BATCH": "40",
     "REFUND_RATE": "400/second",
 }
 """Days in seconds."""
@@ -298,9 +299,13 @@ def books(
         Client(auth, http=http) as client,
     ):
         for row in rows:
-            returned = query_return_advance.sync(
-                row.refund_id, client=client, sub_mchid=row.sub_mchid
-            )
+            try:
+                returned = query_return_advance.sync(
+                    row.refund_id, client=client, sub_mchid=row.sub_mchid
+                )
+            except errors.ResourceNotExistsError:
+                found[row.refund_id] = (row.sub_mchid, None, row.fen, "not there")
+                continue
             found[row.refund_id] = (
                 *(returned.payer_mchid, returned.advance_return_id),
                 *(returned.return_amount, str(returned.result)),

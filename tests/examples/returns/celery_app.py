@@ -14,7 +14,7 @@ from celery import Celery
 from .work import table, worker
 
 EVERY = float(os.environ.get("REFUND_EVERY", "1"))
-BATCH = int(os.environ.get("REFUND_BATCH", "100"))
+BATCH = int(os.environ.get("REFUND_BATCH", "100"))  # in the queue and at work together
 LEASE = float(os.environ.get("REFUND_LEASE", "300"))
 
 app = Celery("returns", broker=os.environ.get("REFUND_REDIS", "redis://127.0.0.1:6379/0"))
@@ -36,8 +36,10 @@ app.conf.update(
 
 @app.task(name="returns.hand_out")
 def hand_out() -> None:
-    """Queue a step for each row that is due."""
-    for leased in table().hand_out(BATCH, lease_for=LEASE):
+    """Queue a step for each row that is due, but no more than workers do before a lease ends."""
+    # A queue that is longer than a lease holds nothing but messages that came too late.
+    free = BATCH - table().leased()
+    for leased in table().hand_out(free, lease_for=LEASE) if free > 0 else ():
         step.apply_async(leased, expires=LEASE)
 
 

@@ -39,6 +39,12 @@ sa.Index(
     postgresql_where=_C.due.is_not(None),
     sqlite_where=_C.due.is_not(None),
 )
+sa.Index(
+    "returns_leased",
+    _C.due,
+    postgresql_where=_C.lease.is_not(None),
+    sqlite_where=_C.lease.is_not(None),
+)
 _FIELDS = [column for column in _C if column.name != "lease"]
 Leased = tuple[str, str]
 """A refund's number and the lease under which it was handed out."""
@@ -74,6 +80,12 @@ class Table:
         with self.engine.begin() as connection:
             found = connection.execute(statement.returning(_C.refund_id)).scalars()
             return [(refund_id, lease) for refund_id in found]
+
+    def leased(self) -> int:
+        """Count the rows that somebody has, or that wait in a queue."""
+        chosen = sa.select(sa.func.count()).where(_C.lease.is_not(None), _C.due > self.now())
+        with self.engine.begin() as connection:
+            return connection.execute(chosen).scalar_one()
 
     def begin(self, leased: Leased, *, lease_for: float) -> tuple[Row, Leased] | None:
         """Write down that a step begins; None if the lease is no longer this one.
