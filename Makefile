@@ -14,7 +14,7 @@ REDOC := spec/reference/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sandbox test generate format lint lint-spec types generated-check drift changes \
-  release-check regenerate vectors cover mutate fuzz promises soak bench cross pythons floors newest lock-check wheel docs dist weight check lock clean
+  release-check regenerate vectors cover mutate fuzz promises soak bench cross pythons floors newest lock-check wheel docs dist weight edits check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -48,8 +48,8 @@ generate: setup ## write generated/ from spec/openapi.yaml and the templates
 	$(BIN)/python -m generator generate
 
 format: setup ## format and fix what can be fixed
-	$(BIN)/ruff check --fix $(SOURCES)
-	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(filter-out generated,$(SOURCES))
+	$(BIN)/ruff format $(filter-out generated,$(SOURCES))
 
 lint: setup
 	$(BIN)/ruff check $(SOURCES)
@@ -108,6 +108,9 @@ bench: setup ## measure calls, starts and memory, and hold them to the targets (
 
 promises: setup ## break the line that keeps each promise of SECURITY.md and see its tests fail
 	$(BIN)/python -m tests.promises $(PROMISES)
+
+edits: setup ## make ordinary edits of the spec in a copy and run the suite on each, or EDITS=…
+	$(BIN)/python -m tests.edits $(EDITS)
 
 soak: setup ## make 50,000 calls through a broken network, follow 2 × 10,000 refunds to their end, feed it 100,000 hostile responses; CALLS=…, RESPONSES=…, SEED=…
 	$(BIN)/python -m tests.soak.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))

@@ -7,7 +7,7 @@ import difflib
 import keyword
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from openapi_python_client.schema import OpenAPI
 from pydantic import ValidationError
@@ -26,7 +26,7 @@ from .spec import (
     result_statuses,
     walk,
 )
-from .tree import Node
+from .tree import Node, node
 
 _UNFINISHED = re.compile(r"\bTODO\b|待补充")
 _VALUES = {"example", "examples", "default", "enum", "const", "pattern"}
@@ -85,15 +85,15 @@ def _form(root: Node) -> Iterator[Problem]:
 
 def _pointer(root: Node, location: tuple[int | str, ...]) -> str:
     """Return the pointer of a location, without the steps that only the validator knows."""
-    node: Any = root
+    here: Any = root
     parts: list[str] = []
     for step in location:
         try:
-            node = node[step]
+            here = here[step]
         except (KeyError, IndexError, TypeError):
             if step in {"ref", "other"}:
                 continue
-            node = None
+            here = None
         parts.append(escaped(str(step)))
     return "#/" + "/".join(parts)
 
@@ -209,10 +209,12 @@ def unfinished(document: Document) -> Iterator[Problem]:
             message = "an unfinished text; write it, or generate with --draft"
             yield Problem(pointer, message)
         elif isinstance(value, dict):
-            items: Mapping[str, object] = value  # pyright: ignore[reportUnknownVariableType]
-            waiting += [
-                (f"{pointer}/{escaped(k)}", v) for k, v in items.items() if k not in _VALUES
-            ]
+            texts = {
+                key: inner
+                for key, inner in node(cast("object", value)).items()
+                if key not in _VALUES
+            }
+            waiting += [(f"{pointer}/{escaped(key)}", inner) for key, inner in texts.items()]
         elif isinstance(value, list):
-            entries: list[object] = value  # pyright: ignore[reportUnknownVariableType]
-            waiting += [(f"{pointer}/{index}", v) for index, v in enumerate(entries)]
+            entries = cast("list[object]", value)
+            waiting += [(f"{pointer}/{index}", inner) for index, inner in enumerate(entries)]

@@ -118,11 +118,10 @@ def _enum(node: Node) -> None:
     values: list[Any] | None = node.get("enum")
     if values is None:
         return
-    # A bool equals a number, but is another value.
-    places = {
-        (type(value), repr(value)): index for index, value in reversed(list(enumerate(values)))
-    }
-    keep = sorted(index for index in places.values() if values[index] is not None)
+    first: dict[tuple[bool, str], int] = {}  # 1 equals true, but is another value
+    for index, value in enumerate(values):
+        first.setdefault((isinstance(value, bool), repr(value)), index)
+    keep = [index for index in first.values() if values[index] is not None]
     for key in ("x-enum-varnames", "x-enum-descriptions"):
         if key in node:
             node[key] = [node[key][index] for index in keep]

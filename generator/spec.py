@@ -299,24 +299,24 @@ class Document:
         found = ""
         here: object = self.root
         for _ in range(_STEPS):
-            reference = cast("Node", here).get("$ref") if isinstance(here, dict) else None
+            reference: object = node(here).get("$ref")
             if isinstance(reference, str):
                 if not reference.startswith("#/"):
                     raise GenerationError(f"{reference} is outside of this file")
                 waiting = [*reference.split("/")[1:], *waiting]
                 found, here = "", self.root
             if not waiting:
-                if not isinstance(here, dict):
-                    raise GenerationError(f"{pointer} is no object")
-                return found, cast("Node", here)
-            part, *waiting = waiting
+                if isinstance(here, dict):
+                    return found, node(cast("object", here))
+                raise GenerationError(f"{pointer} is no object")
+            part = waiting.pop(0)
             found = f"{found}/{part}"
             try:
                 if isinstance(here, list):
                     here = cast("list[object]", here)[int(part)]
                 else:
-                    here = cast("Node", here)[unescaped(part)]
-            except (KeyError, IndexError, ValueError, TypeError):
+                    here = node(here)[unescaped(part)]
+            except (KeyError, IndexError, ValueError):
                 raise GenerationError(f"{pointer} leads nowhere") from None
         raise GenerationError(f"{pointer} leads in a circle")
 
@@ -413,8 +413,8 @@ class Document:
         here: object = self.root
         found = 0
         for part in pointer.removeprefix("#").split("/")[1:]:
-            if isinstance(here, dict) and "$ref" in here:
-                here = self.or_nothing(cast("Node", here))
+            if "$ref" in node(here):
+                here = self.or_nothing(here)
             name = unescaped(part)
             if isinstance(here, list) and part.isdecimal():
                 entries = cast("list[object]", here)

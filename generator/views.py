@@ -26,7 +26,7 @@ from .text import literal, paragraphs, see, sentence
 from .tree import Node
 
 IMPORTED = frozenset(
-    {"ClassVar", "File", "Json", "Literal", "Mapping", "OpenNumber", "OpenText", "Reader"}
+    {"ClassVar", "File", "Final", "Json", "Literal", "Mapping", "OpenNumber", "OpenText", "Reader"}
     | {"Self", "Sequence", "TYPE_CHECKING", "UUID"}
 )
 """Names that modules of models import."""
@@ -213,10 +213,13 @@ class Spec:
         found: list[ErrorClass] = []
         for name, summary in summaries.items():
             codes = tuple(code for code, its in classes.items() if its == name)
-            doc = paragraphs(summary, _rows_doc(r for code in codes for r in rows.get(code, [])))
-            found.append(
-                ErrorClass(name, _first(summary), doc, codes, tuple(sorted(statuses.get(name, ()))))
+            first = _first(summary)
+            doc = paragraphs(
+                f"{first}.",
+                summary.removeprefix(first).removeprefix("."),
+                _rows_doc(r for code in codes for r in rows.get(code, [])),
             )
+            found.append(ErrorClass(name, first, doc, codes, tuple(sorted(statuses.get(name, ())))))
         return found
 
     def tag_doc(self, collection: EndpointCollection) -> str:

@@ -89,9 +89,11 @@ def _errors(operation: Json) -> str:
         f"| {row['status']} `{row['code']}` | {row['title']} · {row['meaning']} | {row['remedy']} |"
         for row in operation["x-error-codes"]
     ]
+    mark = operation.get("x-idempotent")
+    repeated = mark["reason"] if mark else "no, nothing says so. 否。"
     return "\n".join(
         [
-            f"\n**May be repeated · 可重试**: {operation['x-idempotent']['reason']}",
+            f"\n**May be repeated · 可重试**: {repeated}",
             "\n**Error codes · 错误码**\n",
             "| status and code 状态码与错误码 | meaning 含义 | remedy 处理 |",
             "| --- | --- | --- |",

@@ -18,7 +18,7 @@ LOCKS = ROOT / "tests" / "locks"
 RUNTIME = {"attrs", "cryptography", "h11", "httpx"}
 SANDBOX = {"anyio", "jsonschema", "pyyaml", "referencing", "starlette", "uvicorn"}
 PACKAGES = {"wechatpay_auth", "wechatpay_ecommerce_refund", "wechatpay_sandbox"}
-PLUGIN = "pytest_wechatpay_sandbox.py"
+PLUGIN = "pytest_wechatpay_sandbox"
 
 WITHOUT_EXTRA = """
 import wechatpay_ecommerce_refund as client

@@ -39,13 +39,11 @@ def show(what: str, reply: Response[ReturnAdvance]) -> None:
 
 def main() -> int:
     """Return one advance, synchronously, then look it up once more under asyncio."""
-    auth = WeChatPayAuth.from_env()
-    base_url = os.environ["WECHATPAY_BASE_URL"]
     refund_id = os.environ["WECHATPAY_REFUND_ID"]
     sub_mchid = os.environ["WECHATPAY_SUB_MCHID"]
     print(f"Return of the advance for refund {refund_id}, sub-merchant {sub_mchid}\n")
 
-    with Client(auth, base_url=base_url, language="en") as client:
+    with Client.from_env(WeChatPayAuth, language="en") as client:
         reply = create_return_advance.sync_detailed(
             refund_id, client=client, body=CreateReturnAdvanceRequest(sub_mchid=sub_mchid)
         )
@@ -63,7 +61,7 @@ def main() -> int:
             print(f"an unknown refund raises {type(error).__name__}:\n  {error}\n")
 
     async def again() -> ReturnAdvance:
-        async with Client(auth, base_url=base_url) as client:
+        async with Client.from_env(WeChatPayAuth) as client:
             return await query_return_advance.asyncio(refund_id, client=client, sub_mchid=sub_mchid)
 
     settled = asyncio.run(again())

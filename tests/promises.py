@@ -408,9 +408,9 @@ TABLE = (
     ),
     Broken(
         "P25",
-        CLIENT + "client.py",
-        'in_one_line(attempt.problem or "done"),',
-        "str(self._auth) + str(vars(self._auth)),",
+        CLIENT + "attempts.py",
+        'return f"{text}, {follows}: {in_one_line(self.problem)}"',
+        'return f"{text}, {follows}: {in_one_line(self.problem)}, signature="',
         ("test_every_attempt_is_told_and_logged_without_secrets",),
     ),
     Broken(
@@ -430,8 +430,8 @@ TABLE = (
     Broken(
         "P27",
         AUTH + "_doctor.py",
-        "if mode & (stat.S_IRWXG | stat.S_IRWXO):",
-        "if mode & stat.S_IRWXO:",
+        "status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):",
+        "status.st_mode & stat.S_IRWXO:",
         ("test_file_that_others_may_read",),
     ),
     Broken(

@@ -18,7 +18,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PINNED = re.compile(r"uses: [\w/.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 WRITING = {
-    "drift.yml": {"issues"},
+    "drift.yml": {"issues", "contents"},
     "release.yml": {"id-token", "attestations"},
 }
 

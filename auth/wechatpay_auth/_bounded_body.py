@@ -26,12 +26,12 @@ SIGNED_LIMIT = 1 << 20
 """Bytes of a signed response. The largest known, lists of certificates, have a few thousand."""
 
 UNSIGNED_LIMIT = 1 << 27
-"""Bytes of an unsigned download: bills of a busy day have some ten millions."""
+"""Bytes of an unsigned download. The bill of a busy day has tens of millions."""
 
 _ENCODING = "Content-Encoding"
 _ACCEPTED = "Accept-Encoding"
 _BOUNDED = "gzip, deflate"
-# The codings that HTTP libraries may decode, and that cannot be measured without a package more.
+# HTTP libraries may decode these, and Python's own modules cannot measure them.
 _UNBOUNDED = ("br", "zstd")
 _STEP = 1 << 16
 
@@ -42,7 +42,7 @@ _WINDOWS = {"gzip": (_GZIP,), "deflate": (_ZLIB, _BARE)}
 
 
 def offer_bounded_codings(headers: MutableMapping[str, str]) -> None:
-    """Ask for no content coding that would be refused in the response."""
+    """Leave out of Accept-Encoding what we would refuse in the response."""
     offered = headers.get(_ACCEPTED, "").lower()
     if any(coding in offered for coding in _UNBOUNDED):
         headers[_ACCEPTED] = _BOUNDED
@@ -88,7 +88,7 @@ class BodyReader:
         stream.close()
         problem = self._bounded(response, body, limit)
         response.read()
-        response.stream = stream  # which knows how long it took
+        response.stream = stream  # httpx asks it how long the response took
         return _received(response, problem)
 
     async def aread(
@@ -126,14 +126,13 @@ class BodyReader:
         return problem
 
     def _require_time(self, ends_at: float | None) -> None:
-        # Asked before the second piece: a response that comes as one piece is in hand, and it would
-        # be a pity to call it late.
+        # Checked from the second piece on: a response in one piece is complete, however late.
         if ends_at is not None and time.monotonic() > ends_at:
             raise self.read_timeout("the response was still coming in when its time was over")
 
 
 def _name_request(error: Any, response: ResponseLike) -> None:  # noqa: ANN401 - of any library
-    # The library does so itself, but only where it reads the body for the caller.
+    # httpx sets the request of an error only while it reads the body itself.
     error.request = response.request
 
 
@@ -159,7 +158,7 @@ def _require_bounded(header: str, content: bytes | bytearray, limit: int) -> Non
     codings = [coding.strip().lower() for coding in header.split(",")]
     known = [coding for coding in codings if coding in _WINDOWS or coding in _UNBOUNDED]
     if not known:
-        return  # the library leaves alone what it does not know, and the signature decides
+        return  # httpx does not decode an unknown coding; the signature covers the raw bytes
     windows = _WINDOWS.get(known[0]) if len(known) == 1 else None
     if windows is None:
         raise UnreadableResponseError(
@@ -173,7 +172,7 @@ def _require_bounded(header: str, content: bytes | bytearray, limit: int) -> Non
 
 
 def _decoded_size(content: bytes | bytearray, window: int, limit: int) -> int | None:
-    """How many bytes it decodes to, in steps that are thrown away; None if it is garbled."""
+    """The decoded size, measured without keeping the result; None if decoding fails."""
     decoder = zlib.decompressobj(window)
     size = 0
     try:

@@ -1,4 +1,4 @@
-"""One download of the platform's certificates that is under way, and how it can end."""
+"""A download of the platform's certificates: how it ends, and what is read from its response."""
 
 import base64
 import json
@@ -24,15 +24,18 @@ _SHOWN = 200
 CERTIFICATES_PATH = "/v3/certificates"
 
 Outcome = CertificateDownloadError | None
-"""How a download ended, for those who wait: why it failed, or None to look again. Then either
-its certificates are there, or whoever made it was interrupted and somebody has to take over."""
+"""How a download ended, for the calls that wait: why it failed, or None. None means: ask again.
+Either the certificates are there, or the download was interrupted and another call makes it."""
 
 _ERROR_CODE = re.compile(r"[A-Z_]{1,64}")
 _NONE_FOR_THIS_MERCHANT = frozenset({"RESOURCE_NOT_EXISTS", "NOT_FOUND"})
 
 
 class Refresh:
-    """The right, and the duty, to make the one download. A context manager, ended by leaving."""
+    """Held by the one call that downloads.
+
+    Use it in `with`: leaving the block wakes the calls that wait.
+    """
 
     def __init__(
         self,
@@ -52,7 +55,7 @@ class Refresh:
         return self._outcome
 
     def fail(self, reason: str) -> CertificateDownloadError:
-        """Say that a response came which cannot even be read."""
+        """Report a response that broke the bounds; the result is the error for the caller."""
         self._outcome = failure = CertificateDownloadError(
             f"GET {CERTIFICATES_PATH} brought a response, but {reason}"
         )
@@ -84,8 +87,8 @@ def network_failure(closing: GeneratorExit) -> Exception | None:
         cause = cause.__context__
     if cause is not None:
         return cause if isinstance(cause, Exception) else None
-    # Python chains no context to the closing of an async generator. There, what is not a
-    # cancellation of the task is taken for a failure.
+    # Python sets no __context__ when it closes an async generator. We take it for a network
+    # failure unless the task is being cancelled.
     return ConnectionError("the HTTP client gave up") if _task_goes_on() else None
 
 
@@ -151,9 +154,9 @@ AEAD_AES_256_GCM = "AEAD_AES_256_GCM"
 
 _KEY_BYTES = 32
 
-# The platform encrypts notices with the same key: whoever may write into one of those could have
-# a certificate of their own encrypted, as a part of it. Only what was encrypted as a certificate,
-# and is one from end to end, counts. White space around it says nothing.
+# The platform encrypts notices with the same key, and others can put text into notices. Somebody
+# could have their own certificate encrypted that way. So we require the associated data of a
+# certificate, and a plaintext that is exactly one certificate (white space around it aside).
 _ASSOCIATED_DATA = "certificate"
 _ONE_CERTIFICATE = re.compile(
     rb"\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----\s*"
@@ -232,7 +235,7 @@ def read_certificates(
     for entry in _entries(body):
         encrypted = _object(entry.get("encrypt_certificate"))
         if encrypted.get("algorithm") != AEAD_AES_256_GCM:
-            continue  # another family's certificate, which an RSA verifier has no use for
+            continue  # a certificate of another algorithm (SM2), which an RSA verifier cannot use
         pem = key.decrypt(
             ciphertext=_text(encrypted, "ciphertext"),
             nonce=_text(encrypted, "nonce"),

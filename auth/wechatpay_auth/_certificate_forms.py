@@ -58,7 +58,7 @@ def _read(source: KeySource | x509.Certificate) -> list[x509.Certificate] | Prob
 
 
 def certificate_key(certificate: x509.Certificate) -> rsa.RSAPublicKey | Problem:
-    """The RSA key a certificate is about."""
+    """The RSA key of a certificate."""
     try:
         key = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):
@@ -77,7 +77,7 @@ def merchant_of(certificate: x509.Certificate) -> str | None:
     """The mchid in a merchant certificate's common name, if there is one."""
     try:
         subject = certificate.subject
-    except (KeyError, ValueError):  # only now is it read; a KeyError before cryptography 50
+    except (KeyError, ValueError):  # cryptography parses it only now; KeyError before version 50
         return None
     for attribute in subject.get_attributes_for_oid(NameOID.COMMON_NAME):
         name = str(attribute.value)

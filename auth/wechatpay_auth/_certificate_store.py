@@ -36,11 +36,11 @@ REFRESH_SECONDS = 6 * 3600
 """The platform asks for an interval below 12 hours."""
 
 KEPT_SECONDS = 12 * 3600
-"""A list kept on disk may be so old. The platform expects a newer one to be in use by then, and
-may have withdrawn a certificate that it still has."""
+"""Greatest age of a list kept on disk. The platform asks for a newer one by then, and may have
+withdrawn a certificate that stands in the old one."""
 
 RETRY_SECONDS = 60
-"""An unknown serial number is whatever a forger wrote, so it buys one download a minute."""
+"""Anybody can send an unknown serial number, so it causes at most one download a minute."""
 
 WAIT_SECONDS = 30.0
 _LONGEST_WAIT = 1_000_000.0
@@ -151,7 +151,7 @@ class PlatformCertificates:
     def begin_refresh(
         self, now: float, *, unknown_serial_no: str | None = None
     ) -> "Refresh | Future[Outcome] | None":
-        """What the call at hand has to do about the certificates.
+        """What a call has to do about the certificates.
 
         Args:
             now: Unix seconds.
@@ -192,19 +192,19 @@ class PlatformCertificates:
     def _is_stale(self, now: float) -> bool:
         fetched_at = self._trusted.fetched_at
         if fetched_at is None:
-            # In a changeover the certificates may be gone for good: none until one is needed.
+            # In a changeover there may be no certificates any more: download once one is needed.
             return self._prefer_certificates
         return not 0 <= now - fetched_at < self._refresh_seconds
 
     def _may_try_again(self, now: float) -> bool:
-        # A clock that was set back must not hold downloads up until it has caught up again.
+        # If the clock was set back, the last try lies in the future: try again at once.
         return self._tried_at is None or not 0 <= now - self._tried_at < RETRY_SECONDS
 
     def _trust_kept(self, kept: RawResponse, now: float) -> None:
         try:
             self._trusted = self._verified(kept, now, max_age=KEPT_SECONDS)
         except CertificateDownloadError:
-            return  # it counts for nothing, and a download will replace it
+            return  # the file is ignored, and the next download replaces it
 
     def _verified(self, response: RawResponse, now: float, max_age: float) -> _Trusted:
         certificates = RSAVerifier(
@@ -217,7 +217,7 @@ class PlatformCertificates:
             failure = error.reason
         if failure is not None:
             raise CertificateDownloadError(f"its signature was not verified: {failure}")
-        # The signed time, not the local one: a file kept on disk is as old as it says.
+        # The signed time, since a file from the disk was fetched before this process started.
         return self._trusting(
             certificates, fetched_at=float(response.headers["wechatpay-timestamp"])
         )
@@ -247,7 +247,7 @@ class PlatformCertificates:
         download.set_result(outcome)
 
     def leave_download(self) -> None:
-        """Begin anew in a forked child: the thread that downloads, or holds the lock, isn't there.
+        """Forget the download of the parent process: its thread does not exist in a forked child.
 
         What is trusted stays.
         """
@@ -266,7 +266,7 @@ _everyone: "weakref.WeakSet[PlatformCertificates]" = weakref.WeakSet()
 
 
 def leave_downloads() -> None:
-    """Tell every one that this process is a forked child."""
+    """Reset every object in a forked child."""
     for certificates in _everyone:
         certificates.leave_download()
 
@@ -280,13 +280,13 @@ _HEADERS = (*SIGNATURE_HEADERS, SIGNATURE_TYPE)
 
 
 class DownloadCache:
-    """One file for one merchant. Trouble with the disk is never the caller's trouble."""
+    """One file for each merchant. Errors of the disk never reach the caller."""
 
     def __init__(self, directory: str | os.PathLike[str], mchid: str) -> None:
         self.path = Path(directory) / f"wechatpay-certificates-{mchid}.json"
 
     def load(self) -> RawResponse | None:
-        """The response that was kept, as unverified as it came; None if there is none."""
+        """The kept response, to be verified anew; None if there is none."""
         try:
             if self.path.stat().st_size > _MAX_BYTES:
                 return None

@@ -62,7 +62,7 @@ class Exchange(Generic[RequestT, ResponseT]):
         self.mchid = mchid
         self.signer = signer
         self.verifier = verifier
-        # A verifier that keeps itself up to date says so by having this method.
+        # Only a verifier that downloads certificates has this method.
         self.certificates = (
             cast(PlatformCertificates, verifier) if hasattr(verifier, "begin_refresh") else None
         )
@@ -97,7 +97,7 @@ class Exchange(Generic[RequestT, ResponseT]):
             received.response.extensions[SIGN_DIAGNOSIS] = diagnosis
 
     def _signed(self, request: RequestT) -> Generator[Step[RequestT], Any, RequestMessage]:
-        """Sign the request; the result is what was signed, with a time and a nonce of its own.
+        """Sign the request with a fresh time and nonce; the result is what was signed.
 
         Whatever can fail comes before the signature, which must stay in no frame of a traceback.
         """
@@ -148,8 +148,8 @@ class Exchange(Generic[RequestT, ResponseT]):
 
     def _refreshed_before(self, request: RequestT) -> Generator[Step[RequestT], Any, None]:
         _, failure = yield from self._refreshed(request, unknown_serial_no=None)
-        # Without any valid key no response could be verified, so nothing must be sent. Whoever
-        # still has one goes on with it.
+        # Without a valid key we could not verify the response, so we send nothing. With one that
+        # is still valid, the call goes on.
         if failure is not None and self.verifier.preferred_serial_no(self._clock()) is None:
             raise CertificateDownloadError(str(failure))
 
@@ -216,7 +216,7 @@ class Exchange(Generic[RequestT, ResponseT]):
 
 def _download_beside(request: RequestT) -> RequestT:
     """The certificate download, at the same host and with the same timeouts as the request."""
-    # A gateway may serve the platform below a path of its own, for every call alike.
+    # A gateway may serve the platform's API under a prefix; keep it.
     path = request.url.raw_path.decode().partition("?")[0]
     prefix = path.rpartition("/v3/")[0]
     make = cast(Callable[..., RequestT], type(request))
@@ -232,7 +232,7 @@ def _download_beside(request: RequestT) -> RequestT:
 
 
 def _take_place_of(last: ResponseT, wanted: ResponseT) -> None:
-    """Make the last response be the one that the caller waits for.
+    """Turn the last response into the one that the caller waits for.
 
     httpx returns the last response that its flow was sent. After a download that is the
     download's, and the only way to put the real one last by sending would be to send the

@@ -99,7 +99,7 @@ def _body_difference(seen: dict[str, Any], message: RequestMessage, start: str) 
     ours = message.to_bytes()
     text = ours.decode("utf-8", "replace")
     length = seen.get("sign_message_length")
-    # Whether the length counts bytes or characters is not known: either will do.
+    # The documents do not say whether the length counts bytes or characters: accept both.
     same_length = length in (None, len(ours), len(text))
     body = message.body.decode("utf-8", "replace")
     if same_length and body.startswith(start.rstrip("\n.…")):

@@ -9,7 +9,7 @@ import ssl
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -46,6 +46,7 @@ Level = Literal["ok", "note", "FAIL", "unclear"]
 
 BAD: frozenset[Level] = frozenset({"FAIL", "unclear"})
 
+_PACKAGES = ("wechatpay-ecommerce-refund", "httpx", "httpx2", "cryptography")
 _SOON_DAYS = 60
 _RELEASED = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
 _TOO_LATE = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
@@ -78,6 +79,9 @@ def examine(settings: Settings, now: float) -> Iterator[Finding]:
     """Everything that can be known without a call."""
     for name, problem in settings.problems():
         yield Finding.of(name, problem)
+    for name, other in settings.misspelt().items():
+        if name not in settings.missing():
+            yield Finding("note", other, "nothing reads it", f"rename it, if {name} is meant")
     if MCHID in settings:
         yield _as_finding(MCHID, checked_mchid(settings[MCHID]))
     key: rsa.RSAPrivateKey | None = None
@@ -109,10 +113,10 @@ def examine(settings: Settings, now: float) -> Iterator[Finding]:
     )
 
 
-def versions() -> dict[str, str]:
+def versions(packages: Iterable[str] = _PACKAGES) -> dict[str, str]:
     """The versions of what takes part in a call, for a report to somebody else."""
     found = {"Python": sys.version.split()[0], "OpenSSL": ssl.OPENSSL_VERSION.split()[1]}
-    for name in ("wechatpay", "httpx", "httpx2", "cryptography"):
+    for name in packages:
         try:
             found[name] = version(name)
         except PackageNotFoundError:

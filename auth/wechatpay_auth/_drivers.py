@@ -22,10 +22,10 @@ from ._steps import RequestT, ResponseT, Send, Sign, Wait
 from ._trusted_keys import Verifier
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{340,}={0,2}")
-"""A signature of RSA in base64: raw ones of that length are not made of letters and digits."""
+"""An RSA signature in base64. A raw one of that length practically never looks like this."""
 
 _UNREADABLE = (AssertionError, RuntimeError, TypeError)
-"""What httpx raises, as the case may be, for a body that it cannot read."""
+"""httpx raises one of these for a body that it cannot read."""
 
 
 def random_nonce() -> str:
@@ -80,6 +80,7 @@ class AuthFlow(Generic[RequestT, ResponseT]):
                 something else than it should, and what was found there.
         """
         settings = Settings(environ)
+        del environ  # see _key_forms: it holds the private key
         settings.require_all()
         with named_by_variable():
             signer, verifier = signer_of(settings), verifier_of(settings)
@@ -167,7 +168,7 @@ def _require_same_merchant(mchid: str, signer: Signer | AsyncSigner) -> None:
 
 
 def _require_signer(signer: Signer | AsyncSigner) -> None:
-    """Find out before the first call what would spoil each."""
+    """Refuse a signer that would fail at every call."""
     failure = None
     try:
         require_header_values(algorithm=signer.algorithm, serial_no=signer.serial_no)
@@ -183,7 +184,7 @@ def _require_signer(signer: Signer | AsyncSigner) -> None:
 
 def _require_verifier(verifier: Verifier) -> None:
     for name in ("preferred_serial_no", "verify"):
-        # A class has these functions, too, but no keys.
+        # Somebody may have passed the class itself, which has the methods but no keys.
         if isinstance(verifier, type) or not callable(getattr(verifier, name, None)):
             found = verifier.__name__ if isinstance(verifier, type) else type(verifier).__name__
             del verifier  # it may be a key in the wrong place
@@ -242,8 +243,7 @@ async def _awaited_outcome_of(step: Wait) -> Outcome:
 
 
 def _too_slow(step: Wait) -> CertificateDownloadError:
-    # Without a limit, a call made from within the download (by an event hook of the client, say)
-    # would wait for itself.
+    # An event hook that makes a call during the download would wait for that download forever.
     return CertificateDownloadError(
         f"another call's certificate download took more than {step.seconds:g} s"
     )

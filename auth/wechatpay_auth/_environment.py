@@ -39,6 +39,8 @@ KNOWN = frozenset(
         *(CERTIFICATE_CACHE, PRIVATE_KEY_PASSWORD, BASE_URL, BACKUP_URL),
     }
 )
+_OF_OTHERS = frozenset({"WECHATPAY_SUB_MCHID", "WECHATPAY_REFUND_ID"})
+"""The sandbox and our examples use them."""
 
 _WAYS = {
     MCHID: "set it to the number of the merchant that sends the requests",
@@ -110,29 +112,29 @@ class Settings:
             needed += [PUBLIC_KEY_ID, PUBLIC_KEY]
         return [name for name in needed if name not in self]
 
-    def misspelt(self, name: str) -> str | None:
-        """A variable that is set, that nothing reads, and that looks like the missing one."""
-        others = [other for other in self if other not in KNOWN]
-        return next(iter(get_close_matches(name, others, n=1, cutoff=0.8)), None)
+    def misspelt(self) -> dict[str, str]:
+        """Variables that nothing reads, by the one that they were probably meant for."""
+        unset = {name.removeprefix(_PREFIX): name for name in KNOWN if name not in self}
+        found: dict[str, str] = {}
+        for other in self:
+            if other not in KNOWN and other not in _OF_OTHERS:
+                near = get_close_matches(other.removeprefix(_PREFIX), unset, n=1, cutoff=0.8)
+                found |= {unset[name]: other for name in near}
+        return found
 
     def problems(self) -> Iterator[tuple[str, Problem]]:
         """What is wrong before anything is loaded: the variable, and the problem with it."""
         for name, kind in self._odd.items():
             yield name, Problem(f"expected text, found {kind}", QUOTES)
+        misspelt = self.misspelt()
         for name in self.missing():
-            other = self.misspelt(name)
-            if other is not None:
-                yield (
-                    name,
-                    Problem(
-                        f"is not set, but {other} is, which nothing reads",
-                        f"rename {other} to {name}",
-                    ),
-                )
-            elif name in self.blank:
-                yield name, Problem("is empty", _WAYS[name])
+            if name in misspelt:
+                other = misspelt[name]
+                text = f"is not set, but {other} is, which nothing reads"
+                yield name, Problem(text, f"rename {other} to {name}")
             else:
-                yield name, Problem("is not set", _WAYS[name])
+                text = "is empty" if name in self.blank else "is not set"
+                yield name, Problem(text, _WAYS[name])
 
     def require_all(self) -> None:
         """Raise unless all that is needed is set.
@@ -146,10 +148,8 @@ class Settings:
         if not missing:
             return
         text = f"not set in the environment: {', '.join(missing)}"
-        for name in missing:
-            other = self.misspelt(name)
-            if other is not None:
-                text += f"; {other} is set, which nothing reads: rename it to {name}"
+        for name, other in self.misspelt().items():
+            text += f"; {other} is set, which nothing reads: rename it to {name}"
         raise ConfigurationError(text)
 
 

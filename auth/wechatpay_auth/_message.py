@@ -19,8 +19,8 @@ SHA256_RSA2048 = "WECHATPAY2-SHA256-RSA2048"
 
 # A line feed would move a boundary of the message, a quote one of the header.
 _VALUE = re.compile(r"[!#-~]+")
-# Several are checked at once, as lines, and each by itself only if something is wrong: no value
-# holds a line feed, so the lines match exactly if each of them does.
+# Checked together for speed, as lines. No value may contain a line feed, so all lines match if,
+# and only if, each value does. Only after a mismatch is each one checked by itself.
 _FOUR = re.compile(rf"(?:{_VALUE.pattern}\n){{4}}")
 _FIVE = re.compile(rf"(?:{_VALUE.pattern}\n){{5}}")
 
@@ -85,7 +85,7 @@ def build_response_message(*, timestamp: str, nonce: str, body: bytes) -> bytes:
         nonce: ``Wechatpay-Nonce``, the text as received.
         body: The body after content decoding, before any parsing; empty for a 204.
     """
-    # Headers can hold anything; what UTF-8 cannot express was not signed by the platform either.
+    # A header may hold lone surrogates. They must not raise here: the signature fails anyway.
     return f"{timestamp}\n{nonce}\n".encode(errors="surrogatepass") + body + b"\n"
 
 

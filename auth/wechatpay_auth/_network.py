@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections.abc import Iterator
+from typing import cast
 
 _PLAIN_HTTP = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG"})
 """OpenSSL's reasons where the other side speaks no TLS."""
@@ -75,7 +76,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         yield one
         todo += [one.__cause__, one.__context__]
         if isinstance(one, BaseExceptionGroup):  # one for each address of a host
-            todo += one.exceptions
+            todo += cast("BaseExceptionGroup[BaseException]", one).exceptions
 
 
 def _first_line(text: str) -> str:

@@ -32,7 +32,7 @@ REQUEST_ID = "Request-ID"
 DATE = "Date"
 SERIAL = "Wechatpay-Serial"
 
-# As they stand in a response.
+# `RawResponse` has its names in lower case.
 _TIMESTAMP, _NONCE, _SIGNATURE, _SERIAL = (name.lower() for name in SIGNATURE_HEADERS)
 _SIGNATURE_TYPE = SIGNATURE_TYPE.lower()
 
@@ -102,7 +102,7 @@ def verify_response(
         if len(absent) == len(SIGNATURE_HEADERS) and (unsigned_is_expected or not successful):
             return False
         raise MissingSignatureError(f"it lacks {', '.join(absent)}")
-    # Of a header that came twice the values are joined like this, and no single value has it.
+    # HTTP libraries join the values of a repeated header with this; no single value contains it.
     if _JOINT in "\n".join((timestamp, nonce, signature, serial_no, header(_SIGNATURE_TYPE, ""))):
         repeated = [name for name in _SIGNED_NAMES if _JOINT in (response.header(name) or "")]
         raise MissingSignatureError(f"it has more than one {', '.join(repeated)}")
@@ -122,7 +122,7 @@ def verify_response(
         signature=raw,
         now=now,
     )
-    if not raw:  # a verifier that lets nothing pass for a signature is not to be relied on
+    if not raw:  # a custom verifier may accept an empty signature; we do not
         raise InvalidSignatureError("Wechatpay-Signature is not base64")
     return True
 
@@ -155,6 +155,6 @@ def _decoded(signature: str) -> bytes:
         raw = binascii.a2b_base64(signature)
     except ValueError:
         return b""
-    # Decoding skips what is not base64, and drops bits of the last character. Encoding again
-    # shows whether there was any of that.
+    # The decoder ignores foreign characters and surplus bits. Encoding the result again and
+    # comparing it shows whether there were any.
     return raw if binascii.b2a_base64(raw, newline=False).decode() == signature else b""

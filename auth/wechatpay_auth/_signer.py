@@ -83,8 +83,8 @@ class RSASigner:
         del serial_no  # see _key_forms: it may be a secret that was put into the wrong place
         self._key = need(load_private_key(key), "private key")
         self._numbers = self._key.private_numbers()
-        # The first signature of a process imports things, under locks that a child forked in the
-        # middle of it would wait for.
+        # The first signature imports modules under locks. A child forked in the middle of that
+        # would wait for those locks forever, so we sign once here.
         self.sign(b"")
         self.serial_no = need(serial, "serial_no")
         self.mchid = mchid
@@ -165,16 +165,16 @@ class RSASigner:
         return self._key.sign(message, PADDING, SHA256)
 
     def renew_key(self) -> None:
-        """Begin anew in a forked child.
+        """Load the key anew in a forked child.
 
         OpenSSL locks a key while it signs. Had another thread been signing at the fork, the
         child's copy would stay locked.
         """
-        # The numbers were checked when the key was loaded.
+        # The key was validated when it was loaded first.
         self._key = self._numbers.private_key(unsafe_skip_rsa_key_validation=True)
 
     def __repr__(self) -> str:
-        # Of one that was refused while it was made, not even the serial number is known.
+        # `__init__` may have failed before the serial number was set.
         return f"{type(self).__name__}(serial_no={vars(self).get('serial_no')!r})"
 
     def __reduce__(self) -> NoReturn:
@@ -185,7 +185,7 @@ _everyone: "weakref.WeakSet[RSASigner]" = weakref.WeakSet()
 
 
 def renew_keys() -> None:
-    """Tell every signer that this process is a forked child."""
+    """Reset every signer in a forked child."""
     for signer in _everyone:
         signer.renew_key()
 

@@ -1,4 +1,4 @@
-"""What the flow asks of an HTTP library, and what the steps of a call ask of the drivers."""
+"""The steps that a call asks of its driver, and what is asked of an HTTP library."""
 
 from collections.abc import Mapping, MutableMapping
 from concurrent.futures import Future

@@ -50,7 +50,7 @@ class Verifier(Protocol):
         ...
 
     def preferred_serial_no(self, now: float) -> str | None:
-        """The key asked for, by ``Wechatpay-Serial``, to sign the response; None for no wish."""
+        """The key that we ask the platform to sign with (``Wechatpay-Serial``); None for any."""
         ...
 
     def verify(self, message: bytes, *, serial_no: str, signature: bytes, now: float) -> None:
@@ -95,7 +95,7 @@ class RSAVerifier:
     def __init__(self, keys: Iterable[TrustedKey]) -> None:
         ordered = tuple(keys)
         self._ordered = ordered
-        # First come, first kept: in `a | b`, what `a` says of a serial number holds.
+        # In `a | b`, the key of `a` wins where both have the same serial number.
         self._by_serial: Mapping[int | str, TrustedKey] = {
             serial_index(trusted.serial_no): trusted for trusted in reversed(ordered)
         }
@@ -172,7 +172,7 @@ class RSAVerifier:
             raise InvalidSignatureError("the signature does not match the response") from None
 
     def _why_unknown(self, serial_no: str) -> str:
-        """What is said of a serial number that no key has; the mode that is set may be wrong."""
+        """The text for a serial number that no key has; another key mode may be the cause."""
         by_public_key = _is_key_id(serial_no)
         has_public_key = any(_is_key_id(trusted.serial_no) for trusted in self._ordered)
         has_certificate = any(_HEX.fullmatch(trusted.serial_no) for trusted in self._ordered)
@@ -192,7 +192,7 @@ class RSAVerifier:
 
 
 def checked_key_id(text: object) -> str | Problem:
-    """The id of a public key; opaque, but for what is recognised as a slip."""
+    """The id of a public key. It is opaque, apart from a few recognisable mistakes."""
     if not isinstance(text, str):
         return Problem(f"expected text, found {type(text).__name__}")
     key_id = unquoted(text)

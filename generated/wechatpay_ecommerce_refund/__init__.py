@@ -15,6 +15,7 @@ See https://pay.weixin.qq.com/doc/v3/partner/4012081726
 """
 
 from . import errors
+from .attempts import Attempt
 from .client import Client
 from .errors import (
     APIError,
@@ -24,7 +25,7 @@ from .errors import (
     OutcomeUnknown,
     UnverifiedResponseError,
 )
-from .operation import Attempt, Call, Response
+from .operation import Call, Response
 from .resilience import Retry
 
 __version__ = "0.1.0"

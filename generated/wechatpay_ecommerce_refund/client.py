@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import copy
-import logging
 import time
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from types import TracebackType
 from typing import (
     TYPE_CHECKING,
@@ -21,12 +20,13 @@ from typing import (
     overload,
 )
 
-from .base_errors import InvalidInputError, in_one_line
-from .connections import Connections, running_loop
+from .attempts import Attempt
+from .base_errors import InvalidInputError
+from .connections import Connections, async_sleep, running_loop
 from .library import library_of, require_client, watch_of
-from .operation import Attempt, Call, Response
+from .operation import Call, Response
 from .resilience import Answer, Failed, Retry, Send, Step, Wait, rules_of, settle
-from .settings import limits_of, require_callable, require_header, require_url
+from .settings import hosts_of, limits_of, require_callable, require_header, require_url
 
 T = TypeVar("T")
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         AsyncHTTPClient,
         AsyncHTTPX2Client,
         Auth,
+        FromEnv,
         HTTPClient,
         HTTPResponse,
         HTTPX2Auth,
@@ -60,15 +61,6 @@ SERVERS: Final[Sequence[str]] = (
 """The contract's hosts, the preferred one first."""
 
 USER_AGENT: Final = "wechatpay-ecommerce-refund/0.1.0"
-
-
-async def _async_sleep(seconds: float) -> None:
-    import asyncio  # slow to import, and of no use to a program without it
-
-    await asyncio.sleep(seconds)
-
-
-_logger = logging.getLogger("wechatpay_ecommerce_refund")
 
 
 class Options(TypedDict, total=False):
@@ -145,7 +137,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
         async_http: httpx.AsyncClient | AsyncHTTPX2Client | None = None,
         on_attempt: Callable[[Attempt], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
-        async_sleep: Callable[[float], Awaitable[None]] = _async_sleep,
+        async_sleep: Callable[[float], Awaitable[None]] = async_sleep,
     ) -> None:
         if backup_url == "default":
             backup_url = next(iter(SERVERS[1:]), None) if base_url in SERVERS[:1] else None
@@ -153,11 +145,8 @@ class Client(Generic[HttpT, AsyncHttpT]):
         if library is None:
             found = type(auth)
             del auth  # it may be a key in the wrong place, and error reports send locals on
-            raise InvalidInputError(
-                "auth",
-                "must be an auth object of httpx or httpx2, such as wechatpay_auth.WeChatPayAuth",
-                found,
-            )
+            rule = "must be an auth object of httpx or httpx2, such as wechatpay_auth.WeChatPayAuth"
+            raise InvalidInputError("auth", rule, found)
         self._library = library
         require_client("http", http, library, "Client")
         require_client("async_http", async_http, library, "AsyncClient")
@@ -188,6 +177,55 @@ class Client(Generic[HttpT, AsyncHttpT]):
             cast("AsyncHTTPClient | None", async_http),
         )
 
+    @overload
+    @classmethod
+    def from_env(
+        cls,
+        auth: FromEnv[httpx.Auth],
+        environ: Mapping[str, str] | None = None,
+        *,
+        http: httpx.Client | None = None,
+        async_http: httpx.AsyncClient | None = None,
+        **options: Unpack[Options],
+    ) -> Client[httpx.Client, httpx.AsyncClient]: ...
+    @overload
+    @classmethod
+    def from_env(
+        cls,
+        auth: FromEnv[HTTPX2Auth],
+        environ: Mapping[str, str] | None = None,
+        *,
+        http: HTTPX2Client | None = None,
+        async_http: AsyncHTTPX2Client | None = None,
+        **options: Unpack[Options],
+    ) -> Client[httpx2.Client, httpx2.AsyncClient]: ...
+    @classmethod
+    def from_env(
+        cls,
+        auth: FromEnv[httpx.Auth] | FromEnv[HTTPX2Auth],
+        environ: Mapping[str, str] | None = None,
+        **options: object,
+    ) -> Client:
+        """Return a client with the settings of the environment.
+
+        The variables `WECHATPAY_BASE_URL` and `WECHATPAY_BACKUP_URL` say where calls go; without
+        them they go to the spec's hosts. Keys are read by `auth.from_env`.
+
+        Args:
+            auth: The class of the auth object, for example `wechatpay_auth.WeChatPayAuth`.
+            environ: Variables to read in place of `os.environ`.
+            options: All that `Client` takes; it wins over the environment.
+
+        Raises:
+            InvalidInputError: A setting breaks a rule; names it.
+            Exception: What `auth.from_env` raises.
+        """
+        made = auth.from_env(environ)
+        library = library_of(made)
+        hosts = hosts_of(environ, library) if library else {}
+        make = cast("Callable[..., Client]", cls)
+        return make(made, **{**hosts, **options})
+
     def _set(
         self,
         timeout: float | Timeout | None,
@@ -206,7 +244,9 @@ class Client(Generic[HttpT, AsyncHttpT]):
                 "zh-TW",
             ):
                 raise InvalidInputError(
-                    "language", "must be one of en, zh-CN, zh-HK, zh-TW", language
+                    "language",
+                    "must be one of en, zh-CN, zh-HK, zh-TW",
+                    language,
                 )
             self._headers = {**self._headers, "Accept-Language": language}
 
@@ -243,17 +283,17 @@ class Client(Generic[HttpT, AsyncHttpT]):
         return cast("AsyncHttpT", self._connections.async_http())
 
     def call(self, call: Call[T]) -> Response[T]:
-        """Send a call, repeat it as the rules allow, and return its result.
+        """Send a call, retry it as the rules allow, and return its result.
 
         Raises:
             APIError: The platform refused the call, or failed and the call only reads.
-            InvalidResponseError, UnverifiedResponseError: A call that only reads got a response
-                of no use.
+            InvalidResponseError: A call that only reads got a response that breaks the spec.
+            UnverifiedResponseError: A call that only reads got a success that nobody verified.
             OutcomeUnknown: A call that changes something may or may not have happened.
             TransportError: Of httpx or httpx2. The network failed; nothing was sent or the call
                 only reads.
-            Exception: What the auth plugin raises if it can't sign, or doesn't trust a reply to
-                a call that only reads.
+            Exception: What the auth plugin raises if it can't sign, or if it can't verify the
+                response to a call that only reads.
         """
         http: Any = self._connections.http()  # of either library
         steps = self._settle(call, closed=http.is_closed)
@@ -334,7 +374,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
     def _settle(self, call: Call[T], *, closed: bool) -> Generator[Step, Answer, Response[T]]:
         if closed:
             raise RuntimeError("the client is closed")
-        return settle(call, self._hosts, self._retry, self._note)
+        return settle(call, self._hosts, self._retry, self._on_attempt)
 
     def _request(self, step: Send) -> Request:
         # To connect takes three waits: for a place among the connections, for TCP, for TLS. Each
@@ -348,25 +388,6 @@ class Client(Generic[HttpT, AsyncHttpT]):
         # The libraries know no limit of the whole; the auth plugin heeds this one while it reads.
         timeout["total"] = step.seconds
         return step.call.request(self._library, step.host, self._headers, timeout)
-
-    def _note(self, attempt: Attempt) -> None:
-        level = logging.INFO if attempt.problem else logging.DEBUG
-        if _logger.isEnabledFor(level):
-            # Neither headers nor bodies: a log is no place for signatures.
-            _logger.log(
-                level,
-                "%s at %s: status %s, Request-ID %s, %s",
-                attempt.operation,
-                attempt.host,
-                attempt.status_code,
-                in_one_line(str(attempt.request_id)),
-                in_one_line(attempt.problem or "done"),
-            )
-        if self._on_attempt is not None:
-            try:
-                self._on_attempt(attempt)
-            except Exception:  # a broken hook must not cost the response
-                _logger.exception("on_attempt failed")
 
     def close(self) -> None:
         """Close the connections that the client opened itself."""

@@ -2,27 +2,28 @@
 """Everything that this client raises.
 
 ClientError
-├── InvalidInputError: the call was wrong and never sent
-├── OutcomeUnknown: the call may or may not have happened
-└── ResponseError: a reply came, and
-    ├── InvalidResponseError: it is not what the contract says
-    ├── UnverifiedResponseError: it is a success that no signature proves
-    └── APIError: the platform refused or failed
-        ├── NotProcessedError: Accepted but not processed; send it again unchanged
-        ├── RateLimitError: Too many requests
-        ├── PlatformSystemError: The platform failed and the outcome is unknown; repeat wi...
-        ├── BadGatewayError: A gateway failed; the body need not be JSON
-        ├── ServiceUnavailableError: Overloaded or under maintenance; try again later
-        ├── ParamError: A parameter is wrong
-        ├── InvalidRequestError: The HTTP request breaks the APIv3 rules
-        ├── MchNotExistsError: No such merchant number
-        ├── SignError: The signature was not accepted
-        ├── NoAuthError: This platform may not return this refund
-        ├── NotEnoughError: The payer account is short of money
-        ├── RequestBlockedError: The request was blocked
-        └── ResourceNotExistsError: No such refund
+├── InvalidInputError                the call was wrong and never sent
+├── OutcomeUnknown                   the call may or may not have happened
+└── ResponseError                    a response came, and
+    ├── InvalidResponseError         it is not what the spec says
+    ├── UnverifiedResponseError      it is a success without a verified signature
+    └── APIError                     the platform refused or failed
+        ├── NotProcessedError        Accepted but not processed
+        ├── RateLimitError           Too many requests
+        ├── PlatformSystemError      The platform failed and the outcome is unknown
+        ├── BadGatewayError          A gateway failed
+        ├── ServiceUnavailableError  Overloaded or under maintenance
+        ├── ParamError               A parameter is wrong
+        ├── InvalidRequestError      The HTTP request breaks the APIv3 rules
+        ├── MchNotExistsError        No such merchant number
+        ├── SignError                The signature was not accepted
+        ├── NoAuthError              This platform may not return this refund
+        ├── NotEnoughError           The payer account is short of money
+        ├── RequestBlockedError      The request was blocked
+        └── ResourceNotExistsError   No such refund
 
-Failures of the network are httpx's own, failures of trust those of the auth plugin.
+A failure of the network raises the HTTP library's own error, a failure of verification that of the
+auth plugin.
 """
 
 from __future__ import annotations
@@ -107,7 +108,9 @@ class ServiceUnavailableError(APIError):
 
 
 class ParamError(APIError):
-    """A parameter is wrong. 参数错误.
+    """A parameter is wrong.
+
+    参数错误.
 
     - createReturnAdvance, 400: a parameter is wrong (参数错误); correct the parameter that detail
     names.
@@ -117,7 +120,9 @@ class ParamError(APIError):
 
 
 class InvalidRequestError(APIError):
-    """The HTTP request breaks the APIv3 rules. 请求不符合接口规则.
+    """The HTTP request breaks the APIv3 rules.
+
+    请求不符合接口规则.
 
     - createReturnAdvance, 400: the HTTP request breaks the APIv3 rules (请求不符合接口规则);
     correct headers or JSON.
@@ -129,7 +134,9 @@ class InvalidRequestError(APIError):
 
 
 class MchNotExistsError(APIError):
-    """No such merchant number. 商户号不存在.
+    """No such merchant number.
+
+    商户号不存在.
 
     - createReturnAdvance, 400: no such merchant number (商户号不存在); check the merchant number.
     - queryReturnAdvance, 400: no such merchant number (商户号不存在); check the merchant number.
@@ -137,7 +144,9 @@ class MchNotExistsError(APIError):
 
 
 class SignError(APIError):
-    """The signature was not accepted. 验证不通过.
+    """The signature was not accepted.
+
+    验证不通过.
 
     - createReturnAdvance, 401: the signature was not accepted (验证不通过); check key, serial
     number, clock and signing.
@@ -149,7 +158,9 @@ class SignError(APIError):
 
 
 class NoAuthError(APIError):
-    """This platform may not return this refund. 没有垫付回补权限.
+    """This platform may not return this refund.
+
+    没有垫付回补权限.
 
     - createReturnAdvance, 403: this platform may not return this refund (没有垫付回补权限); check
     the right to return it.
@@ -157,7 +168,9 @@ class NoAuthError(APIError):
 
 
 class NotEnoughError(APIError):
-    """The payer account is short of money. 余额不足.
+    """The payer account is short of money.
+
+    余额不足.
 
     - createReturnAdvance, 403: the payer account is short of money (余额不足); top the payer
     account up and repeat.
@@ -165,14 +178,18 @@ class NotEnoughError(APIError):
 
 
 class RequestBlockedError(APIError):
-    """The request was blocked. 请求受阻.
+    """The request was blocked.
+
+    请求受阻.
 
     - createReturnAdvance, 403: the request was blocked (请求受阻); act on message.
     """
 
 
 class ResourceNotExistsError(APIError):
-    """No such refund. 退款单不存在.
+    """No such refund.
+
+    退款单不存在.
 
     - createReturnAdvance, 404: no such refund (退款单不存在); check refund_id and the state of the
     refund.
@@ -207,7 +224,7 @@ BY_CODE: Final[Mapping[str, type[APIError]]] = {
     "REQUEST_BLOCKED": RequestBlockedError,
     "RESOURCE_NOT_EXISTS": ResourceNotExistsError,
 }
-"""The contract's error codes."""
+"""The spec's error codes."""
 
 
 def api_error(status: int, document: object) -> APIError:

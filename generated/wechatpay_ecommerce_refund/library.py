@@ -11,9 +11,11 @@ import sys
 from collections.abc import AsyncGenerator, Generator, Mapping
 from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar, cast
 
 from .base_errors import InvalidInputError
+
+AuthT_co = TypeVar("AuthT_co", covariant=True)
 
 if TYPE_CHECKING:
     import httpx
@@ -49,6 +51,11 @@ if TYPE_CHECKING:
 
         def build_request(self, method: str, url: str) -> httpx2.Request: ...
         async def aclose(self) -> None: ...
+
+    class FromEnv(Protocol[AuthT_co]):
+        """A class of auth objects, such as `wechatpay_auth.WeChatPayAuth`."""
+
+        def from_env(self, environ: Mapping[str, str] | None = None) -> AuthT_co: ...
 
     class Timeout(Protocol):
         """A `Timeout` of httpx or httpx2."""

@@ -19,6 +19,7 @@ from .writing import Body, header_fields, query_string
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from .attempts import Attempt
     from .library import HTTPResponse, Request
 
 T = TypeVar("T")
@@ -29,22 +30,6 @@ _NOTHING: Final[Mapping[str, Json]] = {}
 VERIFIED: Final = "wechatpay_verified"
 DIAGNOSIS: Final = "wechatpay_sign_diagnosis"
 """Keys under which the auth plugin leaves its findings in a reply's extensions."""
-
-
-@attrs.frozen
-class Attempt:
-    """One attempt of a call."""
-
-    operation: str
-    """The operation's id in the contract."""
-    host: str
-    """Scheme and host that it was sent to."""
-    status_code: int | None
-    """HTTP status; None if no reply could be used."""
-    request_id: str | None
-    """The reply's Request-ID, if a reply came and had one."""
-    problem: str | None
-    """Why the attempt did not settle the call; None if it did."""
 
 
 @attrs.frozen(kw_only=True)

@@ -11,10 +11,11 @@ import random
 import time
 from collections.abc import Callable, Generator, Sequence
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import attrs
 
+from .attempts import Attempt, tell, warn
 from .base_errors import (
     APIError,
     ClientError,
@@ -24,7 +25,7 @@ from .base_errors import (
 )
 from .facts import REQUEST_ID
 from .library import is_of_aiohttp, proves_unsent, request_of
-from .operation import Attempt, Call, Response
+from .operation import Call, Response
 from .settings import require_callable, require_count, require_seconds
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def rules_of(retries: int | Retry) -> Retry:
     return retries if isinstance(retries, Retry) else Retry(retries=retries)
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Send:
     """Send a new request for this call to this host; answered by a reply or an exception."""
 
@@ -99,14 +100,14 @@ class Send:
     seconds: float
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Wait:
     """Wait; answered by None, or by what was raised."""
 
     seconds: float
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Failed:
     """No response that could be used."""
 
@@ -142,7 +143,7 @@ def settle(
     call: Call[T],
     hosts: Sequence[str],
     retry: Retry,
-    note: Callable[[Attempt], None],
+    hook: Callable[[Attempt], None] | None = None,
 ) -> Generator[Step, Answer, Response[T]]:
     """Repeat a call until its outcome is known, and return its result.
 
@@ -150,7 +151,7 @@ def settle(
         call: What to call.
         hosts: Base URLs, the preferred one first.
         retry: The rules of repeating.
-        note: Told of every attempt.
+        hook: Told of every attempt.
 
     Raises:
         APIError: The platform refused the call, or failed and the call only reads.
@@ -168,17 +169,16 @@ def settle(
     while True:
         current = call.query if asking and call.query else call
         answer = yield Send(current, hosts[host], left)
-        done = _attempt(current, hosts[host], answer, None)
+        number = len(attempts) + 1
+        done = _attempt(current, hosts[host], answer, number)
         try:
             reply = _reply(answer)
             response = current.operation.read(reply, current.echoes, (*attempts, done))
         except Exception as error:  # noqa: BLE001 - judged below, and raised unless repeated
             problem = error
         else:
-            note(done)
+            tell(done, call, hook)
             return response
-        attempts.append(_attempt(current, hosts[host], answer, problem))
-        note(attempts[-1])
         if current is call:
             may_have_happened |= _may_have_happened(answer, problem)
         # "Not found" answers the query: the call did not get through and is repeated at once.
@@ -191,6 +191,10 @@ def settle(
             and failures <= retry.retries
             and retry.clock() + pause < end
         )
+        planned = pause if goes_on else None
+        failed = _attempt(current, hosts[host], answer, number, _told(problem), planned)
+        attempts.append(failed)
+        tell(failed, call, hook)
         if goes_on and pause:
             broken = yield Wait(pause)
             if isinstance(broken, Failed):
@@ -236,7 +240,14 @@ def _reply(answer: Answer) -> HTTPResponse:
     return answer
 
 
-def _attempt(call: Call[object], host: str, answer: Answer, problem: Exception | None) -> Attempt:
+def _attempt(
+    call: Call[object],
+    host: str,
+    answer: Answer,
+    number: int,
+    problem: str | None = None,
+    pause: float | None = None,
+) -> Attempt:
     status: object = None
     request_id: object = None
     if isinstance(answer, Failed):  # trust errors know which response they refused
@@ -249,7 +260,9 @@ def _attempt(call: Call[object], host: str, answer: Answer, problem: Exception |
         host=host,
         status_code=status if isinstance(status, int) else None,
         request_id=request_id if isinstance(request_id, str) else None,
-        problem=_told(problem) if problem else None,
+        problem=problem,
+        number=number,
+        pause=pause,
     )
 
 
@@ -310,10 +323,10 @@ def _verdict(
     # that it had none; what its query was refused for says nothing about the call.
     proven = refused and isinstance(problem, APIError) and problem.verified
     if may_have_happened and not proven and not call.is_safe:
-        query: Any = call.query  # the facts of the spec know its type
-        unknown = OutcomeUnknown(call, query, _told(problem))
+        unknown = OutcomeUnknown(call, call.query, _told(problem))
         unknown.__cause__ = problem
         unknown.attempts = attempts
+        warn(unknown)
         return unknown
     if isinstance(problem, ClientError):
         problem.attempts = attempts

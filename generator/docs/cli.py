@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from . import contract, merging, reading, report, scaffold, sources
+from . import contract, merging, reading, remembered, report, scaffold, sources
 from .compare import compare
 from .difference import Comparison
 from .model import Page, UnreadableError
@@ -28,11 +28,28 @@ def add_commands(commands: Commands, spec: Path) -> None:
         help="file, URL or - for standard input; without any, the pages that the contract names",
     )
     drift.add_argument("--spec", type=Path, default=spec, help="OpenAPI file")
+    drift.add_argument(
+        "--since",
+        metavar="FACTS",
+        type=Path,
+        help="compare with what the pages stated before, instead: see remember",
+    )
     drift.add_argument("--format", choices=report.FORMATS, default="table", help="output format")
     drift.add_argument(
         "--timeout", type=float, default=sources.TIMEOUT, help="seconds that a page may take"
     )
     drift.set_defaults(run=_drift)
+    text = "write down what the pages state, for the next drift --since"
+    keep = commands.add_parser("remember", help=text, description=text)
+    keep.add_argument("pages", metavar="PAGE", nargs="*", help="as for drift")
+    keep.add_argument("--spec", type=Path, default=spec, help="OpenAPI file")
+    keep.add_argument(
+        "--facts", type=Path, default=spec.parent / "pages.json", help="file to write"
+    )
+    keep.add_argument(
+        "--timeout", type=float, default=sources.TIMEOUT, help="seconds that a page may take"
+    )
+    keep.set_defaults(run=_remember)
     text = "print the contract of a page's operations, to finish by hand"
     start = commands.add_parser("scaffold", help=text, description=text)
     start.add_argument("page", metavar="PAGE", help="file, URL or - for standard input")
@@ -58,19 +75,39 @@ def add_commands(commands: Commands, spec: Path) -> None:
 def _drift(options: argparse.Namespace) -> int:
     try:
         ours = contract.read(options.spec)
+        before = remembered.read(options.since) if options.since else None
     except UnreadableError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     found: list[Comparison] = []
     for source in options.pages or sources.official_pages(ours):
         try:
-            found.append(compare(sources.read(source, timeout=options.timeout), ours))
+            page = sources.read(source, timeout=options.timeout)
+            if before is None:
+                found.append(compare(page, ours))
+            elif source in before:
+                found.append(compare(remembered.with_digests(page), before[source]))
         except UnreadableError as error:
             reason = str(error).removeprefix(f"{source}: ")
             found.append(Comparison(source=source, kind="unknown", unreadable=reason))
     width = None if sys.stdout.isatty() else 160
-    sys.stdout.write(report.render(found, options.format, contract=str(options.spec), width=width))
+    contract_file = str(options.since or options.spec)
+    sys.stdout.write(report.render(found, options.format, contract=contract_file, width=width))
     return report.exit_code(found)
+
+
+def _remember(options: argparse.Namespace) -> int:
+    """Keep what was known of a page that can't be read today."""
+    try:
+        ours = contract.read(options.spec)
+        pages = remembered.read(options.facts) if options.facts.exists() else {}
+        for source in options.pages or sources.official_pages(ours):
+            pages[source] = sources.read(source, timeout=options.timeout)
+    except UnreadableError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    remembered.write(options.facts, pages)
+    return 0
 
 
 def _read(options: argparse.Namespace) -> int:

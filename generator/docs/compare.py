@@ -203,6 +203,8 @@ class _Work:
             before, after = _limits(ours, theirs)
             if before != after:
                 differ("length", before, after)
+        if ours.digest and theirs.digest and theirs.digest != ours.digest:
+            differ("text", "another text", theirs.description.replace("\n", " "))
         self._values(operation, theirs, ours)
 
     def _values(self, operation: Operation, theirs: Field, ours: Field) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -63,7 +63,7 @@ class _Reader:
                 parameter = self._document.resolve(entry)
                 entries[parameter["in"], parameter["name"]] = parameter
         media, body = content(self._document.resolve(stated.get("requestBody")))
-        fields = [field for one in entries.values() for field in self._parameters(one)]
+        fields = [*self._parameters(entries.values())]
         fields += self._members(body, "body", (), None)
         replies: list[Reply] = []
         responses = node(stated.get("responses"))
@@ -94,17 +94,22 @@ class _Reader:
             links=(str(url),) if url else (),
         )
 
-    def _parameters(self, parameter: Node) -> Iterator[Field]:
-        """Yield a parameter, and the fields of one that is an object."""
-        yield self._parameter(parameter)
-        place, name = cast("Place", parameter["in"]), str(parameter["name"])
-        yield from self._members(parameter.get("schema"), place, (name,), None)
+    def _parameters(self, parameters: Iterable[Node]) -> Iterator[Field]:
+        """Yield parameters, and the objects that dotted ones stand in."""
+        stood: set[tuple[Place, tuple[str, ...]]] = set()
+        for parameter in parameters:
+            one = self._parameter(parameter)
+            for depth in range(1, len(one.path)):
+                if (one.place, one.path[:depth]) not in stood:
+                    stood.add((one.place, one.path[:depth]))
+                    yield Field(place=one.place, path=one.path[:depth], line=one.line)
+            yield one
 
     def _parameter(self, parameter: Node) -> Field:
         return self._field(
             parameter.get("schema"),
             cast("Place", parameter["in"]),
-            (str(parameter["name"]),),
+            tuple(str(parameter["name"]).split(".")),
             None,
             required=bool(parameter.get("required")),
             line=line(parameter),

@@ -19,6 +19,7 @@ ADVICE = {
     "length": "change the length of the schema",
     "required": "change the list of required fields",
     "values": "change the enum with its x- lists",
+    "text": "read what the page says now, and change the description",
     "error added": "add a row to x-error-codes",
     "error removed": "remove the row from x-error-codes",
     "error status": "change the status in x-error-codes",

@@ -55,6 +55,8 @@ class Field:
     status: str | None = None
     title: str = ""
     description: str = ""
+    digest: str = ""
+    """Of the description, where it may be compared."""
 
     @property
     def name(self) -> str:

@@ -19,7 +19,7 @@ _OLD_URL = re.compile(r"请求URL\s*[:：]\s*(https?://[^\s]+)", re.IGNORECASE)
 _URL_FIELD = re.compile(r"请求URL\s*[:：][^A-Za-z]*([a-z_]{3,})", re.IGNORECASE)
 _HOST = re.compile(r"https?://[A-Za-z0-9.-]+")
 _STATUS = re.compile(r"^([1-5]\d\d)(?:\s+[A-Za-z].*)?$")
-_EMPTY = re.compile(r"^(?:无(?:应答|返回|响应)|(?:应答|返回|响应)(?:包体|内容)?为空)")
+_EMPTY = re.compile(r"^(?:无(?:应答|返回|响应|数据|内容|$)|(?:应答|返回|响应)(?:包体|内容)?为空)")
 _FILE = re.compile(r"二进制|(?:文件|数据|字节)流")
 _LONGEST_REMARK = 60
 
@@ -43,6 +43,8 @@ class _Draft:
 
     def finished(self, notes: list[Note]) -> Operation:
         found = self.operation
+        if not self.replies and self.status == "204":
+            self.replies.append(Reply(line=found.line, status="204", empty=True))
         return replace(
             found,
             fields=settled(self.fields, found.path, found.line, notes),

@@ -59,10 +59,9 @@ class Schemas:
         made |= self._object(tree, (), tree.names, name, inline=False)
         return reference(name)
 
-    def parameter(self, one: Field, fields: Sequence[Field], owner: str) -> Node:
+    def parameter(self, one: Field, owner: str) -> Node:
         """Return the schema of a parameter."""
-        tree = Fields([one, *fields])
-        return self._schema(tree, one, tree.names[one.path[0]], owner, inline=True)
+        return self._schema(Fields([one]), one, {}, owner, inline=True)
 
     def example(self, schema: Node) -> object:
         """Return a value that fits a schema."""

@@ -41,7 +41,8 @@ def read(source: str, *, timeout: float = TIMEOUT) -> Page:
     try:
         return parse(Path(source).read_text(encoding="utf-8"), source)
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableError(f"{source} can't be read: {error}") from None
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UnreadableError(f"{source}: can't be read: {reason}") from None
 
 
 def parse(text: str, source: str) -> Page:
@@ -86,12 +87,12 @@ def _fetched(address: str, timeout: float) -> str:
     try:
         with httpx.stream("GET", address, timeout=timeout, follow_redirects=True) as reply:
             if not reply.is_success:
-                raise UnreadableError(f"{address} answers {reply.status_code}")
+                raise UnreadableError(f"{address}: answers {reply.status_code}")
             return _bounded(reply, address, timeout).decode(reply.encoding or "utf-8", "replace")
     except httpx.TimeoutException:
         raise UnreadableError(f"{address}: no answer within {timeout:g} seconds") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise UnreadableError(f"{address} can't be fetched, is there a network? {error}") from None
+        raise UnreadableError(f"{address}: can't be fetched, is there a network? {error}") from None
 
 
 def _bounded(reply: httpx.Response, address: str, timeout: float) -> bytes:
@@ -101,9 +102,9 @@ def _bounded(reply: httpx.Response, address: str, timeout: float) -> bytes:
     for piece in reply.iter_bytes():
         page += piece
         if len(page) > LONGEST:
-            raise UnreadableError(f"{address} is longer than {LONGEST} bytes")
+            raise UnreadableError(f"{address}: is longer than {LONGEST} bytes")
         if time.monotonic() > ends_at:
-            raise UnreadableError(f"{address} is still coming in after {timeout:g} seconds")
+            raise UnreadableError(f"{address}: is still coming in after {timeout:g} seconds")
     return page
 
 

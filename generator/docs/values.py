@@ -26,7 +26,7 @@ class Values(NamedTuple):
     doubt: str = ""
 
 
-_WORD = r"[A-Za-z0-9][\w.+-]*?"
+_WORD = r"[A-Za-z0-9](?:[\w.+-]*?[\w+])??"
 _CONSTANT = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*"
 _CONSTANTS = re.compile(rf"(?<![\w-]){_CONSTANT}(?!\w)", re.ASCII)
 _QUOTE = "`'\"“”‘’"
@@ -37,7 +37,7 @@ _MEANS = r"(?:\s*(?:[:：=（(]|[—–]+(?!\d)|-+(?![A-Za-z0-9]))\s*|\s+-+\s+)"
 # Where a list is announced: what follows on the line, or else on the next ones, are its items.
 _MARKER = re.compile(
     r"(?:枚举值?|可选值|可选取值|取值(?!范围))(?:多选一|之一|包括|有|如下|为)*"
-    r"\s*(?P<by>[:：]+|。?\s*$|\s(?=\s*[A-Za-z0-9]+\s*[:：]))"
+    r"\s*(?P<by>[:：]+|。?\s*$|\s(?=\s*[A-Za-z0-9]+\s*[:：])|(?=[`\"“]))"
 )
 _LISTED_AFTER = re.compile(r"^\s*枚举值")
 _TITLE = re.compile(r"^\s*【[^】]*】\s*")
@@ -47,7 +47,7 @@ _DATE = re.compile(r"(?:[Yy]{4}[-/年]?MM|HH:mm|mm:ss)[\w:.+-]*")
 _TIME = re.compile(r"^\s*\d{1,2}[:：]\d\d(?![\d%])")
 
 _ITEM = re.compile(
-    rf"^(?P<open>[{_QUOTE}])?(?P<value>{_WORD})(?(open)[{_QUOTE}])"
+    rf"^(?:`(?P<code>[^`]+)`|(?P<open>[{_QUOTE}])?(?P<value>{_WORD})(?(open)[{_QUOTE}]))"
     rf"(?:(?P<strong>{_MEANS}(?:(?=\S)|$))|(?P<comma>\s*[,，;；])|\s|$|(?=[{_CJK}]))",
     re.ASCII,
 )
@@ -57,6 +57,7 @@ _INNER = re.compile(
     re.ASCII,
 )
 _BESIDE = re.compile(rf"(?<=[{_CJK}])(?P<value>{_CONSTANT})[:：](?=[{_CJK}])", re.ASCII)
+_LEAD = re.compile(rf"[:：]\s*(?=`?{_CONSTANT}`?\s*[:：—-])", re.ASCII)
 _CLAUSES = re.compile(r"\s*[;；]\s*")
 _LOOSE_WORDS = re.compile(r"\s*(?:[;；、,，/|]|或|和|\s)\s*")
 _GIVEN = re.compile(rf"(?:传|填)[入写]?\s*[“\"]\s*({_CONSTANT})\s*[”\"]", re.ASCII)
@@ -155,11 +156,20 @@ def _unannounced(texts: Sequence[str]) -> tuple[tuple[str, ...], str]:
         first = _first(texts[start])
         # One constant at the start of a text may be its first word: "APPID of the platform".
         if len(run) > 1 or (start and first and first.strong):
-            return run, doubt
+            return _unique([*_before(texts[start - 1 : start], first), *run]), doubt
     for text in texts:
         if len(inner := _inner(text)) > 1:
             return inner, ""
     return (), ""
+
+
+def _before(texts: Sequence[str], first: _Item | None) -> Iterator[str]:
+    """Yield the value that ends the line before a list: "one of these: GOOD：好"."""
+    for text in texts:
+        lead = _LEAD.search(text)
+        item = _first(text[lead.end() :]) if lead else None
+        if item and first and item.strong and item.shape == first.shape:
+            yield item.value
 
 
 def _begins(text: str) -> bool:
@@ -179,6 +189,7 @@ def _items(texts: Sequence[str], first: _Item | None = None) -> tuple[tuple[str,
     """
     found: list[str] = [first.value] if first else []
     odd: list[str] = []
+    lines: list[str] = []
     gap = False
     for text in texts:
         item = _first(text)
@@ -191,11 +202,15 @@ def _items(texts: Sequence[str], first: _Item | None = None) -> tuple[tuple[str,
             first, gap = item, False
         if item.shape == first.shape and (item.strong or not gap):
             found += [item.value, *_clauses(item)]
+            lines.append(text)
             gap = False
             continue
         gap = True
         if item.strong or _class(item.value) == _class(first.value):
             odd.append(item.value)
+    if first and len(lines) == 1 and len(set(found)) == 1:
+        # All of the list stands on one line, which commas or spaces divide.
+        found += [value for value in _inner(lines[0]) if _class(value) == _class(first.value)]
     odd = [value for value in odd if value not in found]
     return _unique(found), f"these may be more: {', '.join(odd)}" if odd else ""
 
@@ -204,16 +219,17 @@ def _first(text: str) -> _Item | None:
     """Return the item with which a line begins."""
     bulleted = _BULLET.match(text)
     cleaned = text[bulleted.end() :] if bulleted else text
-    for start in (0, _end(_NUMBER.match(cleaned))):
+    for start in (_end(_NUMBER.match(cleaned)), 0):
         if start is None:
             continue
         here = cleaned[start:].rstrip(_END)
         match = _ITEM.match(here)
         if match and not _DATE.match(here) and not _TIME.match(here):
             rest, strong = here[match.end() :].strip(), match["strong"] is not None
-            quoted = match["open"] == "`"
+            value, quoted = match["code"] or match["value"], match["code"] is not None
+            rest, strong = here[match.end() :].strip(), match["strong"] is not None
             return _Item(
-                match["value"], strong, bulleted is not None, quoted, rest, bool(match["comma"])
+                value, strong, bulleted is not None, quoted, rest, match["comma"] is not None
             )
     return None
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
+    from .attempts import Attempt
     from .facts import SettlingQuery
-    from .operation import Attempt, Call
+    from .operation import Call
 
 _LONGEST: Final = 1000
 """How many characters of a reply's own words an error repeats."""
@@ -102,10 +103,10 @@ class OutcomeUnknown(ClientError):  # noqa: N818 - it is no error, and callers k
         query: The call that tells how it ended; None if the spec names none.
     """
 
-    def __init__(self, call: Call[object], query: SettlingQuery, reason: str) -> None:
+    def __init__(self, call: Call[object], query: object, reason: str) -> None:
         super().__init__(call, query, reason)
         self.call = call
-        self.query: SettlingQuery = query
+        self.query = cast("SettlingQuery", query)
         self.reason = reason
 
     def __str__(self) -> str:
@@ -218,6 +219,6 @@ def _trace(error: ResponseError) -> str:
     if not error.method:
         return ""
     proof = "verified" if error.verified else "not verified"
-    request_id = _brief(str(error.request_id))
+    request_id = f"Request-ID {_brief(error.request_id)}" if error.request_id else "no Request-ID"
     call = f"{error.method} {error.url}"
-    return f" [{call}, status {error.status_code}, Request-ID {request_id}, {proof}]"
+    return f" [{call}, status {error.status_code}, {request_id}, {proof}]"

@@ -135,6 +135,13 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
         return None
 
 
+async def async_sleep(seconds: float) -> None:
+    """Wait under asyncio."""
+    import asyncio  # slow to import, and of no use to a program without it
+
+    await asyncio.sleep(seconds)
+
+
 _everyone: weakref.WeakSet[Connections] = weakref.WeakSet()
 _left: list[object] = []
 _making = threading.RLock()

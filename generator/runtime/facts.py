@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 if TYPE_CHECKING:
     from .operation import Call
 
-    SettlingQuery: TypeAlias = Call[str]
+    SettlingQuery: TypeAlias = Call[object] | None
 
 REQUEST_ID: Final = "Request-ID"
 MUST_BE_VERIFIED: Final = True

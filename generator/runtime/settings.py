@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
 from types import ModuleType
 from typing import Final
@@ -15,6 +16,29 @@ _LONGEST: Final = 1_000_000.0
 _LEAST: Final = 0.001
 
 _PHASES: Final = ("connect", "read", "write", "pool")
+
+
+BASE_URL: Final = "WECHATPAY_BASE_URL"
+BACKUP_URL: Final = "WECHATPAY_BACKUP_URL"
+
+
+def hosts_of(environ: Mapping[str, str] | None, library: ModuleType) -> dict[str, str]:
+    """Return the hosts that environment variables name, as arguments of `Client`.
+
+    Spaces and quotes around a value are dropped: `docker run --env-file` keeps them.
+
+    Raises:
+        InvalidInputError: No call could go there; names the variable.
+    """
+    source = os.environ if environ is None else environ
+    found: dict[str, str] = {}
+    for argument, variable in {"base_url": BASE_URL, "backup_url": BACKUP_URL}.items():
+        value = source.get(variable, "").strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1].strip()
+        if value:
+            found[argument] = require_url(variable, value, library)
+    return found
 
 
 def require_url(name: str, url: object, library: ModuleType) -> str:

@@ -149,6 +149,7 @@ OFFLINE: dict[str, Change] = {
         "WECHATPAY_MCHID": None,
         "WECHATPAY_MCH_ID": MCHID,
     },
+    "an optional variable is misspelt": changed("WECHATPAY_APIV3_KEY", API_V3_KEY),
     "the mchid is empty, as of a missing secret": changed("WECHATPAY_MCHID", ""),
     "the mchid has the letter O": changed("WECHATPAY_MCHID", "19OO000109"),
     "the mchid is the path of a secret": changed("WECHATPAY_MCHID", "/run/secrets/mchid"),
@@ -243,8 +244,12 @@ def html(status: int, text: str, **headers: str) -> Callable[[World], Handler]:
     return sends(Answer(status, text.encode(), {"Content-Type": "text/html"} | headers))
 
 
+def unchanged(platform: CertificatePlatform, world: World) -> None:
+    pass
+
+
 def certificates(
-    change: Callable[[CertificatePlatform, World], None] = lambda *_: None,
+    change: Callable[[CertificatePlatform, World], None] = unchanged,
 ) -> Callable[[World], Handler]:
     def handler(world: World) -> Handler:
         platform = CertificatePlatform(world.platform)

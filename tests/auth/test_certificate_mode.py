@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import trio
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -24,6 +25,7 @@ from wechatpay_auth import (
     RSASigner,
     RSAVerifier,
     UnknownSerialError,
+    WeChatPayAuth,
 )
 from wechatpay_auth._certificate_download import Refresh, network_failure
 
@@ -239,6 +241,17 @@ def test_refused_signature_of_the_download_is_diagnosed(mode: Mode) -> None:
     ) as caught:
         mode.call()
     assert f"certificate {MERCHANT_SERIAL} of merchant {MCHID}" in str(caught.value)
+
+
+def test_diagnosis_stands_beside_the_refused_download_too(signer: RSASigner) -> None:
+    """`doctor` reads it there."""
+    certificates = PlatformCertificates(MCHID, api_v3_key=API_V3_KEY)
+    auth = WeChatPayAuth(MCHID, signer=signer, verifier=certificates)
+    flow = auth.sync_auth_flow(httpx.Request("GET", "https://pay.example/v3/x"))
+    refused = httpx.Response(401, json={"code": "SIGN_ERROR"}, request=next(flow))
+    with pytest.raises(CertificateDownloadError):
+        flow.send(refused)
+    assert MERCHANT_SERIAL in refused.extensions["wechatpay_sign_diagnosis"]
 
 
 # What a download is trusted for.
@@ -679,13 +692,16 @@ def test_cache_older_than_twelve_hours_brings_nothing_back(mode: Mode, late: int
     assert mode.platform.downloads == 2
 
 
-def test_cache_that_is_too_large_is_not_read(mode: Mode, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("size", "downloads"), [(4_000_000, 1), (4_000_001, 2)])
+def test_cache_that_is_too_large_is_not_read(
+    mode: Mode, tmp_path: Path, size: int, downloads: int
+) -> None:
     """Though all that is in it is good."""
     mode.call(by=mode.cached())
     file = kept_file(tmp_path)
-    file.write_bytes(file.read_bytes() + b" " * 4_000_000)
+    file.write_bytes(file.read_bytes().ljust(size))
     mode.call(by=mode.cached())
-    assert mode.platform.downloads == 2
+    assert mode.platform.downloads == downloads
 
 
 def test_cache_is_private_and_written_in_one_piece(mode: Mode, tmp_path: Path) -> None:

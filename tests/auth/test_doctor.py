@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from wechatpay_auth.__main__ import main, report
-from wechatpay_auth._doctor import BAD, Finding, examine
+from wechatpay_auth._doctor import BAD, Finding, examine, versions
 from wechatpay_auth._environment import Settings
 from wechatpay_auth._network import explain
 from wechatpay_auth._online import call, issuer_of
@@ -185,6 +185,10 @@ def test_command_reports_for_programs(world: World) -> None:
     assert {"Python", "cryptography", "httpx"} <= set(told["versions"])
 
 
+def test_package_that_is_not_there_has_no_version() -> None:
+    assert set(versions(["no-such-package"])) == {"Python", "OpenSSL"}
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "gbk"])
 def test_console_prints_what_it_can(world: World, encoding: str) -> None:
     """The platform's message is Chinese; our texts have an ellipsis."""
@@ -342,7 +346,7 @@ class ConnectTimeout(Exception):  # noqa: N818 - as httpx calls it
     [
         (reasoned("TLSV1_ALERT"), "the TLS handshake failed: TLSV1_ALERT"),
         (reasoned("HTTP_REQUEST"), "the port speaks plain HTTP, not TLS"),
-        (ssl.SSLError("odd\nx"), "the TLS handshake failed: odd"),
+        (ssl.SSLError(1, "odd\nx"), "the TLS handshake failed: odd"),
         (ProxyError("407 Proxy Authentication Required"), "the proxy did not let it through: 407"),
         (ConnectTimeout(), "the connection did not come about in time"),
         (TimeoutError(), "no response came in time"),

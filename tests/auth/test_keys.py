@@ -28,7 +28,7 @@ from wechatpay_auth import (
 )
 from wechatpay_auth._key_forms import Problem, read_file
 
-from tests.auth.support import KEY_ID, MCHID, MERCHANT_SERIAL, make_certificate
+from tests.auth.support import KEY_ID, MCHID, MERCHANT_SERIAL, NOW, make_certificate
 
 PASSWORD = b"open sesame"
 SHORT = 1024
@@ -609,6 +609,32 @@ def test_key_id_is_opaque(platform_key: rsa.RSAPrivateKey) -> None:
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("trusted", "serial_no", "advice"),
+    [
+        ("public key", "PUB_KEY_ID_1", ": WeChat Pay signs with another public key"),
+        ("both", "PUB_KEY_ID_1", ": WeChat Pay signs with another public key"),
+        ("certificate", "PUB_KEY_ID_1", ": certificate mode is set here"),
+        ("public key", "5F", ": public key mode is set here"),
+        ("certificate", "5F", "$"),
+        ("both", "5F", "$"),
+        ("public key", "no serial", "$"),
+    ],
+)
+def test_unknown_serial_says_if_the_other_mode_is_the_right_one(
+    platform_key: rsa.RSAPrivateKey, trusted: str, serial_no: str, advice: str
+) -> None:
+    public_key = RSAVerifier.from_public_key(KEY_ID, platform_key.public_key())
+    certificate = RSAVerifier.from_certificates(make_certificate(platform_key))
+    verifier = {
+        "public key": public_key,
+        "certificate": certificate,
+        "both": public_key | certificate,
+    }[trusted]
+    with pytest.raises(UnknownSerialError, match=f"^no trusted key has its serial number{advice}"):
+        verifier.verify(b"", serial_no=serial_no, signature=b"", now=NOW)
+
+
 def test_certificate_is_found_by_its_serial_as_a_number(platform_key: rsa.RSAPrivateKey) -> None:
     certificate = make_certificate(platform_key, serial=0x0ABCDEF)
     verifier = RSAVerifier.from_certificates(certificate)
@@ -689,6 +715,33 @@ def test_changeover_holds_both_kinds_and_prefers_the_first(
             assert_trusts(both, platform_key, "2A")
         assert both.preferred_serial_no(now) == preferred
     assert repr(by_key | by_certificate) == f"RSAVerifier({KEY_ID}, {42:040X})"
+
+
+@pytest.mark.parametrize(
+    ("trusted", "serial_no", "words"),
+    [
+        (
+            "certificate",
+            KEY_ID,
+            "certificate mode is set here, .* set WECHATPAY_PUBLIC_KEY_ID and ",
+        ),
+        ("nothing", KEY_ID, "certificate mode is set here, .* WECHATPAY_PUBLIC_KEY_ID and WECHAT"),
+        ("key", "2A", "public key mode is set here, .* set WECHATPAY_API_V3_KEY beside"),
+        ("key", f"{KEY_ID}1", "another public key than the one set here"),
+        ("certificate", "2B", "^no trusted key has its serial number$"),
+        ("both", "2B", "^no trusted key has its serial number$"),
+        ("key", "?", "^no trusted key has its serial number$"),
+    ],
+)
+def test_mode_that_is_not_the_platform_s_is_named(
+    platform_key: rsa.RSAPrivateKey, trusted: str, serial_no: str, words: str
+) -> None:
+    """The commonest report of all: the platform signs in the other mode."""
+    key = RSAVerifier.from_public_key(KEY_ID, platform_key.public_key())
+    certificate = RSAVerifier.from_certificates(make_certificate(platform_key))
+    verifiers = {"key": key, "certificate": certificate, "both": key | certificate}
+    with pytest.raises(UnknownSerialError, match=words):
+        assert_trusts(verifiers.get(trusted, RSAVerifier([])), platform_key, serial_no)
 
 
 def test_first_of_two_keys_of_one_serial_holds(

@@ -167,6 +167,7 @@ def test_what_these_tests_look_at_would_show_a_secret() -> None:
         ("WECHATPAY_PUBLIC_KEY_ID", " x y "),
         ("WECHATPAY_API_V3_KEY", "a7cde1ZJB1kG2e7VfTs3jQzaWizur8"),
         ("WECHATPAY_CERTIFICATE", "x"),
+        ("WECHATPAY_PRIVATE_KEY_PASSWORD", PASSWORD),
         ("WECHATPAY_MCHID", ""),
     ],
 )
@@ -190,9 +191,10 @@ def test_wrong_environment_shows_no_secret(
     }
     for variable, text in settings.items():
         monkeypatch.setenv(variable, text)
-    with pytest.raises(ConfigurationError) as caught:
-        WeChatPayAuth.from_env()
-    assert_hidden(shown_by(caught.value), bare(pem), API_V3_KEY)
+    for environ in (None, settings):
+        with pytest.raises(ConfigurationError) as caught:
+            WeChatPayAuth.from_env(environ)
+        assert_hidden(shown_by(caught.value), bare(pem), API_V3_KEY, PASSWORD)
 
 
 # Calls that fail.

@@ -11,7 +11,6 @@ One client serves all requests. An outcome that is unknown is a 202: ask again, 
 | WeChat Pay can't be reached, or wants fewer calls | 503 |
 """
 
-import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated
@@ -46,8 +45,7 @@ class Standing(BaseModel):
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Keep one client for as long as the service runs."""
-    base_url = os.environ.get("WECHATPAY_BASE_URL", "https://api.mch.weixin.qq.com")
-    async with Client(WeChatPayAuth.from_env(), base_url=base_url) as client:
+    async with Client.from_env(WeChatPayAuth) as client:
         app.state.client = client
         yield
 

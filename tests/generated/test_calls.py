@@ -218,12 +218,12 @@ def test_a_line_of_the_log_tells_one_attempt(caplog: pytest.LogCaptureFixture) -
     failed, passed = told(caplog, logging.DEBUG)
     assert failed[0] == "INFO"
     assert failed[1].startswith(
-        f"queryReturnAdvance at {URL}: status 500, Request-ID a\\tb, "
+        f"queryReturnAdvance at {URL}: attempt 1 failed (status 500, Request-ID a\\tb), no other: "
         "PlatformSystemError: 500 SYSTEM_ERROR"
     )
     assert passed == (
         "DEBUG",
-        f"queryReturnAdvance at {URL}: status 200, Request-ID None, done",
+        f"queryReturnAdvance at {URL}: attempt 1 succeeded (status 200)",
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from types import ModuleType
+from typing import Any
 
 import httpx
 import httpx2
@@ -38,6 +39,64 @@ def test_calls_go_to_the_contracts_hosts(auth: AnyAuth) -> None:
     assert repr(Client(auth)) == f"Client({', '.join(SERVERS)})"
     assert repr(Client(auth, base_url="https://proxy/")) == "Client(https://proxy)"
     assert repr(Client(auth, backup_url=None)) == f"Client({SERVERS[0]})"
+
+
+class FromEnv:
+    """An auth object whose class reads nothing but what it is given."""
+
+    def __init__(self, auth: AnyAuth) -> None:
+        self.auth = auth
+        self.environs: list[Mapping[str, str] | None] = []
+
+    def from_env(self, environ: Mapping[str, str] | None = None) -> AnyAuth:
+        self.environs.append(environ)
+        return self.auth
+
+
+@pytest.mark.parametrize(
+    ("environ", "options", "hosts"),
+    [
+        ({}, {}, ", ".join(SERVERS)),
+        ({"WECHATPAY_BASE_URL": " "}, {}, ", ".join(SERVERS)),
+        ({"WECHATPAY_BASE_URL": "https://a.test/"}, {}, "https://a.test"),
+        ({"WECHATPAY_BASE_URL": " 'https://a.test' "}, {}, "https://a.test"),
+        ({"WECHATPAY_BASE_URL": '"https://a.test"'}, {}, "https://a.test"),
+        (
+            {"WECHATPAY_BASE_URL": "https://a.test", "WECHATPAY_BACKUP_URL": "https://b.test"},
+            {},
+            "https://a.test, https://b.test",
+        ),
+        (
+            {"WECHATPAY_BASE_URL": "https://a.test"},
+            {"base_url": "https://c.test"},
+            "https://c.test",
+        ),
+    ],
+)
+def test_the_environment_says_where_calls_go(
+    environ: dict[str, str], options: dict[str, Any], hosts: str, auth: AnyAuth
+) -> None:
+    maker = FromEnv(auth)
+    assert repr(Client.from_env(maker, environ, **options)) == f"Client({hosts})"
+    assert maker.environs == [environ]
+
+
+def test_the_programs_own_environment_is_read_by_default(
+    auth: AnyAuth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WECHATPAY_BASE_URL", "https://a.test")
+    assert repr(Client.from_env(FromEnv(auth), language="en")) == "Client(https://a.test)"
+
+
+@pytest.mark.parametrize("variable", ["WECHATPAY_BASE_URL", "WECHATPAY_BACKUP_URL"])
+def test_a_host_that_is_none_is_named_by_its_variable(variable: str, auth: AnyAuth) -> None:
+    with pytest.raises(InvalidInputError, match=f"^{variable} must begin with https://"):
+        Client.from_env(FromEnv(auth), {variable: "api.mch.weixin.qq.com"})
+
+
+def test_an_environment_without_an_auth_object_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match=r"^auth must be an auth object"):
+        Client.from_env(FromEnv(None))
 
 
 def test_waiting_is_finite_and_redirects_are_off(auth: AnyAuth) -> None:

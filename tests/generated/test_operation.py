@@ -220,7 +220,7 @@ def test_a_status_that_always_means_the_same_is_no_success_of_a_range() -> None:
 
 def test_an_attempt_and_a_response_are_values() -> None:
     attempt = Attempt("doIt", "https://a.example", None, None, "why")
-    assert attrs.astuple(attempt) == ("doIt", "https://a.example", None, None, "why")
+    assert attrs.astuple(attempt)[:5] == ("doIt", "https://a.example", None, None, "why")
 
 
 # --- pickle

@@ -6,6 +6,7 @@ A call that was never sent must not be called unknown, one that was sent must no
 from __future__ import annotations
 
 import json
+import logging
 import socket
 from typing import Any
 
@@ -223,11 +224,8 @@ def test_a_success_tells_every_attempt() -> None:
     assert done.response is not None
     assert done.response.attempts == tuple(done.noted)
     first, last = done.noted
-    assert (first.operation, first.host, first.status_code) == (
-        "createReturnAdvance",
-        HOSTS[0],
-        500,
-    )
+    assert (first.operation, first.host) == ("createReturnAdvance", HOSTS[0])
+    assert first.status_code == 500
     assert (first.request_id, last.request_id) == ("request-1", "request-1")
     assert first.problem is not None
     assert first.problem.startswith("PlatformSystemError: 500 SYSTEM_ERROR")
@@ -241,6 +239,23 @@ def test_an_unknown_outcome_says_of_what_and_why_and_who_knows_it() -> None:
     assert unknown.reason == "ReadTimeout: slow"
     assert isinstance(unknown.__cause__, httpx.ReadTimeout)
     assert [attempt.status_code for attempt in unknown.attempts] == [500, None, None, None]
+
+
+def test_a_retried_and_an_unknown_create_are_warnings(caplog: pytest.LogCaptureFixture) -> None:
+    """Python shows warnings by default. Each tells attempt and pause, and has no None."""
+    course(never_sent(), BUSY, lost(), retries=2)
+    course(BUSY, call=QUERY, retries=1)
+    course(FORBIDDEN)
+    shown = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
+    begun = f"createReturnAdvance at {HOSTS[0]}: attempt 1 failed, the next one in 0.5 seconds: "
+    failed = (
+        f"createReturnAdvance at {HOSTS[1]}: attempt 2 failed (status 500, Request-ID request-1)"
+    )
+    assert len(shown) == 3, shown
+    assert shown[0] == f"{begun}ConnectError: refused"
+    assert shown[1].startswith(f"{failed}, the next one in 1.0 seconds: PlatformSystemError: 500")
+    assert shown[2].startswith(f"attempt 3 was the last: outcome unknown: {CREATE} may or may not")
+    assert not [text for text in shown if "None" in text]
 
 
 def test_an_error_of_ours_tells_every_attempt_and_another_how_many_there_were() -> None:

@@ -47,6 +47,28 @@ def test_the_committed_package_is_what_the_generator_writes() -> None:
     assert build.differences() == []
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "gbk"])
+def test_a_console_without_chinese_ends_no_command(tmp_path: Path, encoding: str) -> None:
+    spec = tmp_path / "商户.yaml"
+    done = subprocess.run(
+        [sys.executable, "-m", "generator", "generate", "--spec", str(spec)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_place_that_cannot_be_written_is_no_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert main(["generate", "--output", str(tmp_path / "file" / "out")]) == 2
+    assert "Not a directory" in capsys.readouterr().err
+
+
 def test_two_runs_write_the_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
     written: list[dict[str, bytes]] = []
     for seed in ("0", "1", "4242"):

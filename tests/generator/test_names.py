@@ -180,11 +180,13 @@ MEMBERS: list[str] = [
 SCHEMAS = [
     *("Response", "Client", "Any", "Model", "String", "Mapping", "Sequence", "Literal", "ClassVar"),
     *("Types", "Errors", "Operation", "Union", "None", "Type", "models", "错误", "2fa", "a-b.c"),
-    *("Json", "File", "Exception", "Annotations", "List", "Str"),
+    *("Json", "File", "Exception", "Annotations", "List", "Str", "Reader", "Self", "UUID", "Call"),
+    *("OpenText", "ClassVariable", "TypeChecking", "Checks", "Reading", "Final", "Attrs"),
 ]
 PARAMETERS = [
     *("client", "body", "bind", "url", "params", "headers", "self", "OPERATION", "sync", "asyncio"),
     *("quote", "class", "Final", "httpx", "金额", "x-y", "1st", "_m", "_t", "response"),
+    *("checks", "reading", "segment", "each", "place", "to_json", "item", "path"),
     *("sync_detailed", "query", "kwargs", "arguments", "Sequence", "str", "annotations"),
 ]
 NAMES = contract(

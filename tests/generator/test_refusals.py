@@ -49,7 +49,7 @@ def closed(**properties: Node) -> Node:
     ],
 )
 def test_a_keyword_that_the_client_could_not_honour(keyword: str, tmp_path: Path) -> None:
-    inner = {"type": "object", keyword: [] if keyword == "prefixItems" else {}}
+    inner: Node = {"type": "object", keyword: [] if keyword == "prefixItems" else {}}
     schemas: Node = {"A": {"type": "array", "items": inner}}
     problem = refused(document(schemas, openapi="3.1.0"), tmp_path)
     assert problem.startswith(

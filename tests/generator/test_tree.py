@@ -72,7 +72,7 @@ def test_what_json_can_say_is_read(text: str, expected: Node) -> None:
 
 
 def test_json_is_read_as_json_reads_it(tmp_path: Path) -> None:
-    value = {"a": [1, -2.5, 1e3, True, None, "\U0001f600", 'q"\\/\n\t', "中"], "b": {"": {}}}
+    value: Node = {"a": [1, -2.5, 1e3, True, None, "\U0001f600", 'q"\\/\n\t', "中"], "b": {"": {}}}
     for ascii_only in (True, False):
         for indent in (None, 1, "\t"):
             text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)

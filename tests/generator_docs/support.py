@@ -11,7 +11,7 @@ from generator.docs.model import Field, Page
 
 ROOT = Path(__file__).parents[2]
 PAGES = Path(__file__).parent / "pages"
-SPEC = ROOT / "spec" / "openapi.yaml"
+SPEC = Path(__file__).parent / "spec.yaml"
 SAMPLES = ROOT.parent / "shared" / "docs-samples"
 
 OURS = contract.read(SPEC)

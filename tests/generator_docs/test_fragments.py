@@ -68,6 +68,7 @@ def test_a_form_is_a_body() -> None:
             False,
         ),
         (official(response="204 No Content\n\n无应答包体\n", rows=()), "204", True, False),
+        (official(response="204 No Content\n", rows=()), "204", True, False),
         (
             community(rows=("| 文件流(需解析) {align=center colspan=3}",)),
             "200",
@@ -84,7 +85,7 @@ def test_a_form_is_a_body() -> None:
             False,
         ),
     ],
-    ids=["binary stream", "empty 202", "empty 204", "community file", "community 202"],
+    ids=["binary stream", "empty 202", "empty 204", "204 alone", "community file", "community 202"],
 )
 def test_responses_without_a_table(page: str, status: str, empty: bool, binary: bool) -> None:
     (reply,) = operation(page).replies

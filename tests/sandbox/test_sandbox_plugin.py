@@ -6,12 +6,22 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import pytest
-from wechatpay_sandbox import REFUND_ID, Platform, Sandbox
+from pytest_wechatpay_sandbox._fixture import MerchantSandbox
+from wechatpay_ecommerce_refund.api.ecommerce_refund import (
+    create_return_advance,
+    query_return_advance,
+)
+from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
+from wechatpay_sandbox import REFUND_ID, SUB_MCHID, Platform, Sandbox
+
+KeyMode = Literal["public_key", "certificate", "changeover"]
 
 README = (Path(__file__).parent / "README.md").read_text(encoding="utf-8")
 FILES = re.findall(r"```python\n# (\w+\.py)\n(.*?)```", README, re.DOTALL)
@@ -122,6 +132,23 @@ def test_the_transport_form_needs_no_server(wechatpay_sandbox: Sandbox) -> None:
     assert "base_url" not in vars(wechatpay_sandbox), "nobody asked for a server"
 
 
+@pytest.mark.parametrize("key_mode", ["public_key", "certificate", "changeover"])
+async def test_the_merchants_client_calls_without_a_server(
+    wechatpay_sandbox: MerchantSandbox, key_mode: KeyMode
+) -> None:
+    platform = wechatpay_sandbox.platform
+    platform.settings = replace(platform.settings, key_mode=key_mode)
+    query = query_return_advance.bind(REFUND_ID, sub_mchid=SUB_MCHID)
+    body = CreateReturnAdvanceRequest(sub_mchid=SUB_MCHID)
+    created = wechatpay_sandbox.client.call(create_return_advance.bind(REFUND_ID, body=body))
+    assert created.verified
+    assert (await wechatpay_sandbox.client.acall(query)).verified
+    assert len(platform.requests("POST")) == 1
+    assert "base_url" not in vars(wechatpay_sandbox), "nobody asked for a server"
+    if key_mode == "public_key":
+        assert len(platform.log) == 2
+
+
 async def test_the_transport_form_serves_async_clients(wechatpay_sandbox: Sandbox) -> None:
     async with httpx.AsyncClient(transport=wechatpay_sandbox.transport) as client:
         assert (await client.get("https://api.mch.weixin.qq.com/")).status_code == 404
@@ -139,8 +166,6 @@ def test_the_served_form_has_two_hosts_and_ends_with_the_test(platform: Platform
 
 
 def test_the_environment_follows_the_key_mode(wechatpay_sandbox: Sandbox) -> None:
-    from dataclasses import replace
-
     platform = wechatpay_sandbox.platform
     platform.settings = replace(platform.settings, key_mode="certificate")
     variables = wechatpay_sandbox.environment

@@ -193,6 +193,24 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "gbk"])
+def test_the_demo_prints_what_the_console_can(encoding: str) -> None:
+    done = subprocess.run(
+        command("--demo"),
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+        capture_output=True,
+        timeout=BOUND,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"SIGN_ERROR" in done.stdout
+
+
+def test_a_port_that_cannot_be_one_is_no_traceback() -> None:
+    done = run("--port", "99999", "--", "true")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
 ASK = """
 import httpx, json, os
 urls = [os.environ["WECHATPAY_BASE_URL"], os.environ["WECHATPAY_BACKUP_URL"]]

@@ -40,7 +40,11 @@ def over_each_library() -> list[Client]:
     second = Client(WeChatPayAuth2.from_env(), async_http=httpx2.AsyncClient())
     assert_type(second.get_httpx_client(), httpx2.Client)
     assert_type(second.with_options(timeout=3.0).get_async_httpx_client(), httpx2.AsyncClient)
-    return [first, second]
+    third = Client.from_env(WeChatPayAuth, language="en", http=httpx.Client())
+    assert_type(third.get_httpx_client(), httpx.Client)
+    fourth = Client.from_env(WeChatPayAuth2, {"WECHATPAY_MCHID": "1900000108"}, retries=0)
+    assert_type(fourth.get_async_httpx_client(), httpx2.AsyncClient)
+    return [first, second, third, fourth]
 
 
 def create(client: Client, refund_id: str) -> ReturnAdvance | None:
@@ -80,4 +84,5 @@ def wrong(client: Client) -> None:
     CreateReturnAdvanceRequest(sub_mchid=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     query_return_advance.sync("1", client=client)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     Client(auth="token")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    Client.from_env(WeChatPayAuth2, http=httpx.Client())  # type: ignore[call-overload]  # pyright: ignore
     Client(WeChatPayAuth2.from_env(), http=httpx.Client())  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]

@@ -21,6 +21,7 @@ def environment(
 
     In `certificate` mode there is no public key yet, so its variables are left out.
     """
+    directory = directory.resolve()  # a program may be started elsewhere
     private_key = write_secret(directory / "apiclient_key.pem", keys.merchant.private_key_pem)
     write_secret(directory / "apiclient_cert.pem", keys.merchant.pem)
     variables = {

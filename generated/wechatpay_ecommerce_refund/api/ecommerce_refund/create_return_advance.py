@@ -7,12 +7,12 @@ See https://pay.weixin.qq.com/doc/v3/partner/4012476927
 from __future__ import annotations
 
 import time
-from asyncio import sleep as async_sleep
 from collections.abc import Awaitable, Callable
 from typing import Final, Unpack
 
 from ... import checks, polling
 from ...client import Client
+from ...connections import async_sleep
 from ...models.create_return_advance_request import CreateReturnAdvanceRequest
 from ...models.return_advance import ReturnAdvance
 from ...operation import Call, Operation, Response, json_result

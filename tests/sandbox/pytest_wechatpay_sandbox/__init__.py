@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from wechatpay_sandbox import Keys, Sandbox
+    from wechatpay_sandbox import Keys
+
+    from ._fixture import MerchantSandbox
 
 
 def _sandbox() -> ModuleType:
@@ -35,7 +37,9 @@ def wechatpay_sandbox_keys() -> Keys:
 @pytest.fixture
 def wechatpay_sandbox(
     wechatpay_sandbox_keys: Keys, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Sandbox]:
-    """WeChat Pay as one merchant sees it, fresh for each test."""
-    with _sandbox().Sandbox(wechatpay_sandbox_keys, tmp_path_factory.mktemp("wechatpay")) as made:
+) -> Iterator[MerchantSandbox]:
+    """WeChat Pay as one merchant sees it, with auth object and client, fresh for each test."""
+    from ._fixture import MerchantSandbox
+
+    with MerchantSandbox(wechatpay_sandbox_keys, tmp_path_factory.mktemp("wechatpay")) as made:
         yield made
