@@ -27,7 +27,6 @@ from wechatpay_ecommerce_refund.models import ReturnAdvance
 from wechatpay_ecommerce_refund.polling import Step
 
 T = TypeVar("T")
-BASE_URL = os.environ.get("WECHATPAY_BASE_URL", "https://api.mch.weixin.qq.com")
 SECOND = float(os.environ.get("REFUND_SECOND", "1"))  # how long a second of a pause lasts
 DEADLINE = float(os.environ.get("REFUND_DEADLINE", "86400"))
 AT_ONCE = 8  # no rate limit is documented: begin low
@@ -118,7 +117,7 @@ async def main(file: str) -> int:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
         bar = progress.add_task("refunds", total=len(refunds), completed=len(refunds) - len(todo))
-        async with Client(WeChatPayAuth.from_env(), base_url=BASE_URL) as client:
+        async with Client.from_env(WeChatPayAuth) as client:
             few = AFew(client)
 
             async def work(refund_id: str, sub_mchid: str) -> None:

@@ -13,7 +13,6 @@ from wechatpay_ecommerce_refund.api.ecommerce_refund.create_return_advance impor
 from wechatpay_ecommerce_refund.models import ReturnAdvance, ReturnAdvanceResult
 from wechatpay_ecommerce_refund.polling import Step
 
-BASE_URL = os.environ.get("WECHATPAY_BASE_URL", "https://api.mch.weixin.qq.com")
 SECOND = float(os.environ.get("REFUND_SECOND", "1"))  # how long a second of a pause lasts
 
 
@@ -24,7 +23,7 @@ def tell(step: Step[ReturnAdvance]) -> None:
 
 def main(refund_id: str, sub_mchid: str) -> int:
     """Create, query until it is final, and give an exit code."""
-    with Client(WeChatPayAuth.from_env(), base_url=BASE_URL) as client:
+    with Client.from_env(WeChatPayAuth) as client:
         try:
             returned = wait_until_settled(
                 client,

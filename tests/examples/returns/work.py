@@ -75,13 +75,12 @@ class Worker:
 def worker() -> Worker:
     """Return the worker of this process, made from the environment at the first call."""
     env = os.environ
-    base_url = env.get("WECHATPAY_BASE_URL", "https://api.mch.weixin.qq.com")
     rate = Rate(env.get("REFUND_RATE", "20/second"), env.get("REFUND_REDIS", "memory://"))
     # The table retries over days. The client's own retry is there for the backup host.
     retry = Retry(retries=1, deadline=30.0)
     return Worker(
         table=table(),
-        client=Client(WeChatPayAuth.from_env(), base_url=base_url, retries=retry),
+        client=Client.from_env(WeChatPayAuth, retries=retry),
         wait_for_turn=rate.wait,
         pauses=Pauses(
             first=float(env.get("REFUND_PAUSE", "60")),
