@@ -45,7 +45,11 @@ class Enums:
                 continue
             found = self._names[key] = unique(_common([one.path[-1] for one in fields]))
             first = fields[0]
-            schema = {"type": first.type, **texts.of(first), **self.values(first, "string", texts)}
+            schema: Node = {
+                "type": first.type,
+                **texts.of(first),
+                **self.values(first, "string", texts),
+            }
             if first.length and first.length.maximum is not None:
                 schema["maxLength"] = first.length.maximum
             self._schemas[found] = {**schema, "example": schema["enum"][0]}

@@ -168,6 +168,4 @@ def _references(entries: Sequence[Node]) -> list[str]:
 
 def _plain(value: object) -> object:
     """Return what was read as plain objects, without its place in the file."""
-    if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in node(value).items()}
-    return value
+    return {str(key): _plain(inner) for key, inner in node(value).items()} or value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from typing import Any, TypeAlias, cast
 
 Node: TypeAlias = dict[str, Any]
@@ -44,8 +44,8 @@ def lines(value: object, indent: int = 0) -> Iterator[str]:
             yield from _entry(f"{margin}{_text(key)}:", inner, indent + 2)
         return
     for inner in cast("Sequence[object]", value):
-        if isinstance(inner, dict) and inner and not isinstance(inner, OneLine):
-            first, *rest = lines(cast("Node", inner), indent + 2)
+        if _is_spread(inner, apart=list):
+            first, *rest = lines(inner, indent + 2)
             yield f"{margin}- {first.lstrip()}"
             yield from rest
         else:
@@ -53,14 +53,20 @@ def lines(value: object, indent: int = 0) -> Iterator[str]:
 
 
 def _entry(before: str, value: object, indent: int) -> Iterator[str]:
-    if isinstance(value, dict | list) and value and not isinstance(value, OneLine):
+    if _is_spread(value):
         yield before
-        yield from lines(cast("object", value), indent)
+        yield from lines(value, indent)
     elif isinstance(value, str) and _is_block(value):
         yield f"{before} |-"
         yield from (f"{' ' * indent}{line}" if line else "" for line in value.split("\n"))
     else:
         yield f"{before} {_inline(value)}"
+
+
+def _is_spread(value: object, apart: type = OneLine) -> bool:
+    """Whether a value is an object or a list that takes lines of its own."""
+    is_one = isinstance(value, OneLine | str | apart)
+    return not is_one and isinstance(value, Sized) and len(value) > 0
 
 
 def _is_block(text: str) -> bool:
