@@ -23,7 +23,7 @@ def run_redis() -> Generator[str]:
     """Run Redis, which keeps nothing on disk, and give its URL."""
     port = free_port()
     options = {"port": str(port), "bind": "127.0.0.1", "save": "", "appendonly": "no"}
-    command = [tool("redis-server")]
+    command = [tool("redis-server", ci_has_it=False)]
     for name, value in options.items():
         command += [f"--{name}", value]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -88,7 +88,7 @@ def run_postgres(*, durable: bool = False) -> Generator[Postgres]:
     Unless it is durable, it would lose data if this machine failed; not if the database does.
     """
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    initdb = tool(str(programs[-1] / "initdb") if programs else "initdb")
+    initdb = tool(str(programs[-1] / "initdb") if programs else "initdb", ci_has_it=False)
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     user: tuple[str, ...] = ()
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
