@@ -30,7 +30,7 @@ from ._key_forms import KeySource, need
 from ._message import SHA256_RSA2048
 from ._rules import MAX_AGE_SECONDS, SIGNATURE_HEADERS, SIGNATURE_TYPE, RawResponse, verify_response
 from ._signer import checked_mchid
-from ._trusted_keys import RSAVerifier
+from ._trusted_keys import RSAVerifier, each
 
 REFRESH_SECONDS = 6 * 3600
 """The platform asks for an interval below 12 hours."""
@@ -60,6 +60,11 @@ def _require_keys(public_keys: object) -> None:
         found = type(public_keys).__name__
         del public_keys  # it may be a key in the wrong place
         raise ConfigurationError(f"public_keys: expected an RSAVerifier, found {found}")
+
+
+def _require_folder(cache_dir: object) -> None:
+    if not isinstance(cache_dir, str | os.PathLike | None):
+        raise ConfigurationError(f"cache_dir: expected a path, found {type(cache_dir).__name__}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,7 @@ class PlatformCertificates:
         wait_seconds: float = WAIT_SECONDS,
     ) -> None:
         key, merchant = APIv3Key.load(api_v3_key), checked_mchid(mchid)
-        authorities = [load_certificates(source) for source in issuers]
+        authorities = [load_certificates(source) for source in each(issuers)]
         # See _key_forms: no key, in any argument, may stay in the locals of a traceback.
         del api_v3_key, mchid, issuers
         self._key = need(key, "api_v3_key")
@@ -132,6 +137,7 @@ class PlatformCertificates:
         self._refresh_seconds = refresh_seconds
         self.wait_seconds = wait_seconds
         name = need(merchant, "mchid")
+        _require_folder(cache_dir)
         self._cache = DownloadCache(cache_dir, name) if cache_dir is not None else None
         self._unread = self._cache
         self._lock = threading.Lock()

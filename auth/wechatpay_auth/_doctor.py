@@ -28,7 +28,10 @@ from ._environment import (
     BASE_URL,
     CERTIFICATE,
     CERTIFICATE_CACHE,
+    CONSOLE,
     MCHID,
+    OWN_PUBLIC_KEY,
+    OWN_SERIAL_NO,
     PRIVATE_KEY,
     PRIVATE_KEY_PASSWORD,
     PUBLIC_KEY,
@@ -52,7 +55,6 @@ _RELEASED = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
 _TOO_LATE = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 _USUAL_KEY_ID = re.compile(rf"{KEY_ID_PREFIX}[0-9]+")
 PLATFORM = "https://api.mch.weixin.qq.com"
-_CONSOLE = "the merchant console (API security)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ def _identity(settings: Settings, key: rsa.RSAPrivateKey | None, now: float) -> 
             PRIVATE_KEY,
             f"does not belong to the certificate {serial_text(certificate)}",
             f"take apiclient_key.pem and apiclient_cert.pem from one and the same download; the "
-            f"certificate in use stands in {_CONSOLE}",
+            f"certificate in use stands in {CONSOLE}",
         )
     else:
         yield Finding("ok", CERTIFICATE, "belongs to the private key")
@@ -195,7 +197,7 @@ def _validity(certificate: x509.Certificate, now: float) -> Finding:
     serial = serial_text(certificate)
     begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     days = int((ends.timestamp() - now) // 86400)
-    renew = f"apply for a new one in {_CONSOLE}, and set key, certificate and serial number to it"
+    renew = f"apply for a new one in {CONSOLE}, and set key, certificate and serial number to it"
     if days < 0:
         return Finding("FAIL", CERTIFICATE, f"{serial} has expired, on {ends:%Y-%m-%d}", renew)
     if now < begins.timestamp():
@@ -228,12 +230,7 @@ def _public_key(settings: Settings, own: rsa.RSAPrivateKey | None) -> Finding:
     if isinstance(loaded, Problem):
         return Finding.of(PUBLIC_KEY, loaded)
     if own is not None and loaded == own.public_key():
-        return Finding(
-            "FAIL",
-            PUBLIC_KEY,
-            "is the merchant's own public key; needed is WeChat Pay's",
-            f"take pub_key.pem from {_CONSOLE}",
-        )
+        return Finding.of(PUBLIC_KEY, OWN_PUBLIC_KEY)
     return Finding("ok", PUBLIC_KEY, f"an RSA public key of {loaded.key_size} bits")
 
 
@@ -245,17 +242,12 @@ def _public_key_id(settings: Settings) -> Finding:
         return Finding("ok", PUBLIC_KEY_ID, key_id)
     serial = checked_serial(settings.get(SERIAL_NO, ""))
     if checked_serial(key_id) == serial:
-        return Finding(
-            "FAIL",
-            PUBLIC_KEY_ID,
-            "is the merchant's own serial number; needed is the id of WeChat Pay's public key",
-            f"take the id that {_CONSOLE} shows beside pub_key.pem, {KEY_ID_PREFIX}…",
-        )
+        return Finding.of(PUBLIC_KEY_ID, OWN_SERIAL_NO)
     return Finding(
         "note",
         PUBLIC_KEY_ID,
         f"usually is {KEY_ID_PREFIX} and digits, which this is not",
-        f"compare it with the id that {_CONSOLE} shows beside pub_key.pem",
+        f"compare it with the id that {CONSOLE} shows beside pub_key.pem",
     )
 
 
@@ -278,7 +270,11 @@ def url(name: str, text: str) -> Finding:
     wrong = None
     try:
         parts = urlsplit(text)
-        if "://" not in text:
+        if not text.isprintable() or " " in text:
+            wrong = "has spaces or control characters in it"
+        elif "?" in text or "#" in text:
+            wrong = "goes on after ? or #"
+        elif "://" not in text:
             wrong = "has no https:// in front"
         elif not parts.hostname or parts.port == 0:
             wrong = "has no host"

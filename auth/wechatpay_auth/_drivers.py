@@ -83,8 +83,8 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         del environ  # see _key_forms: it holds the private key
         settings.require_all()
         with named_by_variable():
-            signer, verifier = signer_of(settings), verifier_of(settings)
-            return cls(settings[MCHID], signer=signer, verifier=verifier)
+            signer = signer_of(settings)
+            return cls(settings[MCHID], signer=signer, verifier=verifier_of(settings, signer))
 
     def sync_auth_flow(self, request: RequestT) -> Generator[RequestT, ResponseT, None]:
         """What a blocking client calls: carries the steps out one after the other."""

@@ -5,6 +5,7 @@ holds a secret under a name of its own; see `_key_forms` for the reason.
 """
 
 import os
+import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -14,9 +15,9 @@ from typing import cast, overload
 
 from ._certificate_download import APIv3Key
 from ._certificate_store import PlatformCertificates
-from ._errors import ConfigurationError
-from ._key_forms import Problem, is_path_like, need, unquoted
-from ._signer import QUOTES, RSASigner
+from ._errors import ConfigurationError, InvalidSignatureError
+from ._key_forms import QUOTES, Problem, content_of, need, unquoted
+from ._signer import RSASigner, checked_serial
 from ._trusted_keys import RSAVerifier, Verifier
 
 MCHID = "WECHATPAY_MCHID"
@@ -32,6 +33,7 @@ PRIVATE_KEY_PASSWORD = "WECHATPAY_PRIVATE_KEY_PASSWORD"  # noqa: S105 - the name
 BASE_URL = "WECHATPAY_BASE_URL"
 BACKUP_URL = "WECHATPAY_BACKUP_URL"
 
+CONSOLE = "the merchant console (API security)"
 _PREFIX = "WECHATPAY_"
 KNOWN = frozenset(
     {
@@ -52,6 +54,8 @@ _WAYS = {
     PUBLIC_KEY: "set it to the path of pub_key.pem, from the merchant console, or to its text",
 }
 
+_PATH = re.compile(r"[/~.]|[A-Za-z]:[\\/]")
+
 HEADS = {
     "mchid": MCHID,
     "private key": PRIVATE_KEY,
@@ -64,11 +68,26 @@ HEADS = {
 """The word at the head of an error's text, and the variable behind it."""
 
 
+OWN_SERIAL_NO = Problem(
+    "is the merchant's own serial number; needed is the id of WeChat Pay's public key",
+    f"take the id that {CONSOLE} shows beside pub_key.pem, PUB_KEY_ID_…",
+)
+OWN_PUBLIC_KEY = Problem(
+    "is the merchant's own public key; needed is WeChat Pay's", f"take pub_key.pem from {CONSOLE}"
+)
+
+
 class Settings:
     """The variables that are set and not blank, without quotes and spaces around them."""
 
     def __init__(self, environ: Mapping[str, object] | None = None) -> None:
         source: Mapping[str, object] = os.environ if environ is None else environ
+        if not isinstance(cast(object, source), Mapping):
+            found = type(source).__name__
+            del source, environ  # it may hold a key
+            raise ConfigurationError(
+                f"environ: expected a mapping such as os.environ, found {found}; read a file first"
+            )
         given = {
             name: value
             for name, value in source.items()
@@ -185,26 +204,41 @@ def signer_of(settings: Settings) -> RSASigner:
 
 
 def api_v3_key_of(settings: Settings) -> APIv3Key | Problem:
-    """The APIv3 key, from the variable or from the file that it names, as secrets are mounted."""
-    given = settings[API_V3_KEY]
-    if not given.startswith(("/", "~", ".")) and "\\" not in given:
+    """The APIv3 key, from the variable or from the file that it names, as secrets are mounted.
+
+    The merchant console takes letters and digits alone, so that a path is never mistaken for a key.
+    """
+    given = settings[API_V3_KEY].removeprefix("file://")
+    if given.isascii() and given.isalnum():
         return APIv3Key.load(given)
-    path = Path(given)
+    # Anything else may be a key that was copied badly, so it is not shown.
+    named = given if _PATH.match(given) else "of that name"
+    content = content_of(Path(given), "key", named)
+    if isinstance(content, bytes):
+        return APIv3Key.load(unquoted(content.decode("utf-8-sig", "replace")))
+    way_on = "give the 32 letters and digits of the key, or the path of a file with nothing else"
+    shown = named != "of that name" and content.way_on
+    return Problem(f"expected the APIv3 key, {content.text}", shown or way_on)
+
+
+def _require_the_platform_s(public_keys: RSAVerifier, signer: RSASigner) -> None:
+    """Refuse the merchant's own serial number and key: no response would verify."""
+    (key_id,) = public_keys.serial_numbers
+    if checked_serial(key_id) == signer.serial_no:
+        raise ConfigurationError(f"{PUBLIC_KEY_ID}: {OWN_SERIAL_NO}")
     try:
-        return APIv3Key.load(unquoted(path.expanduser().read_text("utf-8-sig")))
-    except (OSError, ValueError, RuntimeError):
-        named = given if is_path_like(given) else "of a file"
-        return Problem(
-            f"expected the APIv3 key, found the path {named}, and no file can be read there",
-            "give the 32 characters of the key, or the path of a file with nothing else in it",
-        )
+        public_keys.verify(b"", serial_no=key_id, signature=signer.sign(b""), now=0)
+    except InvalidSignatureError:
+        return
+    raise ConfigurationError(f"{PUBLIC_KEY}: {OWN_PUBLIC_KEY}")
 
 
-def verifier_of(settings: Settings) -> Verifier:
+def verifier_of(settings: Settings, signer: RSASigner) -> Verifier:
     """The verifier that the settings describe: public key, platform certificates, or both."""
     public_keys = None
     if PUBLIC_KEY in settings:
         public_keys = RSAVerifier.from_public_key(settings[PUBLIC_KEY_ID], settings[PUBLIC_KEY])
+        _require_the_platform_s(public_keys, signer)
         if API_V3_KEY not in settings:
             return public_keys
     return PlatformCertificates(

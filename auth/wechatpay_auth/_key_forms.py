@@ -45,6 +45,7 @@ _BARE_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+[=\s]*")
 # Of what was given, only something that looks like a file's name is ever shown in an error;
 # it might be a key pasted into the wrong place. Base64 has no full stop.
 _PATH_LIKE = re.compile(r"(?=.*\.|[/~]|[A-Za-z]:\\)[^\s]{1,255}")
+_UNNAMED = "of that name"
 _MAX_FILE_BYTES = 1_000_000
 _AROUND = "\ufeff\u200b \t\r\n\"'“”‘’"
 
@@ -71,12 +72,6 @@ _BEGINNINGS = {
     "{": "JSON",
     "<": "XML or HTML",
 }
-_MAGIC = {
-    b"\xfe\xed\xfe\xed": "a Java key store",
-    b"\xce\xce\xce\xce": "a Java key store",
-    b"PK\x03\x04": "a ZIP archive, which has to be unpacked first",
-}
-
 _PRIVATE_KEY = "an RSA private key"
 _PUBLIC_KEY = "an RSA public key"
 _WHERE = {
@@ -85,6 +80,8 @@ _WHERE = {
     "a certificate": "its PEM begins with -----BEGIN CERTIFICATE-----",
 }
 _COPY = "copy the whole file, or give its path"
+_UNPACK = "unpack it, and give the path of the .pem in it"
+QUOTES = "put quotes around it: YAML and JSON read a number otherwise"
 DECRYPT = "`openssl pkcs8 -topk8 -nocrypt -in OLD.pem -out NEW.pem`"
 
 
@@ -100,6 +97,17 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.text}; {self.way_on}" if self.way_on else self.text
+
+
+_MAGIC = {
+    b"\xfe\xed\xfe\xed": Problem("found a Java key store"),
+    b"\xce\xce\xce\xce": Problem("found a Java key store"),
+    b"PK\x03\x04": Problem("found a ZIP archive", _UNPACK),
+    b"\x1f\x8b": Problem("found a gzip archive", _UNPACK),
+    b"%PDF": Problem("found a PDF"),
+}
+_EMPTY = Problem("found nothing")
+_LOST_HYPHENS = re.compile(r"BEGIN [A-Z ]*(KEY|CERTIFICATE)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +161,8 @@ def load_private_key(
         if encrypted:
             return Problem(
                 "the private key's password is wrong, or the key is damaged",
-                "try it with `openssl pkey -noout -in FILE`, which asks for the password",
+                "give the password itself, not the path of a file; `openssl pkey -noout -in FILE` "
+                "asks for it, and says nothing if it is the right one",
             )
         return Problem(
             "the private key is damaged or of an unknown kind",
@@ -235,7 +244,7 @@ def read_blocks(source: object) -> list[Block] | Problem:
         return Problem(f"found {type(source).__name__}, neither text nor bytes nor a path")
     text = _unescaped(source)
     if not text:
-        return Problem("found nothing: it is empty")
+        return _EMPTY
     blocks = _from_text(text)
     if blocks is not None:
         return blocks
@@ -245,7 +254,18 @@ def read_blocks(source: object) -> list[Block] | Problem:
 
 def read_file(path: Path) -> list[Block] | Problem:
     """What a file holds, not yet loaded."""
-    named = str(path) if is_path_like(str(path)) else "of that name"
+    named = str(path) if is_path_like(str(path)) else _UNNAMED
+    content = content_of(path, "PEM", named)
+    if isinstance(content, Problem):
+        return content
+    blocks = _from_bytes(content)
+    if isinstance(blocks, Problem):
+        return replace(blocks, text=f"{blocks.text} in the file {named}")
+    return blocks
+
+
+def content_of(path: Path, wanted: str, named: str) -> bytes | Problem:
+    """The bytes of a file, which errors call by this name."""
     try:
         path = path.expanduser()
         if path.is_dir():
@@ -255,27 +275,25 @@ def read_file(path: Path) -> list[Block] | Problem:
                 "is missing on the host",
             )
         if not path.is_file():
-            return _missing(path, named)
+            return _missing(path, wanted, named)
         if path.stat().st_size > _MAX_FILE_BYTES:
             return Problem(f"the file {named} is far too large for a key")
-        content = path.read_bytes()
+        return path.read_bytes()
     except PermissionError:
         return Problem(
             f"the file {named} cannot be read: permission denied",
             "let the user that runs this program read it",
         )
     except (OSError, ValueError, RuntimeError):  # RuntimeError: ~ of a user without a home
-        return Problem(f"the file {named} cannot be read")
-    blocks = _from_bytes(content)
-    if isinstance(blocks, Problem):
-        return replace(blocks, text=f"{blocks.text} in the file {named}")
-    return blocks
+        if named == _UNNAMED:  # it is too long for a name, for one
+            return _missing(path, wanted, named)
+        return Problem(f"the file {named} cannot be read", "write its path in full, from / on")
 
 
-def _missing(path: Path, named: str) -> Problem:
-    text = f"found no PEM and no file {named}"
-    if named == "of that name":
-        return Problem(text, "give the text of a PEM, or the path of its file")
+def _missing(path: Path, wanted: str, named: str) -> Problem:
+    text = f"found no {wanted} and no file {named}"
+    if named == _UNNAMED:
+        return Problem(text, f"give the text of a {wanted}, or the path of its file")
     if not path.is_absolute():
         return Problem(text, f"give an absolute path; it was looked for in {Path.cwd()}")
     if not path.parent.is_dir():
@@ -289,9 +307,9 @@ def _from_bytes(content: bytes) -> list[Block] | Problem:
     if content.startswith(b"\x30"):
         # ASN.1 SEQUENCE, and also the digit 0, with which no PEM begins and base64 of DER never.
         return _from_der(content)
-    for magic, name in _MAGIC.items():
+    for magic, problem in _MAGIC.items():
         if content.startswith(magic):
-            return Problem(f"found {name}")
+            return problem
     try:
         # PowerShell writes UTF-16.
         is_wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
@@ -299,7 +317,7 @@ def _from_bytes(content: bytes) -> list[Block] | Problem:
     except UnicodeDecodeError:
         return Problem("found bytes that are neither PEM nor DER")
     if not text:
-        return Problem("found nothing: it is empty")
+        return _EMPTY
     blocks = _from_text(text)
     return blocks if blocks is not None else Problem("found text that is not PEM")
 
@@ -318,6 +336,11 @@ def _from_text(text: str) -> list[Block] | Problem | None:
     for beginning, name in _BEGINNINGS.items():
         if text.startswith(beginning):
             return Problem(f"found {name}")
+    if _LOST_HYPHENS.search(text):
+        return Problem(
+            "found PEM without the five hyphens before and after BEGIN and END",
+            f"{_COPY}: an editor has changed them",
+        )
     decoded = _decoded(text) if _BARE_BASE64.fullmatch(text) else None
     if decoded is not None and decoded.startswith(b"\x30"):
         return _from_der(decoded)
@@ -347,7 +370,9 @@ def _from_pem(text: str) -> list[Block] | Problem:
 
 def _block(kind: str, body: str) -> Block | Problem:
     der = _decoded(body)
-    return Block(kind, der) if der is not None else Problem("found PEM whose base64 is damaged")
+    return (
+        Block(kind, der) if der is not None else Problem("found PEM whose base64 is damaged", _COPY)
+    )
 
 
 def _old_encryption(body: str) -> Block | Problem:
@@ -375,6 +400,11 @@ def _from_der(der: bytes) -> list[Block] | Problem:
             "found a PKCS#12 file (.p12)",
             "give the .pem that came beside it, or use RSASigner.from_pkcs12(path, password)",
         )
+    if _PKCS7 in der[:32]:
+        return Problem(
+            "found a PKCS#7 bundle (.p7b)",
+            "`openssl pkcs7 -inform DER -print_certs -in FILE` prints what is in it",
+        )
     trials: list[tuple[str, Callable[[bytes], object]]] = [
         ("a certificate", load_der_x509_certificate),
         (_PUBLIC, load_der_public_key),
@@ -390,6 +420,10 @@ def _from_der(der: bytes) -> list[Block] | Problem:
             continue
         return [Block(kind, der)]
     return Problem("found DER that is neither a key nor a certificate")
+
+
+_PKCS7 = bytes.fromhex("06092a864886f70d010702")
+"""The object identifier of signedData, with which a bundle of certificates begins."""
 
 
 def _is_pkcs12(der: bytes) -> bool:

@@ -28,7 +28,8 @@ def explain(error: BaseException) -> tuple[str, str]:
         if isinstance(one, socket.gaierror):
             return (
                 "the name of the host was not found (DNS)",
-                "check the spelling of the base URL, and that this machine can resolve names",
+                "check the spelling of the base URL, or of the proxy if HTTPS_PROXY is set, and "
+                "that this machine can resolve names",
             )
         if isinstance(one, ConnectionRefusedError):
             return (

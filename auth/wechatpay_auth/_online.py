@@ -11,6 +11,7 @@ import os
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 from cryptography import x509
@@ -38,8 +39,16 @@ _AFTER_SIGNATURE = frozenset({"RESOURCE_NOT_EXISTS", "NOT_FOUND", "NO_AUTH", "NO
 """Codes about the merchant, whom the platform knows only once it has accepted the signature."""
 
 _SIGN_ERROR = "SIGN_ERROR"
+_PASSING = frozenset({429, 500, 502, 503, 504})
+_CHANGED = (
+    "set the clock of this machine (NTP) if it is wrong; otherwise have proxy and firewall leave "
+    "this host alone: something in between changes requests"
+)
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
-_AUTHORITIES = ("SSL_CERT_FILE",)
+_FILES = {
+    "SSL_CERT_FILE": "set it to the path of a PEM file of authorities, or unset it",
+    "SSLKEYLOGFILE": "set it to a file that can be written, or unset it",
+}
 
 
 def call(
@@ -53,8 +62,9 @@ def call(
     seen: list[httpx.Response] = []
     error: WeChatPayAuthError | None = None
     try:
+        signer = signer_of(settings)
         auth = WeChatPayAuth(
-            settings[MCHID], signer=signer_of(settings), verifier=verifier_of(settings), clock=clock
+            settings[MCHID], signer=signer, verifier=verifier_of(settings, signer), clock=clock
         )
         client = httpx.Client(
             auth=auth, base_url=base_url, timeout=timeout, event_hooks={"response": [seen.append]}
@@ -95,7 +105,9 @@ def _judged(
     if code == _SIGN_ERROR and not isinstance(error, VerificationError):
         why = response.extensions.get(SIGN_DIAGNOSIS, "")
         text, _, do = why.partition(". ")
-        yield Finding("FAIL", _SUBJECT, f"{said}: our signature was refused; {text}", do)
+        yield Finding(
+            "FAIL", _SUBJECT, f"{said}: our signature was refused; {text}", do or _CHANGED
+        )
     elif isinstance(error, VerificationError) and signed:
         yield _unverified(error, raw, said, settings, now)
     elif error is None and response.extensions[VERIFIED]:
@@ -116,7 +128,10 @@ def _judged(
             "unclear",
             _SUBJECT,
             f"{said}: is unsigned, and says nothing about our signature",
-            "try again in a minute",
+            "try again in a minute"
+            if raw.status_code in _PASSING
+            else "do what the message says; if it says nothing, look for a proxy or a firewall "
+            "that responds in the platform's place",
         )
     else:
         yield _from_somebody_else(raw)
@@ -178,12 +193,17 @@ def _from_somebody_else(raw: RawResponse) -> Finding:
 
 def _unusable(error: Exception) -> Finding:
     """What in the environment keeps the HTTP library from starting."""
-    names = [name for name in _set(*_PROXIES, *_AUTHORITIES) if _is_broken(name)]
-    named = " and ".join(names or _set(*_PROXIES, "NO_PROXY", *_AUTHORITIES)) or "base URL"
+    broken = [name for name in _set(*_PROXIES, *_FILES) if _is_broken(name)]
+    names = broken or _set("NO_PROXY") or _set(*_PROXIES)
+    what = shown(str(error))
     do = "write it as http://HOST:PORT, or unset it"
-    if names and names[0] in _AUTHORITIES:
-        do = "set it to the path of a PEM file of authorities, or unset it"
-    return Finding("FAIL", named, f"httpx cannot use it: {shown(str(error))}", do)
+    if names and names[0] in _FILES:
+        path = shown(os.environ[names[0]])
+        what += "" if path in what else f" ({path})"
+        do = _FILES[names[0]]
+    elif names and names[0].upper() == "NO_PROXY":
+        do = "write it as names of hosts with commas between, or unset it"
+    return Finding("FAIL", " and ".join(names) or "base URL", f"httpx cannot use it: {what}", do)
 
 
 def _set(*names: str) -> list[str]:
@@ -195,9 +215,13 @@ def _is_broken(name: str) -> bool:
     value = os.environ[name]
     try:
         if name.upper() in _PROXIES:
-            httpx.HTTPTransport(proxy=value if "://" in value else f"http://{value}").close()
-        else:
+            httpx.HTTPTransport(
+                proxy=value if "://" in value else f"http://{value}", trust_env=False
+            ).close()
+        elif name == "SSL_CERT_FILE":
             ssl.create_default_context(cafile=value)
+        else:
+            Path(value).open("a").close()  # as OpenSSL does with it
     except Exception:  # noqa: BLE001 - whatever it is, this is the one
         return True
     return False

@@ -13,7 +13,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ._certificate_forms import load_own_certificate, load_pkcs12, merchant_of, serial_text
 from ._errors import ConfigurationError
-from ._key_forms import KeySource, Problem, is_path_like, load_private_key, need, unquoted
+from ._key_forms import (
+    QUOTES,
+    KeySource,
+    Problem,
+    is_path_like,
+    load_private_key,
+    need,
+    unquoted,
+)
 from ._message import PADDING, SHA256, SHA256_RSA2048
 from ._trusted_keys import KEY_ID_PREFIX
 
@@ -24,7 +32,6 @@ _SERIAL = re.compile(r"[0-9A-F]{1,40}")
 _SERIAL_LABEL = re.compile(r"(serial( ?number)?\s*[=:]|0x)\s*", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s:-]")
 PRINT_SERIAL = "`openssl x509 -in apiclient_cert.pem -noout -serial` prints the serial number"
-QUOTES = "put quotes around it: YAML and JSON read a number otherwise"
 
 
 class Signer(Protocol):
@@ -226,7 +233,7 @@ def checked_mchid(text: object) -> str | Problem:
         return Problem(f"expected digits as text, found {type(text).__name__}", QUOTES)
     if text.isascii() and text.isdigit() and len(text) <= MCHID_MAX:
         return text
-    return Problem(f"expected digits, found {_what(text)}", _MCHID)
+    return Problem(f"expected digits alone, found {_what(text)}", _MCHID)
 
 
 def _what(text: str) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from typing import Protocol, Self
+from typing import Protocol, Self, cast
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ._certificate_forms import certificate_key, load_certificates, serial_text
 from ._errors import ConfigurationError, InvalidSignatureError, UnknownSerialError
-from ._key_forms import KeySource, Problem, is_path_like, load_public_key, need, unquoted
+from ._key_forms import QUOTES, KeySource, Problem, is_path_like, load_public_key, need, unquoted
 from ._message import PADDING, SHA256, SHA256_RSA2048
 
 _FOREVER = float("inf")
 _HEX = re.compile(r"[0-9A-Fa-f]{1,40}")
 _KEY_ID = re.compile(r"[!-~]{1,128}")
-
+_MANGLED_ID = re.compile(r"key\W?_?id", re.IGNORECASE)
 
 KEY_ID_PREFIX = "PUB_KEY_ID_"
 _PLATFORM_USES_PUBLIC_KEY = (
@@ -33,6 +33,11 @@ _PLATFORM_USES_PUBLIC_KEY = (
 _OTHER_PUBLIC_KEY = (
     "WeChat Pay signs with another public key than the one set here; take pub_key.pem and its id "
     "from the merchant console once more, for WECHATPAY_PUBLIC_KEY and WECHATPAY_PUBLIC_KEY_ID"
+)
+_OTHER_CERTIFICATE = (
+    "WeChat Pay signs with another platform certificate than those trusted here; set "
+    "WECHATPAY_API_V3_KEY, in code `PlatformCertificates(…)`, so that new ones are downloaded. If "
+    "that is so already, something in between changes headers"
 )
 _PLATFORM_USES_CERTIFICATE = (
     "public key mode is set here, and WeChat Pay signs with a platform certificate; set "
@@ -132,7 +137,7 @@ class RSAVerifier:
         Raises:
             ConfigurationError: One of them is missing or is something else, or there is none.
         """
-        loaded = [load_certificates(source) for source in _each(pems)]
+        loaded = [load_certificates(source) for source in each(pems)]
         del pems
         trusted = [
             TrustedKey.from_certificate(certificate)
@@ -146,6 +151,11 @@ class RSAVerifier:
     def __or__(self, other: "RSAVerifier") -> "RSAVerifier":
         """Both verifiers' keys; this one's are preferred."""
         return RSAVerifier([*self._ordered, *other._ordered])
+
+    @property
+    def serial_numbers(self) -> tuple[str, ...]:
+        """Of its keys, the preferred one first."""
+        return tuple(trusted.serial_no for trusted in self._ordered)
 
     def knows(self, serial_no: str, now: float) -> bool:
         """Whether a key of that serial number is trusted now."""
@@ -180,21 +190,22 @@ class RSAVerifier:
             why = _OTHER_PUBLIC_KEY
         elif by_public_key:
             why = _PLATFORM_USES_PUBLIC_KEY
-        elif _HEX.fullmatch(serial_no) and has_public_key and not has_certificate:
+        elif _HEX.fullmatch(serial_no) and has_certificate:
+            why = _OTHER_CERTIFICATE
+        elif _HEX.fullmatch(serial_no) and has_public_key:
             why = _PLATFORM_USES_CERTIFICATE
         else:
             return "no trusted key has its serial number"
         return f"no trusted key has its serial number: {why}"
 
     def __repr__(self) -> str:
-        serials = ", ".join(trusted.serial_no for trusted in self._ordered)
-        return f"{type(self).__name__}({serials})"
+        return f"{type(self).__name__}({', '.join(self.serial_numbers)})"
 
 
 def checked_key_id(text: object) -> str | Problem:
     """The id of a public key. It is opaque, apart from a few recognisable mistakes."""
     if not isinstance(text, str):
-        return Problem(f"expected text, found {type(text).__name__}")
+        return Problem(f"expected text, found {type(text).__name__}", QUOTES)
     key_id = unquoted(text)
     if key_id.upper().startswith(KEY_ID_PREFIX):
         key_id = key_id.upper()
@@ -203,10 +214,18 @@ def checked_key_id(text: object) -> str | Problem:
             f"expected {KEY_ID_PREFIX} and digits, found the digits alone",
             f"put {KEY_ID_PREFIX} in front",
         )
-    if _KEY_ID.fullmatch(key_id) and not is_path_like(key_id):
+    if is_path_like(key_id):
+        found = "a path"
+    elif not key_id.startswith(KEY_ID_PREFIX) and _MANGLED_ID.search(key_id):
+        found = "the same with another beginning"
+    elif _KEY_ID.fullmatch(key_id):
         return key_id
-    found = "a path" if is_path_like(key_id) else f"{len(text)} characters that cannot be one"
-    return Problem(f"expected the id shown beside the public key, {KEY_ID_PREFIX}…, found {found}")
+    else:
+        found = f"{len(text)} characters that cannot be one"
+    return Problem(
+        f"expected the id shown beside the public key, {KEY_ID_PREFIX}…, found {found}",
+        f"give the id itself, as the merchant console shows it, from {KEY_ID_PREFIX} on",
+    )
 
 
 def _is_key_id(serial_no: str) -> bool:
@@ -221,9 +240,12 @@ def serial_index(serial_no: str) -> int | str:
     return int(serial_no, 16) if _HEX.fullmatch(serial_no) else serial_no
 
 
-def _each(
+def each(
     pems: KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate],
 ) -> Iterable[KeySource | x509.Certificate]:
+    """One source or several, as they were given."""
     if isinstance(pems, (str, bytes, PathLike, x509.Certificate)):
         return [pems]
+    if not isinstance(cast(object, pems), Iterable):
+        raise ConfigurationError(f"certificate: expected certificates, found {type(pems).__name__}")
     return pems

@@ -220,6 +220,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
             InvalidInputError: A setting breaks a rule; names it.
             Exception: What `auth.from_env` raises.
         """
+        require_callable("auth.from_env", getattr(auth, "from_env", None))
         made = auth.from_env(environ)
         library = library_of(made)
         hosts = hosts_of(environ, library) if library else {}

@@ -91,7 +91,8 @@ def _fetched(address: str, timeout: float) -> str:
             return _bounded(reply, address, timeout).decode(reply.encoding or "utf-8", "replace")
     except httpx.TimeoutException:
         raise UnreadableError(f"{address}: no answer within {timeout:g} seconds") from None
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, ImportError, OSError) as error:
+        # Beside its own errors httpx raises those of proxy variables and SSL_CERT_FILE.
         raise UnreadableError(f"{address}: can't be fetched, is there a network? {error}") from None
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
 from types import ModuleType
-from typing import Final
+from typing import Final, cast
 
 from .base_errors import InvalidInputError
 
@@ -33,7 +33,10 @@ def hosts_of(environ: Mapping[str, str] | None, library: ModuleType) -> dict[str
     source = os.environ if environ is None else environ
     found: dict[str, str] = {}
     for argument, variable in {"base_url": BASE_URL, "backup_url": BACKUP_URL}.items():
-        value = source.get(variable, "").strip()
+        value = source.get(variable) or ""
+        if not isinstance(cast("object", value), str):
+            raise InvalidInputError(variable, "must be text", type(value))
+        value = value.strip()
         if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
             value = value[1:-1].strip()
         if value:

@@ -47,7 +47,10 @@ GOLDEN = Path(__file__).with_name("golden") / "doctor.txt"
 
 Changes = Mapping[str, object]
 PEM, PKCS8, SPKI = Encoding.PEM, PrivateFormat.PKCS8, PublicFormat.SubjectPublicKeyInfo
-NETWORK = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
+NETWORK = (
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"),
+)
 
 
 @dataclass
@@ -280,6 +283,12 @@ def late(world: World) -> Answer:
     return Answer(200, answer.body, answer.headers | {"Date": date})
 
 
+def changed_on_the_way(_: World) -> Answer:
+    seen = {"sign_information": {"method": "GET", "url": "/pay/v3/certificates"}}
+    body = {"code": "SIGN_ERROR", "message": "错误的签名，验签失败", "detail": seen}
+    return Answer(401, json.dumps(body).encode())
+
+
 ONLINE: dict[str, Online] = {
     "all is well, online": Online(sends(lambda world: world.signed())),
     "all is well in certificate mode, online": Online(certificates(), CERTIFICATE_MODE),
@@ -294,6 +303,10 @@ ONLINE: dict[str, Online] = {
     "a 401 has no code": Online(sends(Answer(401))),
     "the platform is busy": Online(error(429, "FREQUENCY_LIMITED", "频率超限")),
     "the signature is refused": Online(error(401, "SIGN_ERROR", "商户证书序列号有误。")),
+    "the request arrives changed": Online(sends(changed_on_the_way)),
+    "the platform does not take the request": Online(
+        error(400, "PARAM_ERROR", "Http头Accept不符合要求")
+    ),
     "the platform signs with a certificate, in public key mode": Online(
         sends(lambda world: world.signed(serial=f"{42:040X}"))
     ),
@@ -325,6 +338,13 @@ ONLINE: dict[str, Online] = {
         sends(Answer()),
         base_url="https://api.mch.weixin.qq.com",
         network={"HTTPS_PROXY": "http://127.0.0.1:9"},
+    ),
+    "a NO_PROXY that cannot be read": Online(
+        sends(Answer()),
+        network={"NO_PROXY": "shop.example:x", "HTTPS_PROXY": "http://127.0.0.1:9"},
+    ),
+    "a key log that cannot be written": Online(
+        sends(Answer()), network={"SSLKEYLOGFILE": "/nowhere/tls.log"}
     ),
     "an authority file that is missing": Online(
         sends(Answer()), network={"SSL_CERT_FILE": "/etc/corp-ca.pem"}

@@ -338,6 +338,7 @@ def test_issuers_are_asked_for_if_given(mode: Mode) -> None:
         ("refresh_seconds", "x", "expected seconds below 43200, found 'x'"),
         ("wait_seconds", True, "expected seconds below 1e.06, found True"),
         ("issuers", [5], "found int, neither text nor bytes nor a path"),
+        ("cache_dir", 5, "expected a path, found int"),
     ],
 )
 def test_a_setting_of_another_type_is_named(setting: str, value: object, words: str) -> None:

@@ -131,6 +131,9 @@ def test_chain_may_begin_with_the_authority(examined: Examine, world: World) -> 
         ("https://", "has no host"),
         ("https://[::1", "is no URL"),
         ("https://x:port", "is no URL"),
+        ("https://api mch", "has spaces or control characters in it"),
+        ("https://api\tmch", "has spaces or control characters in it"),
+        ("https://x?y=1", "goes on after ? or #"),
         ("//x", "has no https:// in front"),
         ("ftp://127.0.0.1", "is neither https nor on this machine"),
     ],
@@ -179,7 +182,7 @@ def test_command_reports_for_programs(world: World) -> None:
     assert told["findings"][0] == {
         "level": "FAIL",
         "subject": "WECHATPAY_MCHID",
-        "text": "expected digits, found 4 characters",
+        "text": "expected digits alone, found 4 characters",
         "do": "give the number itself, as the merchant console shows it",
     }
     assert {"Python", "cryptography", "httpx"} <= set(told["versions"])
@@ -320,7 +323,7 @@ def test_download_that_is_good_and_call_that_is_not(world: World) -> None:
 def test_call_with_settings_that_do_not_load_says_so(world: World) -> None:
     settings = Settings(world.good() | {"WECHATPAY_MCHID": "x"})
     (found,) = call(settings, "https://127.0.0.1")
-    assert (found.level, found.text) == ("FAIL", "mchid: expected digits, found 1 characters")
+    assert (found.level, found.text) == ("FAIL", "mchid: expected digits alone, found 1 characters")
 
 
 def test_issuer_is_not_known_where_nobody_responds() -> None:

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -111,7 +112,7 @@ def test_empty_variable_is_a_missing_one(environment: pytest.MonkeyPatch, name: 
 
 
 WRONG: list[tuple[str, object, str]] = [
-    ("WECHATPAY_MCHID", "19OO", "expected digits, found 4 characters"),
+    ("WECHATPAY_MCHID", "19OO", "expected digits alone, found 4 characters"),
     ("WECHATPAY_MCHID", "/run/secrets/mchid", "found a path, /run/secrets/mchid; give the number"),
     ("WECHATPAY_MCHID", 1.9e9, "expected text, found float; put quotes around it"),
     ("WECHATPAY_MCHID", True, "expected text, found bool"),
@@ -129,9 +130,24 @@ WRONG: list[tuple[str, object, str]] = [
     ("WECHATPAY_PUBLIC_KEY", "private", "expected an RSA public key, found a private key"),
     ("WECHATPAY_PUBLIC_KEY", "-----BEGIN PUBLIC KEY-----", "cut off after its first line"),
     ("WECHATPAY_API_V3_KEY", "x", "expected exactly 32 bytes, found 1;"),
-    ("WECHATPAY_API_V3_KEY", "/run/secrets/wechatpay_apiv3_key", "the path /run/secrets/wechatpay"),
-    ("WECHATPAY_API_V3_KEY", "~nobody-of-that-name/key", "and no file can be read there"),
-    ("WECHATPAY_API_V3_KEY", "C:\\keys\\my key", "found the path of a file, and no file"),
+    ("WECHATPAY_API_V3_KEY", "/run/secrets/wechatpay_apiv3_key", "file /run/secrets/wechatpay"),
+    ("WECHATPAY_API_V3_KEY", "file:///run/secrets/v3", "no file /run/secrets/v3; mount the folder"),
+    ("WECHATPAY_API_V3_KEY", "C:/secrets/apiv3/wechatpay_key12", "no file C:/secrets/apiv3/"),
+    ("WECHATPAY_API_V3_KEY", "~nobody-of-that-name/key", "cannot be read; write its path in full"),
+    ("WECHATPAY_API_V3_KEY", "secrets/wechatpay_apiv3_key_1234", "name; give the 32 letters and"),
+    (
+        "WECHATPAY_API_V3_KEY",
+        "${APIV3_KEY_THAT_NOBODY_FILLED_I}",
+        "no key and no file of that name",
+    ),
+    ("WECHATPAY_API_V3_KEY", "/", "found a folder, /; give the path of the file itself"),
+    ("WECHATPAY_PUBLIC_KEY_ID", MERCHANT_SERIAL, "is the merchant's own serial number"),
+    ("WECHATPAY_PUBLIC_KEY", "own", "is the merchant's own public key; needed is WeChat Pay's"),
+    (
+        "WECHATPAY_PRIVATE_KEY",
+        "QUJD" * 2000,
+        "found no PEM and no file of that name; give the text",
+    ),
 ]
 
 
@@ -142,13 +158,21 @@ def test_wrong_value_is_named_by_its_variable(
     encrypted = merchant_key.private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"open sesame")
     )
+    own = merchant_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     known = {"private": good[NAMES[2]], "public": good[NAMES[4]], "encrypted": encrypted.decode()}
+    known["own"] = own.decode()
     environ = good | {name: known.get(value, value) if isinstance(value, str) else value}
     named = "WECHATPAY_PRIVATE_KEY" if "PASSWORD" in name else name
     with pytest.raises(ConfigurationError) as caught:
         WeChatPayAuth.from_env(environ)
     assert str(caught.value).startswith(f"{named}: ")
     assert found in str(caught.value)
+
+
+@pytest.mark.parametrize("environ", [".env", Path(".env"), 5, ["WECHATPAY_MCHID=1"]])
+def test_what_is_no_mapping_is_refused(environ: Any) -> None:  # noqa: ANN401
+    with pytest.raises(ConfigurationError, match=f"mapping .* found {type(environ).__name__}"):
+        WeChatPayAuth.from_env(environ)
 
 
 def test_misspelt_variable_is_pointed_out(good: dict[str, object]) -> None:

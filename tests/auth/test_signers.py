@@ -279,5 +279,5 @@ def test_numbers_where_text_belongs_are_named_in_the_keys_as_well(
     serial: Any = 5
     with pytest.raises(ConfigurationError, match=r"^serial_no: expected text, found int; put"):
         RSASigner(merchant_key, serial_no=serial)
-    with pytest.raises(ConfigurationError, match=r"^public_key_id: expected text, found int$"):
+    with pytest.raises(ConfigurationError, match=r"^public_key_id: expected text, found int; put"):
         RSAVerifier.from_public_key(serial, merchant_key.public_key())

@@ -95,9 +95,18 @@ def test_a_host_that_is_none_is_named_by_its_variable(variable: str, auth: AnyAu
         Client.from_env(FromEnv(auth), {variable: "api.mch.weixin.qq.com"})
 
 
+def test_a_host_that_is_no_text_is_named_by_its_variable(auth: AnyAuth) -> None:
+    environ: dict[str, Any] = {"WECHATPAY_BASE_URL": 5}
+    with pytest.raises(InvalidInputError, match=r"^WECHATPAY_BASE_URL must be text"):
+        Client.from_env(FromEnv(auth), environ)
+
+
 def test_an_environment_without_an_auth_object_is_refused() -> None:
     with pytest.raises(InvalidInputError, match=r"^auth must be an auth object"):
         Client.from_env(FromEnv(None))
+    made: Any = None
+    with pytest.raises(InvalidInputError, match=r"^auth\.from_env must be a function"):
+        Client.from_env(made)
 
 
 def test_waiting_is_finite_and_redirects_are_off(auth: AnyAuth) -> None:

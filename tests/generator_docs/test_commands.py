@@ -165,7 +165,24 @@ def test_what_a_page_says_is_only_told(tmp_path: Path, capsys: pytest.CaptureFix
     assert SPEC.read_bytes() == before
 
 
-def test_no_network(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("NO_PROXY", "*"),
+        ("NO_PROXY", "[::1"),
+        ("HTTP_PROXY", "socks://127.0.0.1:1"),
+        ("ALL_PROXY", "http://[::1"),
+        ("SSL_CERT_FILE", "/nowhere"),
+        ("SSLKEYLOGFILE", "/nowhere/tls.log"),
+    ],
+)
+def test_no_network(
+    variable: str,
+    value: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(variable, value)
     assert drift("http://127.0.0.1:9/page.md") == 2
     assert "is there a network?" in capsys.readouterr().out
 
