@@ -14,6 +14,7 @@ from openapi_python_client.schema.untrusted_string import UntrustedString
 from openapi_python_client.strings import PythonIdentifier
 from pydantic import ValidationError
 
+from .clashes import clashes
 from .names import short
 from .problems import GenerationError, Problem
 from .tree import Node
@@ -74,6 +75,8 @@ def parse(spec: Node, options: Config) -> GeneratorData:
     Raises:
         GenerationError: Something would be left out, or two things would get the same file.
     """
+    if alike := tuple(clashes(spec)):
+        raise GenerationError(*alike)
     try:
         data = GeneratorData.from_dict(spec, config=options)
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:

@@ -40,9 +40,15 @@ def query_string(parameters: Mapping[str, Json]) -> str:
     return "?" + "&".join(pairs) if pairs else ""
 
 
-def with_commas(items: Sequence[Json]) -> str:
-    """Return a list as one text with commas."""
-    return ",".join(map(_as_text, items))
+class Encoded(str):
+    """A text that is percent-encoded already."""
+
+    __slots__ = ()
+
+
+def with_commas(items: Sequence[Json]) -> Encoded:
+    """Return a list as one text of a URL: a comma within an item is encoded, one between is not."""
+    return Encoded(",".join(segment(item) for item in items))
 
 
 def header_fields(parameters: Mapping[str, Json]) -> dict[str, str]:
@@ -82,6 +88,8 @@ def multipart_body(fields: Mapping[str, object]) -> Body:
 
 
 def _quoted(text: str) -> str:
+    if isinstance(text, Encoded):
+        return text
     # Most numbers need nothing, and `quote` is slow to find out.
     return text if text.isalnum() and text.isascii() else quote(text, safe="")
 

@@ -32,7 +32,8 @@ def test_a_value_in_a_url_is_written_as_in_json(value: Json, text: str) -> None:
         ({"one": None, "two": "2"}, "?two=2"),
         ({"a/b&c": "x/y"}, "?a%2Fb%26c=x%2Fy"),
         ({"q": ["a", "b"], "r": 1}, "?q=a&q=b&r=1"),
-        ({"q": _w.with_commas(["a", True])}, "?q=a%2Ctrue"),
+        ({"q": _w.with_commas(["a", True])}, "?q=a,true"),
+        ({"q": _w.with_commas(["a,b", "c"])}, "?q=a%2Cb,c"),
         ({"q": []}, ""),
     ],
 )
