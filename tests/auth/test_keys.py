@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from wechatpay_auth import (
     ConfigurationError,
     InvalidSignatureError,
+    PlatformCertificates,
     RSASigner,
     RSAVerifier,
     TrustedKey,
@@ -28,7 +29,7 @@ from wechatpay_auth import (
 )
 from wechatpay_auth._key_forms import Problem, read_file
 
-from tests.auth.support import KEY_ID, MCHID, MERCHANT_SERIAL, NOW, make_certificate
+from tests.auth.support import API_V3_KEY, KEY_ID, MCHID, MERCHANT_SERIAL, NOW, make_certificate
 
 PASSWORD = b"open sesame"
 SHORT = 1024
@@ -612,6 +613,16 @@ def test_key_id_is_opaque(platform_key: rsa.RSAPrivateKey) -> None:
 
 
 # Platform certificates, and both kinds side by side.
+
+
+@pytest.mark.parametrize("given", [None, 5])
+def test_what_cannot_be_certificates_is_refused(given: Any) -> None:  # noqa: ANN401
+    found = type(given).__name__
+    with pytest.raises(ConfigurationError, match=f"^certificate: expected .*, found {found}$"):
+        RSAVerifier.from_certificates(given)
+    with pytest.raises(ConfigurationError, match=f"^certificate: expected .*, found {found}$"):
+        PlatformCertificates(MCHID, api_v3_key=API_V3_KEY, issuers=given)
+
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
