@@ -29,7 +29,7 @@ def bind(refund_id: str, *, sub_mchid: str) -> Call[ReturnAdvance]:
     """Check the arguments and prepare the call without sending it, for `Client.call`.
 
     Raises:
-        InvalidInputError: An argument breaks a rule; names it.
+        InvalidInputError: An argument breaks a rule; the error names it.
     """
     checks.text(refund_id, "refund_id", min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+\Z")
     checks.text(sub_mchid, "sub_mchid", min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+\Z")
