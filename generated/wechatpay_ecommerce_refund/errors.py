@@ -76,20 +76,20 @@ class NotProcessedError(APIError):
 class RateLimitError(APIError):
     """Too many requests.
 
-    For refunds this does not prove that the request was refused: query
-    before repeating. 请求过于频繁；退款场景下不代表请求已被拒绝，先查询再重试。
+    For refunds this does not mean that the request was refused: query
+    before a retry. 请求过于频繁；退款场景下不代表请求已被拒绝，先查询再重试。
     """
 
 
 class PlatformSystemError(APIError):
-    """The platform failed and the outcome is unknown; repeat with the same parameters.
+    """The platform failed and the outcome is unknown; retry with the same parameters.
 
     系统异常，结果未知，请用相同参数重试。
 
-    - createReturnAdvance, 500: the platform failed (系统异常); repeat later.
-    - createReturnAdvance, 500: the platform failed (接口返回错误); repeat with the same parameters.
-    - queryReturnAdvance, 500: the platform failed (系统异常); repeat later.
-    - queryReturnAdvance, 500: the platform failed (接口返回错误); repeat with the same parameters.
+    - createReturnAdvance, 500: the platform failed (系统异常); retry later.
+    - createReturnAdvance, 500: the platform failed (接口返回错误); retry with the same parameters.
+    - queryReturnAdvance, 500: the platform failed (系统异常); retry later.
+    - queryReturnAdvance, 500: the platform failed (接口返回错误); retry with the same parameters.
     """
 
 
@@ -173,7 +173,7 @@ class NotEnoughError(APIError):
     余额不足.
 
     - createReturnAdvance, 403: the payer account is short of money (余额不足); top the payer
-    account up and repeat.
+    account up and retry.
     """
 
 

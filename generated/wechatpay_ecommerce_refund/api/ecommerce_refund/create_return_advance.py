@@ -97,7 +97,7 @@ def sync(refund_id: str, *, client: Client, body: CreateReturnAdvanceRequest) ->
             out_refund_no nor a transaction id. 微信退款单号，必须是由平台垫付的退款单。
 
             1 to 32 characters. Example: 50000000382019052709732678859.
-        client: Where to send it, and how to sign it.
+        client: The client which signs and sends the call.
         body: From whom to take the money back · 向谁收回
 
     Returns:
@@ -106,7 +106,7 @@ def sync(refund_id: str, *, client: Client, body: CreateReturnAdvanceRequest) ->
     Raises:
         InvalidInputError: An argument breaks a rule; nothing was sent.
         OutcomeUnknown: It may or may not have happened: the platform failed, or no
-            reply was of use. The error says how to find out.
+            usable response came. The error says what to do.
         ParamError: A parameter is wrong. 参数错误.
         InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则.
         MchNotExistsError: No such merchant number. 商户号不存在.
@@ -116,8 +116,8 @@ def sync(refund_id: str, *, client: Client, body: CreateReturnAdvanceRequest) ->
         RequestBlockedError: The request was blocked. 请求受阻.
         ResourceNotExistsError: No such refund. 退款单不存在.
         APIError: The platform refused it for another reason.
-        httpx.TransportError: The network failed, and nothing was sent.
-        Exception: What the auth plugin raises if it can't sign.
+        TransportError: Of httpx or httpx2. The network failed, and nothing was sent.
+        Exception: An error of the auth plugin: it cannot sign.
 
     See https://pay.weixin.qq.com/doc/v3/partner/4012476927
     """
