@@ -291,7 +291,7 @@ def _may_pass(answer: Answer, problem: Exception) -> bool:
     if isinstance(answer, Failed) and _is_network_trouble(answer, problem):
         library = answer.library
         return not isinstance(problem, library.UnsupportedProtocol | library.LocalProtocolError)
-    # The auth plugin sets this on the error for a response it could not verify.
+    # The auth plugin sets `outcome_unknown` on the error for a response it could not verify.
     return getattr(problem, "outcome_unknown", False) is True
 
 

@@ -78,7 +78,7 @@ def library_of(auth: object) -> ModuleType | None:
 
 
 def require_client(name: str, client: object, library: ModuleType, kind: str) -> None:
-    """Raise InvalidInputError unless the user's own client is of the auth object's library."""
+    """Raise InvalidInputError unless the user's own client belongs to the auth object's library."""
     if client is not None and not isinstance(client, getattr(library, kind)):
         raise InvalidInputError(
             name,
@@ -144,7 +144,7 @@ class Watch:
         self._auth: Any = auth
         self._request = request
         self.sent: Request | None = None
-        """The call's request as it went out; None if it never did."""
+        """The call's request as it was sent; None if it was never sent."""
         self.is_out = False
         """Whether the library is sending a request; an error raised now comes from the library."""
         self.has_left = False

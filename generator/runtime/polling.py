@@ -79,7 +79,7 @@ class Options(TypedDict, Generic[T], total=False):
     deadline: float
     """Seconds after which to give up. Default: when the platform has always decided."""
     wait_after: Callable[[APIError], bool]
-    """Called with each refusal of the create, once a query has confirmed it. If it returns True, we
+    """Called with each refusal of the create after a query has confirmed it. If it returns True, we
     wait, for example for a top-up, and create again. Default: every refusal is raised."""
     on_step: Callable[[Step[T]], object]
     """Called after each call, with its response or error."""
@@ -259,6 +259,6 @@ def _may_pass(problem: Exception) -> bool:
         return status in {_NOT_DONE_YET, _NOT_FOUND, _TOO_MANY} or status >= _FAILED
     if isinstance(problem, ClientError):
         return isinstance(problem, ResponseError)
-    # The auth plugin sets this on the error for a response it could not verify.
+    # The auth plugin sets `outcome_unknown` on the error for a response it could not verify.
     untrusted = getattr(problem, "outcome_unknown", False) is True
     return untrusted or is_transport_error(problem)

@@ -103,7 +103,7 @@ def require_seconds(name: str, seconds: object, *, least: float = 0.0) -> float:
 
 
 def require_callable(name: str, given: object, *, is_async: bool = False) -> None:
-    """Raise InvalidInputError unless `given` is a function, and not an unexpected async one."""
+    """Raise InvalidInputError unless it is a function; an async one is allowed with `is_async`."""
     if not callable(given):
         raise InvalidInputError(name, "must be a function", type(given))
     if iscoroutinefunction(given) and not is_async:
