@@ -1,4 +1,4 @@
-# One door to everything. Needs Python 3.11+ and make; each target does its own set-up.
+# Every command of the project. Needs Python 3.11+ and make; each target does its own set-up.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +6,7 @@ STARTED := $(VENV)/started
 READY := $(VENV)/ready
 LOCK := requirements.txt
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-# Nothing is resolved, so nothing asks which version is newest; `pip check` proves the lock complete.
+# pip resolves nothing and asks for no newest version; `pip check` verifies that the lock is complete.
 EXACTLY := --require-hashes --no-deps
 SOURCES := generator auth tests spec generated
 LINTER := spec/lint/node_modules/.package-lock.json
@@ -21,7 +21,7 @@ help: ## list the targets
 
 setup: $(READY) ## create the environment with the pinned tools
 
-# What the demo runs comes first, so that a newcomer does not wait for the tools.
+# The demo's packages are installed first, so the demo does not wait for the tools.
 $(STARTED): tests/locks/demo.txt $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version): make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
@@ -35,19 +35,19 @@ $(READY): $(STARTED) pyproject.toml
 	$(PIP) check
 	@touch $@
 
-demo: $(STARTED) ## create a return-advance against the sandbox and show its life
+demo: $(STARTED) ## create a return-advance in the sandbox, query it to its end, show an error
 	@PYTHONPATH=generated:auth:tests/sandbox $(BIN)/python -m wechatpay_sandbox -- $(BIN)/python tests/demo.py
 
-sandbox: setup ## serve the sandbox and print the variables to use it with
+sandbox: setup ## serve the sandbox and print the variables to set for it
 	@$(BIN)/python -m wechatpay_sandbox
 
 test: setup ## run the tests
 	$(BIN)/python -m pytest
 
-generate: setup ## write generated/ from spec/openapi.yaml and the templates
+generate: setup ## write generated/ from spec/openapi.yaml, templates and runtime
 	$(BIN)/python -m generator generate
 
-format: setup ## format and fix what can be fixed
+format: setup ## format the code and fix what ruff can fix
 	$(BIN)/ruff check --fix $(filter-out generated,$(SOURCES))
 	$(BIN)/ruff format $(filter-out generated,$(SOURCES))
 
@@ -56,11 +56,11 @@ lint: setup
 	$(BIN)/ruff format --check $(SOURCES)
 
 $(LINTER) $(REDOC): %/node_modules/.package-lock.json: %/package-lock.json
-	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed: it lints and publishes the contract"; exit 1; }
+	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed: it lints and publishes the spec"; exit 1; }
 	npm ci --prefix $* --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-lint-spec: setup $(LINTER) ## hold the spec and its lenient form to the linters
+lint-spec: setup $(LINTER) ## lint the spec and its lenient form
 	@mkdir -p build
 	$(BIN)/python -m generator lint
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
@@ -75,17 +75,17 @@ types: setup
 generated-check: setup ## compare generated/ with what the generator writes today
 	$(BIN)/python -m generator check
 
-drift: setup ## compare the official pages, or PAGES=…, with the contract
+drift: setup ## compare the official pages, or PAGES=…, with the spec
 	$(BIN)/python -m generator drift $(PAGES)
 
-changes: setup ## say what changed since the last release, or since BASE=…
+changes: setup ## list what changed since the last release, or since BASE=…
 	$(BIN)/python -m generator changes $(if $(BASE),--base $(BASE))
 
-release-check: setup ## fail unless version and changelog follow from the changes
+release-check: setup ## fail unless version and changelog fit the changes
 	$(BIN)/python -m generator release-check $(if $(BASE),--base $(BASE))
 
-# The pages may be out of reach and the tests may be red: what changed is shown all the same.
-regenerate: setup ## after an edit of the contract: drift, lint, generate, check, changes
+# The changes are listed even if the pages cannot be reached or a test fails.
+regenerate: setup ## after an edit of the spec: drift, lint, generate, check, changes
 	-$(BIN)/python -m generator drift $(PAGES)
 	$(MAKE) lint-spec
 	$(MAKE) generate
@@ -94,64 +94,64 @@ regenerate: setup ## after an edit of the contract: drift, lint, generate, check
 vectors: setup ## compare spec/vectors/ with what its maker writes today
 	$(BIN)/python spec/vectors/make.py --check
 
-cover: setup ## run the plugin's tests and require every branch of it to be run
+cover: setup ## run the auth plugin's tests and require 100 % branch coverage
 	$(BIN)/python -m pytest tests/auth --cov=wechatpay_auth --cov-branch --cov-report=term:skip-covered --cov-fail-under=100
 
-mutate: setup ## break each operator of the client's runtime and of the plugin, or of MODULES=…, and require a test to notice (an hour)
+mutate: setup ## break each operator of the client's runtime and the auth plugin, or of MODULES=…, and require a test to fail (an hour)
 	$(BIN)/python -m tests.mutate --folder build/mutants $(MODULES)
 
-fuzz: setup ## feed hostile replies, certificates and keys to the plugin for a minute
+fuzz: setup ## give hostile responses, certificates and keys to the auth plugin for a minute
 	$(BIN)/python -m tests.auth.fuzz -max_total_time=60
 
-bench: setup ## measure calls, starts and memory, and hold them to the targets (8 min), or ROUNDS=…
+bench: setup ## measure calls, starts and memory, and compare them with the targets (8 min), or ROUNDS=…
 	PYTHONPATH=. $(BIN)/python -u -m tests.bench $(if $(ROUNDS),--rounds $(ROUNDS))
 
-promises: setup ## break the line that keeps each promise of SECURITY.md and see its tests fail
+promises: setup ## break the line behind each promise of SECURITY.md and require its tests to fail
 	$(BIN)/python -m tests.promises $(PROMISES)
 
-edits: setup ## make ordinary edits of the spec in a copy and run the suite on each, or EDITS=…
+edits: setup ## make ordinary edits of the spec, or EDITS=…, in a copy and run the tests on each
 	$(BIN)/python -m tests.edits $(EDITS)
 
-soak: setup ## make 50,000 calls through a broken network, follow 2 × 10,000 refunds to their end, feed it 100,000 hostile responses; CALLS=…, RESPONSES=…, SEED=…
+soak: setup ## make 50,000 calls through a broken network, follow 2 × 10,000 refunds to their end, send 100,000 hostile responses; CALLS=…, RESPONSES=…, SEED=…
 	$(BIN)/python -m tests.soak.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m tests.soak.until_settled $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m tests.soak.machines $(if $(SEED),--seed $(SEED))
 	$(BIN)/python -m tests.soak.fuzz_replies $(if $(RESPONSES),--responses $(RESPONSES)) $(if $(SEED),--seed $(SEED))
 
-cross: setup ## prove the contract in other languages and against the official SDKs
+cross: setup ## test the spec in other languages and against the official SDKs
 	$(BIN)/python -m wechatpay_sandbox -- $(BIN)/python -m tests.cross.run
 
-pythons: setup ## run the tests on each Python of the classifiers that this machine has
+pythons: setup ## run the tests on each supported Python of this machine
 	$(BIN)/python tests/pythons.py
 
-floors: setup ## run the tests of behaviour with the lowest versions that the wheel allows
+floors: setup ## run the tests with the lowest versions which the wheel allows
 	$(BIN)/python -m tests.floors lowest
 
-newest: setup ## run them with the newest versions that the index has today
+newest: setup ## run the tests with today's newest versions
 	$(BIN)/python -m tests.floors newest
 
-lock-check: setup ## prove that the set-up installs the lock, whatever the index has newer
+lock-check: setup ## verify that the set-up installs the locked versions, even if newer ones exist
 	$(BIN)/python tests/check_lock.py
 
 wheel: setup ## build wheel and sdist, and run the demo from the installed wheel
 	$(BIN)/python tests/check_wheel.py
 
-docs: setup $(REDOC) ## write the published forms of the contract and its reference page to build/docs
+docs: setup $(REDOC) ## write the published forms of the spec and its reference page to build/docs
 	$(BIN)/python -m spec.publish build/docs
 
-dist: docs wheel ## put wheel, sdist and the published forms of the contract into dist/
+dist: docs wheel ## put wheel, sdist and the published forms of the spec into dist/
 	cp -r build/docs dist/spec
 
-weight: setup ## count the lines of code of each room, against the weight that is allowed
+weight: setup ## count the lines of code of each folder and compare them with the limits
 	$(BIN)/python tests/weight.py
 
 check: lint lint-spec types generated-check vectors test cover cross floors lock-check wheel ## all that CI runs
 
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --universal --generate-hashes --python-version 3.11
-# The small locks have the versions of the large one.
+# The small locks take their versions from the large one.
 PART := $(COMPILE) --no-annotate --constraint $(LOCK)
 
-lock: setup ## pin the newest tools that pyproject.toml allows
+lock: setup ## pin the newest versions which pyproject.toml allows
 	$(COMPILE) --upgrade --group dev --all-extras --output-file $(LOCK) pyproject.toml
 	$(PART) --extra sandbox --output-file tests/locks/demo.txt pyproject.toml
 	$(PART) --group user --output-file tests/locks/wheel.txt pyproject.toml
@@ -160,5 +160,5 @@ lock: setup ## pin the newest tools that pyproject.toml allows
 	for pip in 22.3 23.2.1; do echo "pip==$$pip" | $(COMPILE) --output-file tests/locks/pip-$$pip.txt - || exit; done
 	echo pip | $(COMPILE) --upgrade --output-file tests/locks/pip-newest.txt -
 
-clean: ## remove the environment and all that was built
+clean: ## remove the environment and everything built
 	rm -rf $(VENV) build dist spec/lint/node_modules spec/reference/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis

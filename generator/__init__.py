@@ -1,1 +1,1 @@
-"""Turns the OpenAPI contract into the typed client: `python -m generator`."""
+"""Turns the OpenAPI spec into the typed client: `python -m generator`."""

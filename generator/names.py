@@ -19,7 +19,7 @@ BASE_ERRORS: Final = frozenset(
 
 
 def unique(names: Sequence[str], reserved: Set[str]) -> list[str]:
-    """Return the names, with an underscore behind reserved ones and a number behind repeated ones.
+    """Return the names, with an underscore behind reserved ones and a number behind duplicates.
 
     A name that is free as it is keeps it, whatever stands before it.
     """
@@ -44,7 +44,7 @@ def constant(value: str | int, spare: str, index: int) -> str:
 
     Args:
         value: The value.
-        spare: The contract's own name for it. Often it has a prefix, for languages whose enums
+        spare: The spec's own name for it. Often it has a prefix, for languages whose enums
             share one name space, so it comes second.
         index: The position of the value.
     """

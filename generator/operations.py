@@ -470,7 +470,7 @@ class OperationView:
             about = self._spec.request_body(self._endpoint)
             arguments.append(f"    body: {section(about.get('description') or 'The request.', 8)}")
         position = len([p for p in self.parameters if p.location == "path"])
-        arguments.insert(position, "    client: Where to send it, and how to sign it.")
+        arguments.insert(position, "    client: The client which signs and sends the call.")
         return paragraphs(
             self._summary,
             "Deprecated." if self._raw.get("deprecated") else None,
@@ -488,10 +488,10 @@ class OperationView:
     def _raises(self) -> Iterator[str]:
         yield "    InvalidInputError: An argument breaks a rule; nothing was sent."
         if self.is_safe:
-            yield "    InvalidResponseError: The reply is not what the contract says."
+            yield "    InvalidResponseError: The response breaks the spec."
         else:
             yield "    OutcomeUnknown: It may or may not have happened: the platform failed, or no"
-            yield "        reply was of use. The error says how to find out."
+            yield "        usable response came. The error says what to do."
         rows: dict[str, Node] = {}
         for row in self._raw.get("x-error-codes", []):
             # A 5xx of a call that changes something is the cause of an OutcomeUnknown.
@@ -501,11 +501,11 @@ class OperationView:
         for code, row in rows.items():
             yield f"    {names[code]}: {sentence(row['meaning'])} {row['title']}."
         yield "    APIError: The platform refused it for another reason."
-        yield "    httpx.TransportError: The network failed" + (
+        yield "    TransportError: Of httpx or httpx2. The network failed" + (
             "." if self.is_safe else ", and nothing was sent."
         )
-        yield "    Exception: What the auth plugin raises if it can't sign" + (
-            " or doesn't trust a reply." if self.is_safe else "."
+        yield "    Exception: An error of the auth plugin: it cannot sign" + (
+            " or verify the response." if self.is_safe else "."
         )
 
 

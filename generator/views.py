@@ -1,7 +1,7 @@
-"""What the templates see: the contract's facts, put into Python words.
+"""The views of the templates: the facts of the spec in Python words.
 
 Each view is made from a property of openapi-python-client for names and structure, and from the
-contract itself for everything that the parser drops (limits, units, texts, error tables).
+spec itself for everything that the parser drops (limits, units, texts, error tables).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _RESERVED_FIELDS = frozenset({"additional_properties", "check", "from_dict", "to
 
 @attrs.frozen
 class Server:
-    """A host of the contract."""
+    """A host of the spec."""
 
     url: str
     description: str
@@ -45,7 +45,7 @@ class Server:
 
 @attrs.frozen
 class ErrorClass:
-    """An exception that stands for error codes or statuses of the contract."""
+    """An exception for error codes or statuses of the spec."""
 
     name: str
     summary: str
@@ -126,7 +126,7 @@ class EnumView:
 
 
 class Spec:
-    """The contract, as the templates ask for it."""
+    """The spec, as the templates need it."""
 
     def __init__(self, document: Document, data: GeneratorData) -> None:
         self.document = document
@@ -134,11 +134,11 @@ class Spec:
         self._root = document.root
         self._expressions = Expressions(document)
 
-    # --- the whole contract
+    # --- the whole spec
 
     @property
     def version(self) -> str:
-        """Version of the contract, and so of the package."""
+        """Version of the spec, which is the version of the package."""
         return str(self._root["info"]["version"])
 
     @property
@@ -161,12 +161,12 @@ class Spec:
 
     @property
     def request_id_header(self) -> str:
-        """Name of the header that support asks for."""
+        """Name of the header with the id for the platform's support."""
         return str(self._root.get("x-request-id-header", "X-Request-ID"))
 
     @property
     def must_be_verified(self) -> bool:
-        """Whether replies are signed, so that an unverified success must not be believed."""
+        """Whether responses are signed, so an unverified success has to be refused."""
         schemes: Node = self._root.get("components", {}).get("securitySchemes", {})
         return any("x-wechatpay-signature" in self.document.resolve(s) for s in schemes.values())
 
@@ -413,13 +413,13 @@ class Spec:
         raise GenerationError(f"a link names the operation {operation_id}, which does not exist")
 
     def place(self, endpoint: Endpoint) -> tuple[str, str]:
-        """Return path and method of an operation as the contract has them."""
+        """Return path and method of an operation as the spec has them."""
         pointer = endpoint.summary.get_untrusted_value()
         _, _, path, method = pointer.split("/")
         return path.replace("~1", "/").replace("~0", "~"), method
 
     def raw_operation(self, endpoint: Endpoint) -> Node:
-        """Return an operation as the contract has it."""
+        """Return an operation as the spec has it."""
         return self.document.at(endpoint.summary.get_untrusted_value())
 
     def responses(self, endpoint: Endpoint) -> dict[str, Node]:
@@ -439,7 +439,7 @@ class Spec:
         return self.document.resolve(self.raw_operation(endpoint).get("requestBody", {}))
 
     def raw_parameter(self, endpoint: Endpoint, location: str, name: str) -> Node:
-        """Return a parameter as the contract has it."""
+        """Return a parameter as the spec has it."""
         return self.document.parameters(*self.place(endpoint))[location, name]
 
     def parameter_doc(self, parameter: Node) -> str:

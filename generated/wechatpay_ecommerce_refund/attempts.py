@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
-"""One attempt of a call, and how log and hook are told of it."""
+"""One attempt of a call, and how log and hook get it."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ class Attempt:
 
 
 def tell(attempt: Attempt, call: Call[object], hook: Callable[[Attempt], None] | None) -> None:
-    """Tell log and hook of one attempt.
+    """Log one attempt and call the hook with it.
 
-    A call that changes something and is retried is a warning, which Python shows by default.
+    A retry of a call that changes something is a warning, because Python shows warnings by default.
     """
-    # Neither headers nor bodies: a log is no place for signatures.
+    # Log neither headers nor bodies: signatures must stay out of logs.
     if attempt.problem is None:
         _logger.debug("%s", attempt)
     elif attempt.pause is not None and not call.is_safe:

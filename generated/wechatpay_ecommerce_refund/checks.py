@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
-"""The rules that are checked before anything is sent; a broken one raises InvalidInputError.
+"""Checks of arguments before anything is sent; a broken rule raises InvalidInputError.
 
-Each check takes a value and the place that the error names, `body.sub_mchid` for example. Values
-are `object` to a check: what callers pass may be of another type than they were asked for.
+Each check takes a value and its place for the error, for example `body.sub_mchid`. The type of a
+value is `object`, because callers may pass a wrong type.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def segment(value: str, where: str) -> None:
-    """Check that a text in a path does not make the call go to another URL."""
+    """Check a segment of a path: an empty or dot segment would change the URL."""
     if value in {"", ".", ".."}:
         raise InvalidInputError(where, "must not be empty or a dot segment", value)
 
@@ -74,7 +74,7 @@ def number(value: object, where: str, **limits: float) -> None:
 
 
 def _is_no_multiple(value: float, unit: float) -> bool:
-    # As written: 0.3 is a multiple of 0.1, though their binary forms are not.
+    # Compare the decimal texts: 0.3 is a multiple of 0.1, but their binary forms are not.
     from fractions import Fraction  # rarely needed, and slow to import
 
     return Fraction(str(value)) % Fraction(str(unit)) != 0
@@ -103,7 +103,7 @@ def boolean(value: object, where: str) -> None:
 
 
 def time(value: object, where: str) -> None:
-    """Check a time, which needs its time zone."""
+    """Check a time and its time zone."""
     if not isinstance(value, datetime.datetime):
         raise InvalidInputError(where, must_be("a datetime", value), value)
     if value.tzinfo is None:
@@ -112,7 +112,7 @@ def time(value: object, where: str) -> None:
 
 def date(value: object, where: str) -> None:
     """Check a date."""
-    # A datetime is a date to isinstance, but not on the wire.
+    # For isinstance a datetime is a date, but it is written differently.
     if not isinstance(value, datetime.date) or isinstance(value, datetime.datetime):
         raise InvalidInputError(where, must_be("a date", value), value)
 
@@ -130,7 +130,7 @@ def file(value: object, where: str) -> None:
 
 
 def anything(value: object, where: str) -> None:
-    """Check that JSON can say a value."""
+    """Check that a value has a JSON form."""
     try:
         json.dumps(to_json(value), allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError) as error:
@@ -138,7 +138,7 @@ def anything(value: object, where: str) -> None:
 
 
 def exactly(value: object, where: str, expected: object) -> None:
-    """Check that a value is the only one that the spec allows."""
+    """Check that a value is the only one allowed by the spec."""
     if value != expected or type(value) is not type(expected):
         raise InvalidInputError(where, f"must be {expected!r}", value)
 
@@ -154,7 +154,7 @@ def listed(value: object, where: str, enum: type[OpenText | OpenNumber]) -> None
 
 
 class Checked(Protocol):
-    """A model: it knows its own rules."""
+    """A model, which checks its own rules."""
 
     def check(self, where: str) -> None:
         """Check every rule of the spec."""
@@ -184,7 +184,7 @@ def items(
     if max_items is not None and len(found) > max_items:
         raise InvalidInputError(where, f"must have at most {max_items} items", value)
     if unique and any(item in found[:index] for index, item in enumerate(found)):
-        raise InvalidInputError(where, "must not repeat an item", value)
+        raise InvalidInputError(where, "must not contain an item twice", value)
     for index, item in enumerate(found):
         yield item, f"{where}[{index}]"
 
@@ -201,8 +201,8 @@ def others(
     Args:
         additional_properties: The properties.
         where: The place of their model.
-        fields: Optional fields of the model, whose values belong into the field.
-        nullable: Those of them that may be null, which is said here.
+        fields: Optional fields of the model; their values must be given as fields.
+        nullable: Fields among them which may be null; null is given here.
     """
     for name, value in additional_properties.items():
         place = f"{where}.{name}"

@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
-"""The client: where calls go, how they are signed, and how long to try."""
+"""The client: it sends calls through an HTTP library and an auth object, and retries them."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ SERVERS: Final[Sequence[str]] = (
     "https://api.mch.weixin.qq.com",  # Primary, nearest entry point · 主域名，就近接入
     "https://api2.mch.weixin.qq.com",  # Backup, entry point in another city · 备域名，异地接入
 )
-"""The contract's hosts, the preferred one first."""
+"""The spec's hosts, the preferred one first."""
 
 USER_AGENT: Final = "wechatpay-ecommerce-refund/0.1.0"
 
 
 class Options(TypedDict, total=False):
-    """What `Client` takes besides the auth object and own clients; `Client` says what each is."""
+    """The further arguments of `Client`; its docstring explains each."""
 
     base_url: str
     backup_url: str | None
@@ -78,29 +78,29 @@ class Options(TypedDict, total=False):
 
 
 class Client(Generic[HttpT, AsyncHttpT]):
-    """Calls the platform; one for the whole program, shared by its threads or tasks.
+    """Calls the platform. One client serves all threads and tasks of a program.
 
-    It speaks the HTTP library of its auth object, httpx or httpx2.
+    It uses the HTTP library of its auth object, httpx or httpx2.
 
     Use it as a context manager (`with` or `async with`), or close it yourself. Each event loop
-    gets connections of its own, to be closed in it, and so does each child after a fork.
+    gets its own connections, which have to be closed in it, and so does each child after a fork.
 
     Args:
-        auth: Signs every request and verifies every reply, for example
-            `wechatpay_auth.WeChatPayAuth`. It has to leave `"wechatpay_verified": True` in the
-            extensions of each reply that it proved; a success without it is not believed.
-        base_url: Where calls go.
-        backup_url: Where they go after trouble with the connection; None for nowhere else. By
-            default the contract's second host, unless `base_url` is your own.
+        auth: Signs every request and verifies every response, for example
+            `wechatpay_auth.WeChatPayAuth`. It must set `"wechatpay_verified": True` in the
+            extensions of each verified response; a success without it is refused.
+        base_url: The host for calls.
+        backup_url: The host after connection trouble; None for no other host. By default the
+            spec's second host, unless you pass your own `base_url`.
         timeout: Seconds to connect, to wait for each read and write, and for a free connection.
-        retries: How many times an idempotent call is repeated (0 for never), or all rules of it.
+        retries: How many times an idempotent call is retried (0 for never), or all the rules.
         language: Language of error messages, zh-CN if absent. 错误信息的语言，缺省为 zh-CN。
         user_agent: Product and version to send; by default this package's and the library's.
-        http: Your own client of that library, for a proxy, a TLS context, HTTP/2 or tracing. Only
-            its transport is used, not its auth, headers or base URL, and it stays yours to close.
-            Make it after a fork: a child must not use the connections of its parent.
+        http: Your own client of this library, for a proxy, a TLS context, HTTP/2 or tracing. Its
+            transport and event hooks are used; its auth, headers and base URL are not. Close it
+            yourself. Make it after a fork: a child must not use its parent's connections.
         async_http: The same for asyncio; it serves one event loop.
-        on_attempt: Told of every attempt, for metrics and logs. What it raises is logged.
+        on_attempt: Called after every attempt, for metrics and logs. An error in it is logged.
         sleep: Waits between attempts.
         async_sleep: Waits between attempts under asyncio.
     """
@@ -144,7 +144,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
         library = library_of(auth)
         if library is None:
             found = type(auth)
-            del auth  # it may be a key in the wrong place, and error reports send locals on
+            del auth  # it may be a key by mistake, and error reports contain local variables
             rule = "must be an auth object of httpx or httpx2, such as wechatpay_auth.WeChatPayAuth"
             raise InvalidInputError("auth", rule, found)
         self._library = library
@@ -208,17 +208,17 @@ class Client(Generic[HttpT, AsyncHttpT]):
     ) -> Client:
         """Return a client with the settings of the environment.
 
-        The variables `WECHATPAY_BASE_URL` and `WECHATPAY_BACKUP_URL` say where calls go; without
-        them they go to the spec's hosts. Keys are read by `auth.from_env`.
+        `WECHATPAY_BASE_URL` and `WECHATPAY_BACKUP_URL` name the hosts; without them calls go to
+        the spec's hosts. `auth.from_env` reads the keys.
 
         Args:
             auth: The class of the auth object, for example `wechatpay_auth.WeChatPayAuth`.
             environ: Variables to read in place of `os.environ`.
-            options: All that `Client` takes; it wins over the environment.
+            options: Further arguments of `Client`; they win over the environment.
 
         Raises:
-            InvalidInputError: A setting breaks a rule; names it.
-            Exception: What `auth.from_env` raises.
+            InvalidInputError: A setting breaks a rule; the error names it.
+            Exception: Any error of `auth.from_env`.
         """
         require_callable("auth.from_env", getattr(auth, "from_env", None))
         made = auth.from_env(environ)
@@ -260,27 +260,27 @@ class Client(Generic[HttpT, AsyncHttpT]):
     ) -> Self:
         """Return a client with other settings and the same connections, for a part of a program.
 
-        What is not given stays as it is. Making one is cheap. Closing one closes the connections
-        of all.
+        Settings you do not pass stay unchanged. Such a client is cheap. If you close one, you close
+        the connections of all.
 
         Raises:
-            InvalidInputError: A setting breaks a rule; names it.
+            InvalidInputError: A setting breaks a rule; the error names it.
         """
         other = copy.copy(self)
         other._set(timeout, retries, language)
         return other
 
-    _hosts: tuple[str, ...] = ()  # what repr shows of a client whose settings were refused
+    _hosts: tuple[str, ...] = ()  # for repr, if `__init__` failed before it set the hosts
 
     def __repr__(self) -> str:
         return f"Client({', '.join(self._hosts)})"
 
     def get_httpx_client(self) -> HttpT:
-        """Return the client of httpx or httpx2 that calls go through, made at the first use."""
+        """Return the client of httpx or httpx2 which sends the calls, made at the first use."""
         return cast("HttpT", self._connections.http())
 
     def get_async_httpx_client(self) -> AsyncHttpT:
-        """Return that of the running event loop, made at the first use."""
+        """Return the async client of the running event loop, made at the first use."""
         return cast("AsyncHttpT", self._connections.async_http())
 
     def call(self, call: Call[T]) -> Response[T]:
@@ -293,8 +293,8 @@ class Client(Generic[HttpT, AsyncHttpT]):
             OutcomeUnknown: A call that changes something may or may not have happened.
             TransportError: Of httpx or httpx2. The network failed; nothing was sent or the call
                 only reads.
-            Exception: What the auth plugin raises if it can't sign, or if it can't verify the
-                response to a call that only reads.
+            Exception: An error of the auth plugin: it cannot sign, or cannot verify the response
+                to a call that only reads.
         """
         http: Any = self._connections.http()  # of either library
         steps = self._settle(call, closed=http.is_closed)
@@ -318,7 +318,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
             return result
 
     async def acall(self, call: Call[T]) -> Response[T]:
-        """Do what `call` does, under asyncio. Cancelled halfway, the outcome is unknown."""
+        """Do the same as `call` under asyncio. If you cancel it, the outcome is unknown."""
         if running_loop() is None:
             raise RuntimeError("calls need asyncio, this is another event loop; nothing was sent")
         http = self._connections.async_http()
@@ -350,7 +350,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
         return None
 
     async def _asend(self, http: Any, step: Send) -> Answer:  # noqa: ANN401 - of either library
-        import asyncio  # slow to import, and of no use to a program without it
+        import asyncio  # slow to import, so blocking programs do without it
 
         request = self._request(step)
         watch = self._watch(self._auth, request)
@@ -378,15 +378,15 @@ class Client(Generic[HttpT, AsyncHttpT]):
         return settle(call, self._hosts, self._retry, self._on_attempt)
 
     def _request(self, step: Send) -> Request:
-        # To connect takes three waits: for a place among the connections, for TCP, for TLS. Each
-        # gets a third of what is left, so that a deadline finds the request either sent or refused.
+        # Connecting has three waits: for a free connection, for TCP, for TLS. Each gets a third of
+        # the time left, so that at the deadline the request is either sent or refused.
         third = step.seconds / 3
         waits = {"connect": third, "pool": third, "read": step.seconds, "write": step.seconds}
         timeout = {
             phase: seconds if (own := self._timeout[phase]) is None else min(own, seconds)
             for phase, seconds in waits.items()
         }
-        # The libraries know no limit of the whole; the auth plugin heeds this one while it reads.
+        # The libraries cannot limit the whole; the auth plugin applies this limit while it reads.
         timeout["total"] = step.seconds
         return step.call.request(self._library, step.host, self._headers, timeout)
 

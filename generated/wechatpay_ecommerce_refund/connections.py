@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
-"""Whose connections a call goes through: its own process's and, under asyncio, its event loop's.
+"""Each process and, under asyncio, each event loop has its own connections.
 
-After a fork, parent and child would both read from a connection that they share, each a part of
-every response. A connection that one event loop opened is of no use to another.
+If parent and child shared a connection after a fork, each would read parts of the other's
+responses. An event loop cannot use a connection of another event loop.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
     from .library import AsyncHTTPClient, HTTPClient
 
 KEEPALIVE_EXPIRY: Final = 7.0
-"""Seconds that an idle connection is kept: the platform closes it after 8."""
+"""Seconds to keep an idle connection: the platform closes it after 8."""
 
 _MOST: Final = 100
-"""How many connections there may be. httpx2 keeps all: a new one costs a TLS handshake."""
+"""The largest number of connections. httpx2 keeps all, because a new one costs a TLS handshake."""
 
 _IDLE_IN_HTTPX: Final = 20
-"""httpx's own limit. For each request it looks at every pair of idle connections, so to keep 50
-costs three times the CPU of making new ones."""
+"""httpx's own limit. httpx compares every pair of idle connections for each request, so keeping 50
+costs three times the CPU of opening new ones."""
 
 
 class Connections:
-    """The library's clients that one client uses, each made at its first use.
+    """The httpx or httpx2 clients behind one `Client`, each made at its first use.
 
     Args:
         library: httpx or httpx2.
-        timeout: Limits of what it makes, in seconds, by phase; calls bring their own.
-        http: The user's own client, which is never closed and serves every process.
+        timeout: Seconds for each phase, for the clients made here; a call has its own.
+        http: The user's own client. It is never closed here, and serves every process.
         async_http: The same for asyncio; it serves every event loop.
     """
 
@@ -81,7 +81,7 @@ class Connections:
         with _making:
             for ended in [one for one in self._async_made if one is not None and one.is_closed()]:
                 del self._async_made[ended]
-            # One that was made before any loop ran goes to the first that does.
+            # The first running loop takes over a client made before any loop ran.
             http = self._async_made.pop(None, None)
             if http is None:
                 _import_the_rest()
@@ -96,25 +96,25 @@ class Connections:
             max_keepalive_connections=_IDLE_IN_HTTPX if library.__name__ == "httpx" else _MOST,
             keepalive_expiry=KEEPALIVE_EXPIRY,
         )
-        # The platform sets no cookies. One that somebody forged is not even read.
+        # The platform sets no cookies, so any cookie is forged: ignore them all.
         cookies = CookieJar(DefaultCookiePolicy(netscape=False))
         return {"limits": limits, "timeout": library.Timeout(**self._timeout), "cookies": cookies}
 
     def close(self) -> None:
-        """Close what was made here for calls without asyncio."""
+        """Close the blocking client, if it was made here."""
         if self._made is not None:
             self._made.close()
 
     async def aclose(self) -> None:
-        """Close what was made here for the running event loop."""
+        """Close the running event loop's client, if it was made here."""
         made = self._async_made.get(running_loop())
         if made is not None:
             await made.aclose()
 
     def leave(self) -> None:
-        """Begin anew in a forked child."""
-        # Closed by the child, an asyncio connection would vanish from the parent's event loop as
-        # well, and a pool has locks of its own. Let alone, they go when the child ends.
+        """Drop the parent's connections in a forked child."""
+        # Do not close them. Closing an asyncio connection here would remove it from the parent's
+        # event loop, too, and a pool's locks may be held. They end with the child.
         _left.append((self._made, self._async_made))
         self._async_made = {}
         if self._made is not None and not self._made.is_closed:
@@ -122,13 +122,13 @@ class Connections:
 
 
 def _import_the_rest() -> None:
-    """Import what the first connection would import, when a fork no longer waits for it."""
+    """Import now what httpx imports at its first connection: a fork cannot wait for that import."""
     import_module("encodings.idna")
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:
-    """Return asyncio's running event loop; None without one, and under another library's."""
-    import asyncio  # slow to import, and of no use to a program without it
+    """Return asyncio's running event loop; None without one, for example under trio."""
+    import asyncio  # slow to import, so blocking programs do without it
 
     try:
         return asyncio.get_running_loop()
@@ -138,7 +138,7 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
 
 async def async_sleep(seconds: float) -> None:
     """Wait under asyncio."""
-    import asyncio  # slow to import, and of no use to a program without it
+    import asyncio  # slow to import, so blocking programs do without it
 
     await asyncio.sleep(seconds)
 
@@ -146,8 +146,8 @@ async def async_sleep(seconds: float) -> None:
 _everyone: weakref.WeakSet[Connections] = weakref.WeakSet()
 _left: list[object] = []
 _making = threading.RLock()
-"""Held while a client is made, and for a fork: a child must not inherit a half of one, nor the
-lock of a module that the library was just importing, which nobody there would release."""
+"""Held while a client is made, and during a fork. Otherwise a child could inherit a half-made
+client, or the import lock of a module, which nobody in the child would release."""
 
 
 def _leave_all() -> None:
@@ -156,7 +156,7 @@ def _leave_all() -> None:
     _making.release()
 
 
-if hasattr(os, "register_at_fork"):  # Windows knows no fork
+if hasattr(os, "register_at_fork"):  # Windows has no fork
     os.register_at_fork(
         before=_making.acquire, after_in_parent=_making.release, after_in_child=_leave_all
     )

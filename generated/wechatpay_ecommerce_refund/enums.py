@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
-"""Enums that stay open: a value that the spec does not list is kept as it came."""
+"""Open enums: a value which the spec does not list is kept as it came."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .types import must_be
 
 
 class _Open:
-    """What open enums share; the values are declared as upper-case class attributes."""
+    """Base of open enums; their values are upper-case class attributes."""
 
     __slots__ = ()
 
@@ -19,7 +19,7 @@ class _Open:
 
     @property
     def is_known(self) -> bool:
-        """Whether the spec lists this value; a response may bring others."""
+        """Whether the spec lists this value; a response may have others."""
         return self in self.VALUES
 
     def __repr__(self) -> str:
@@ -31,7 +31,7 @@ class _Open:
 
 
 class OpenText(_Open, str):
-    """A text out of an open list. Compares, hashes and prints as its text."""
+    """A text of an open list. Compares, hashes and prints as its text."""
 
     __slots__ = ()
 
@@ -44,7 +44,7 @@ class OpenText(_Open, str):
 
 
 class OpenNumber(_Open, int):
-    """A whole number out of an open list. Compares, hashes and prints as its number."""
+    """A whole number of an open list. Compares, hashes and prints as its number."""
 
     __slots__ = ()
 

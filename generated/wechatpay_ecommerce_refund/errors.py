@@ -1,11 +1,11 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
-"""Everything that this client raises.
+"""The errors of this client.
 
 ClientError
 ├── InvalidInputError                the call was wrong and never sent
 ├── OutcomeUnknown                   the call may or may not have happened
-└── ResponseError                    a response came, and
-    ├── InvalidResponseError         it is not what the spec says
+└── ResponseError                    a response came:
+    ├── InvalidResponseError         it breaks the spec
     ├── UnverifiedResponseError      it is a success without a verified signature
     └── APIError                     the platform refused or failed
         ├── NotProcessedError        Accepted but not processed
@@ -22,8 +22,8 @@ ClientError
         ├── RequestBlockedError      The request was blocked
         └── ResourceNotExistsError   No such refund
 
-A failure of the network raises the HTTP library's own error, a failure of verification that of the
-auth plugin.
+If the network fails, the HTTP library's own error is raised. If verification fails, the auth
+plugin's own error is raised.
 """
 
 from __future__ import annotations
@@ -76,20 +76,20 @@ class NotProcessedError(APIError):
 class RateLimitError(APIError):
     """Too many requests.
 
-    For refunds this does not prove that the request was refused: query
-    before repeating. 请求过于频繁；退款场景下不代表请求已被拒绝，先查询再重试。
+    For refunds this does not mean that the request was refused: query
+    before a retry. 请求过于频繁；退款场景下不代表请求已被拒绝，先查询再重试。
     """
 
 
 class PlatformSystemError(APIError):
-    """The platform failed and the outcome is unknown; repeat with the same parameters.
+    """The platform failed and the outcome is unknown; retry with the same parameters.
 
     系统异常，结果未知，请用相同参数重试。
 
-    - createReturnAdvance, 500: the platform failed (系统异常); repeat later.
-    - createReturnAdvance, 500: the platform failed (接口返回错误); repeat with the same parameters.
-    - queryReturnAdvance, 500: the platform failed (系统异常); repeat later.
-    - queryReturnAdvance, 500: the platform failed (接口返回错误); repeat with the same parameters.
+    - createReturnAdvance, 500: the platform failed (系统异常); retry later.
+    - createReturnAdvance, 500: the platform failed (接口返回错误); retry with the same parameters.
+    - queryReturnAdvance, 500: the platform failed (系统异常); retry later.
+    - queryReturnAdvance, 500: the platform failed (接口返回错误); retry with the same parameters.
     """
 
 
@@ -173,7 +173,7 @@ class NotEnoughError(APIError):
     余额不足.
 
     - createReturnAdvance, 403: the payer account is short of money (余额不足); top the payer
-    account up and repeat.
+    account up and retry.
     """
 
 
@@ -204,7 +204,7 @@ BY_STATUS: Final[Mapping[int, type[APIError]]] = {
     502: BadGatewayError,
     503: ServiceUnavailableError,
 }
-"""Statuses that say what happened whatever the code; they go first."""
+"""Statuses which decide the class whatever the code is."""
 
 BY_CODE: Final[Mapping[str, type[APIError]]] = {
     "FREQUENCY_LIMITED": RateLimitError,
@@ -228,5 +228,5 @@ BY_CODE: Final[Mapping[str, type[APIError]]] = {
 
 
 def api_error(status: int, document: object) -> APIError:
-    """Return the error that a status and an error body of any shape stand for."""
+    """Return the error for a status and an error body of any shape."""
     return error_of(status, document, BY_STATUS, BY_CODE)

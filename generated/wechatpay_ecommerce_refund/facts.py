@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
-"""Facts of the spec that every call needs."""
+"""Facts of the spec which every call needs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from .operation import Call
 
     SettlingQuery: TypeAlias = Call[ReturnAdvance]
-    """The call that tells how a call of unknown outcome ended."""
+    """The query which tells how a call with an unknown outcome ended."""
 
 REQUEST_ID: Final = "Request-ID"
-"""Header of a response that names it for support."""
+"""Header of a response with its id for the platform's support."""
 
 MUST_BE_VERIFIED: Final = True
-"""Whether responses are signed, and a success that nobody verified is refused."""
+"""Whether responses are signed; an unverified success is then refused."""

@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
-"""The HTTP library that a client speaks, httpx or httpx2: the one its auth object is made for.
+"""The HTTP library of a client, httpx or httpx2: the one its auth object is made for.
 
-Both have the same interface, so that a module stands for either. Nothing here imports one of them:
-whoever made the auth object has done that.
+Both have the same interface, so the client keeps the module and calls it. This module imports
+neither, because whoever made the auth object has already imported one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     HTTPResponse: TypeAlias = httpx.Response | httpx2.Response
     RequestError: TypeAlias = httpx.RequestError | httpx2.RequestError
 
-    # Where httpx2 is not installed its classes are Any to a type checker, and anything would pass.
+    # If httpx2 is not installed, type checkers read its classes as Any and would accept anything.
 
     class HTTPX2Auth(Protocol):
         """An auth object of httpx2."""
@@ -70,7 +70,7 @@ _AIOHTTP_NOT_SENT: Final = frozenset(
 
 
 def library_of(auth: object) -> ModuleType | None:
-    """Return the library that an auth object is made for; None if it is none."""
+    """Return the library for which an auth object is made; None if it is no auth object."""
     for name in ("httpx", "httpx2"):
         library = sys.modules.get(name)
         if library is not None and isinstance(auth, library.Auth):
@@ -79,21 +79,21 @@ def library_of(auth: object) -> ModuleType | None:
 
 
 def require_client(name: str, client: object, library: ModuleType, kind: str) -> None:
-    """Raise InvalidInputError unless a client that the user brought fits the auth object."""
+    """Raise InvalidInputError unless the user's own client belongs to the auth object's library."""
     if client is not None and not isinstance(client, getattr(library, kind)):
         raise InvalidInputError(
             name,
-            f"must be an {library.__name__}.{kind}, as the auth object is made for "
+            f"must be an {library.__name__}.{kind}, because the auth object is made for "
             f"{library.__name__}",
             type(client),
         )
 
 
 def proves_unsent(error: Exception, library: ModuleType) -> bool:
-    """Return whether an error proves that its request never left.
+    """Return whether an error shows that its request never left.
 
-    The names of an error's classes are no proof: for httpx-aiohttp a connection that broke after
-    the request left is a ConnectTimeout too. So the cause decides, where its library is known.
+    The class of the error does not show it: httpx-aiohttp also raises ConnectTimeout if the
+    connection breaks after the request left. So `__cause__` decides, if its library is known.
     """
     cause = type(error.__cause__)
     origin = cause.__module__.partition(".")[0]
@@ -112,18 +112,18 @@ def proves_unsent(error: Exception, library: ModuleType) -> bool:
 
 
 def is_transport_error(error: Exception) -> bool:
-    """Return whether an HTTP library says that the network failed."""
+    """Return whether an error is httpx's or httpx2's error for a failed network."""
     libraries = [sys.modules[name] for name in ("httpx", "httpx2") if name in sys.modules]
     return isinstance(error, tuple(library.TransportError for library in libraries))
 
 
 def is_of_aiohttp(error: Exception) -> bool:
-    """Return whether aiohttp raised an error, and httpx-aiohttp passed it on as it was."""
+    """Return whether aiohttp raised an error and httpx-aiohttp did not translate it."""
     return type(error).__module__.partition(".")[0] == "aiohttp"
 
 
 def request_of(error: Exception) -> Request | None:
-    """Return the request that was on its way when the error came, if the library says."""
+    """Return the request during which the error came, if the library names it."""
     try:
         return cast("RequestError", error).request
     except (AttributeError, RuntimeError):
@@ -131,10 +131,10 @@ def request_of(error: Exception) -> Request | None:
 
 
 class Watch:
-    """Stands before the caller's auth object, and keeps the call's request as it was let out.
+    """Wraps the caller's auth object and records whether the call's request was sent.
 
-    An auth object may send requests of its own, and may send a signed copy in place of the
-    request: only who sees what goes out knows whether the call was sent.
+    An auth object may send other requests first, or a signed copy instead of the request. So only
+    the requests it yields show whether the call was sent.
 
     Args:
         auth: The caller's auth object.
@@ -145,14 +145,14 @@ class Watch:
         self._auth: Any = auth
         self._request = request
         self.sent: Request | None = None
-        """The call's request as it went out; None if it never did."""
+        """The call's request as it was sent; None if it was never sent."""
         self.is_out = False
-        """Whether it is the library's turn, with any request: what is raised now is its error."""
+        """Whether the library is sending a request; an error raised now comes from the library."""
         self.has_left = False
-        """Whether httpx's or httpx2's own transport began to write a request out."""
+        """Whether the transport of httpx or httpx2 began to write a request."""
 
     def sync_auth_flow(self, request: Request) -> Generator[Request, HTTPResponse, None]:
-        """Do what the auth object does."""
+        """Run the auth object's flow."""
         flow = self._auth.sync_auth_flow(request)
         try:
             current = next(flow)
@@ -167,7 +167,7 @@ class Watch:
             flow.close()
 
     async def async_auth_flow(self, request: Request) -> AsyncGenerator[Request, HTTPResponse]:
-        """Do what the auth object does, awaiting."""
+        """Run the auth object's async flow."""
         flow = self._auth.async_auth_flow(request)
         try:
             current = await anext(flow)
@@ -182,27 +182,28 @@ class Watch:
             await flow.aclose()
 
     def trace(self, event: str, info: Mapping[str, object]) -> None:
-        """Note that the request begins to leave, as the extension `trace` of a request tells.
+        """Record that a request begins to leave; the library calls this as the extension `trace`.
 
-        A transport around the library's may send twice, and what it raises in the end tells of the
-        second time only.
+        The final error is not enough: a transport around the library's may send twice, and its
+        error describes only the second attempt.
         """
         if event.endswith(".send_request_headers.started"):
-            # To a proxy goes a request of the library's own first.
+            # The library's own CONNECT request to a proxy is not the call.
             self.has_left |= getattr(info.get("request"), "method", None) != b"CONNECT"
 
     async def atrace(self, event: str, info: Mapping[str, object]) -> None:
-        """Do what `trace` does, where it is awaited."""
+        """Do the same as `trace` under asyncio."""
         self.trace(event, info)
 
     def _keep(self, current: Request) -> None:
         self.is_out = True
-        # A signed copy may have another URL. What only reads, a key download for one, is no copy.
+        # A signed copy may have another URL, but has the same method. A key download is a GET, so
+        # it is no copy of a create.
         if current is self._request or current.method == self._request.method:
             self.sent = current
 
 
 @cache
 def watch_of(library: ModuleType) -> type[Watch]:
-    """Return a `Watch` that the library takes for an auth object."""
+    """Return a subclass of `Watch` which the library accepts as an auth object."""
     return type("Watch", (Watch, library.Auth), {})

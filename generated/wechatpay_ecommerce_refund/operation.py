@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
-"""Operations, calls of them that are checked and ready to send, and the responses."""
+"""An operation of the spec, a checked call of it, and the response."""
 
 from __future__ import annotations
 
@@ -29,34 +29,34 @@ _NOTHING: Final[Mapping[str, Json]] = {}
 
 VERIFIED: Final = "wechatpay_verified"
 DIAGNOSIS: Final = "wechatpay_sign_diagnosis"
-"""Keys under which the auth plugin leaves its findings in a reply's extensions."""
+"""Keys in a response's extensions: whether it was verified, and why a signature was refused."""
 
 
 @attrs.frozen(kw_only=True)
 class Response(Generic[T_co]):
-    """A reply of the documented success kind, verified and read."""
+    """A successful response, verified and read."""
 
     parsed: T_co
     """The result as a model."""
     status_code: int
     """HTTP status."""
     headers: Mapping[str, str]
-    """The reply's headers; names are found in upper and in lower case."""
+    """The response's headers; upper and lower case make no difference in names."""
     content: bytes
     """The raw body."""
     verified: bool
-    """Whether the signature of the reply was proven."""
+    """Whether the signature of the response was verified."""
     attempts: tuple[Attempt, ...] = ()
-    """Every attempt that led here, oldest first."""
+    """Every attempt of the call, oldest first."""
 
     @property
     def request_id(self) -> str | None:
-        """What support asks for; None if the reply had none."""
+        """The id for the platform's support; None if the response had none."""
         return self.headers.get(REQUEST_ID)
 
 
 def json_result(read: Callable[[object], T]) -> Callable[[bytes], T]:
-    """Return what reads a JSON body."""
+    """Return a function which reads a JSON body."""
 
     def read_body(content: bytes) -> T:
         value = parse_json(content)
@@ -81,11 +81,11 @@ def file_result(content: bytes) -> File:
 
 
 def no_result(content: bytes) -> None:
-    """Take no notice of a body that means nothing."""
+    """Ignore a body without a meaning."""
 
 
 def parse_json(body: bytes) -> object:
-    """Return the JSON in `body`, or raise InvalidResponseError that says why there is none."""
+    """Return the JSON value in `body`, or raise InvalidResponseError with the reason."""
     if not body.strip():
         raise InvalidResponseError("body", "is empty")
     try:
@@ -98,7 +98,7 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-# Made once: `json.loads` with options would make it anew for each call.
+# Made once, because `json.loads` with options makes a decoder for each call.
 _DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
@@ -107,11 +107,11 @@ class Operation(Generic[T_co]):
     """An operation of the spec."""
 
     module: str
-    """Name of the module that holds it as OPERATION, so that a call can be pickled."""
+    """Name of the module with this operation as OPERATION; pickle finds it there."""
     name: str
     method: str
     results: Mapping[str, Callable[[bytes], T_co]]
-    """What reads the body of a success, by status, by `2XX` or by `default`."""
+    """Functions which read the body of a success, by status, `2XX` or `default`."""
     accept: str = "application/json"
     idempotent: bool = False
 
@@ -128,15 +128,15 @@ class Operation(Generic[T_co]):
         settled_by: Call[T_co] | None = None,
         echoes: Mapping[str, object] = _NOTHING,
     ) -> Call[T_co]:
-        """Return a call of checked arguments, ready to send.
+        """Return a call with checked arguments, ready to send.
 
         Args:
             path: The path, segments quoted.
             query: Parameters in the query; None is left out.
             headers: Parameters in the header; None is left out.
             body: The request body.
-            settled_by: The call that tells how this one ended if no response comes.
-            echoes: Values that the result must repeat, by field.
+            settled_by: The query which tells how this call ended if its outcome is unknown.
+            echoes: Fields of the result and the values they must have.
         """
         fields = {"Accept": self.accept}
         if headers:
@@ -154,47 +154,47 @@ class Operation(Generic[T_co]):
 
     def read(
         self,
-        reply: HTTPResponse,
+        response: HTTPResponse,
         echoes: Mapping[str, object] | None = None,
         attempts: tuple[Attempt, ...] = (),
     ) -> Response[T_co]:
-        """Return what a reply says, or raise what it stands for.
+        """Return the result in a response, or raise the error in it.
 
         Args:
-            reply: The reply, as the auth plugin let it through.
-            echoes: Values that the result must repeat.
-            attempts: What led here, for the result to tell.
+            response: The HTTP response, after the auth plugin accepted it.
+            echoes: Fields of the result and the values they must have.
+            attempts: Every attempt of the call, for the result.
 
         Raises:
-            APIError: The platform refused or failed.
-            UnverifiedResponseError: A success that the auth plugin did not verify.
-            InvalidResponseError: A success whose body is not what the spec says, or that belongs
-                to another call.
+            APIError: The platform refused the call or failed.
+            UnverifiedResponseError: The auth plugin did not verify a success.
+            InvalidResponseError: The body of a success breaks the spec, or the response belongs to
+                another call.
         """
-        verified = reply.extensions.get(VERIFIED) is True
-        result = self._result(reply.status_code)
+        verified = response.extensions.get(VERIFIED) is True
+        result = self._result(response.status_code)
         try:
             if result is None:
-                raise api_error(reply.status_code, _error_document(reply.content))
+                raise api_error(response.status_code, _error_document(response.content))
             if MUST_BE_VERIFIED and not verified:
                 raise UnverifiedResponseError
-            parsed = result(reply.content)
+            parsed = result(response.content)
             _check_echoes(parsed, echoes or {})
         except ResponseError as error:
-            error.status_code = reply.status_code
-            error.request_id = reply.headers.get(REQUEST_ID)
+            error.status_code = response.status_code
+            error.request_id = response.headers.get(REQUEST_ID)
             error.verified = verified
-            error.body = reply.content
-            error.headers = dict(reply.headers.items())
-            error.method = reply.request.method
-            error.url = str(reply.request.url)
-            error.diagnosis = reply.extensions.get(DIAGNOSIS)
+            error.body = response.content
+            error.headers = dict(response.headers.items())
+            error.method = response.request.method
+            error.url = str(response.request.url)
+            error.diagnosis = response.extensions.get(DIAGNOSIS)
             raise
         return Response(
             parsed=parsed,
-            status_code=reply.status_code,
-            headers=reply.headers,
-            content=reply.content,
+            status_code=response.status_code,
+            headers=response.headers,
+            content=response.content,
             verified=verified,
             attempts=attempts,
         )
@@ -208,17 +208,17 @@ class Operation(Generic[T_co]):
 
 @attrs.frozen(repr=False)
 class Call(Generic[T_co]):
-    """A call of an operation: checked, serialised, not sent. Sending it twice signs it twice."""
+    """A checked and serialised call of an operation, not sent yet. Each sending signs it anew."""
 
     operation: Operation[T_co]
     target: str
-    """Path and query, exactly as they go on the wire."""
+    """Path and query, exactly as they are sent."""
     headers: Mapping[str, str]
     content: bytes
     query: Call[T_co] | None = None
-    """The call that tells how this one ended if no response comes."""
+    """The query which tells how this call ended if its outcome is unknown."""
     echoes: Mapping[str, object] = attrs.field(factory=dict[str, object])
-    """Values that the result must repeat."""
+    """Fields of the result and the values they must have."""
 
     def __repr__(self) -> str:
         return f"{self.operation.name}: {self.operation.method} {self.target}"
@@ -235,7 +235,7 @@ class Call(Generic[T_co]):
         headers: Mapping[str, str],
         timeout: Mapping[str, float],
     ) -> Request:
-        """Return a new request of httpx or httpx2; the client's headers join the call's."""
+        """Return a new request of httpx or httpx2, with the client's headers and the call's."""
         request: Request = library.Request(
             self.operation.method,
             base_url + self.target,
@@ -251,10 +251,10 @@ def _operation_in(module: str) -> object:
 
 
 def _check_echoes(parsed: object, echoes: Mapping[str, object]) -> None:
-    """Raise InvalidResponseError if a genuine response answers something else.
+    """Raise InvalidResponseError if a response belongs to another call.
 
-    A signature covers the response and not the request: a signed response to another call,
-    recorded or mixed up on the way, would pass for this one's.
+    The signature covers the response but not the request. So the signed response to another call
+    would pass verification.
     """
     for field, asked in echoes.items():
         if getattr(parsed, field, None) != asked:
@@ -267,4 +267,4 @@ def _error_document(body: bytes) -> object:
     try:
         return parse_json(body)
     except InvalidResponseError:
-        return None  # an error counts by its status, whatever its body is
+        return None  # the status alone makes it an error; the body may be HTML

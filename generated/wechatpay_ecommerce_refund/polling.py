@@ -1,8 +1,9 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
-"""How a call is followed until its result is final, without doing any input or output itself.
+"""The rules for following a call until its result is final. This module does no I/O itself.
 
 `until_settled` is one generator for both `wait` and `wait_async`: it yields calls to send and
-seconds to wait. Nothing is kept but what the platform has: after a restart it begins again.
+seconds to wait. It stores nothing, because the platform has the state. After a restart it begins
+again.
 """
 
 from __future__ import annotations
@@ -41,14 +42,14 @@ class Rule:
     """When a result is final, and how to wait for it: `x-poll` of the spec."""
 
     field: str
-    """The field of the result that says how it stands."""
+    """The field of the result with its state."""
     final: frozenset[str]
-    """The values after which nothing changes. A value that the spec does not list is not final."""
+    """The values after which nothing changes. A value which the spec does not list is not final."""
     first_pause: float
     """Seconds before the first query; doubled each time."""
     longest_pause: float
     within: float
-    """Seconds after which the platform has had its last word."""
+    """Seconds after which the platform has always decided."""
 
     def is_final(self, result: object) -> bool:
         """Tell whether a result is final."""
@@ -68,27 +69,27 @@ class Step(Generic[T]):
     response: Response[T] | None
     """The verified response."""
     problem: Exception | None
-    """What came instead of one."""
+    """The error raised instead of a response."""
 
 
 class Options(TypedDict, Generic[T], total=False):
     """How to wait."""
 
     create: bool
-    """Whether to create where nothing is; if not, the refusal of the query is raised. True."""
+    """Whether to create if nothing is there. If False, the query's 404 is raised. Default: True."""
     deadline: float
-    """Seconds after which to give up. As the rule says: then the platform has had its last word."""
+    """Seconds after which to give up. Default: when the platform has always decided."""
     wait_after: Callable[[APIError], bool]
-    """Asked about each refusal of the create that a query has confirmed. True waits, for a top-up
-    for example, and creates again. Without it every refusal is raised."""
+    """Called with each refusal of the create after a query has confirmed it. If it returns True, we
+    wait, for example for a top-up, and create again. Default: every refusal is raised."""
     on_step: Callable[[Step[T]], object]
-    """Told of each call and what came of it."""
+    """Called after each call, with its response or error."""
     clock: Callable[[], float]
-    """Returns seconds that only go forward. `time.monotonic`."""
+    """Returns seconds which never go back. Default: `time.monotonic`."""
 
 
 class Way(Generic[T]):
-    """What to follow, and how."""
+    """The calls to follow, and how to follow them."""
 
     def __init__(self, create: Call[T], query: Call[T], rule: Rule, options: Options[T]) -> None:
         self.create, self.query, self.rule = create, query, rule
@@ -103,7 +104,7 @@ class Way(Generic[T]):
 
 
 def _require_some_seconds(given: object) -> None:
-    # A client's own deadline is at most a million; this one is 90 days.
+    # `require_seconds` allows at most a million seconds, and 90 days are more.
     if isinstance(given, bool) or not isinstance(given, int | float) or not given > 0:
         raise InvalidInputError("deadline", "must be more than 0 seconds", given)
 
@@ -113,14 +114,14 @@ def _never(_refusal: APIError) -> bool:
 
 
 def _ignore(_step: object) -> None:
-    """Tell nobody."""
+    """Do nothing: the default of `on_step`."""
 
 
 Answer: TypeAlias = "Response[T] | Exception | None"
 
 
 class Caller(Protocol):
-    """What sends calls: a client."""
+    """An object which sends calls, such as a client."""
 
     def call(self, call: Call[T], /) -> Response[T]:
         """Send a call."""
@@ -132,7 +133,7 @@ class Caller(Protocol):
 
 
 def wait(client: Caller, way: Way[T], sleep: Callable[[float], object]) -> T:
-    """Send what the way asks for until the result is final."""
+    """Send the calls of the way until the result is final."""
     steps = until_settled(way)
     answer: Answer[T] = None
     while True:
@@ -152,7 +153,7 @@ def wait(client: Caller, way: Way[T], sleep: Callable[[float], object]) -> T:
 
 
 async def wait_async(client: Caller, way: Way[T], sleep: Callable[[float], Awaitable[object]]) -> T:
-    """Send what the way asks for until the result is final, under asyncio."""
+    """Send the calls of the way until the result is final, under asyncio."""
     steps = until_settled(way)
     answer: Answer[T] = None
     while True:
@@ -175,9 +176,9 @@ def until_settled(way: Way[T]) -> Generator[Call[T] | float, Answer[T], T]:
     """Yield calls to send and seconds to wait; return the final result.
 
     Raises:
-        APIError: The platform refused the create, and a query verified that nothing is there.
+        APIError: The platform refused the create, and a query confirmed that nothing is there.
         OutcomeUnknown: The deadline passed, or the query was refused.
-        TransportError: Of the HTTP library. Nothing was sent until the deadline.
+        TransportError: Of the HTTP library. Nothing could be sent before the deadline.
     """
     end, pauses = way.clock() + way.deadline, 0
     course = _Course(way)
@@ -199,7 +200,7 @@ def until_settled(way: Way[T]) -> Generator[Call[T] | float, Answer[T], T]:
 
 
 class _Course(Generic[T]):
-    """What to send next, and what may be there."""
+    """The call to send next, and whether a create may have happened."""
 
     def __init__(self, way: Way[T]) -> None:
         self.next = way.create if way.creates else way.query
@@ -208,10 +209,10 @@ class _Course(Generic[T]):
         self._refusal: APIError | None = None  # of the last create, until a query has confirmed it
 
     def goes_on_at_once(self, problem: Exception | None) -> bool:
-        """Choose the next call; False if a pause comes before it. Raises what can't be mended."""
+        """Choose the next call; return False if a pause comes first. Raise a permanent problem."""
         sent_create = self.next is self._way.create
         if problem is None or (sent_create and isinstance(problem, APIError | OutcomeUnknown)):
-            # After a refusal as well: a create of an earlier run may be there all the same.
+            # Query also after a refusal: a create of an earlier run may have happened.
             verified = isinstance(problem, APIError) and problem.verified
             self._refusal = problem if isinstance(problem, APIError) and verified else None
             self._may_be_there, self.next = True, self._way.query
@@ -238,7 +239,7 @@ class _Course(Generic[T]):
         return False
 
     def at_the_deadline(self, response: Response[T] | None, problem: Exception | None) -> Exception:
-        """Return what to raise once the deadline has passed."""
+        """Return the error to raise after the deadline."""
         if problem is not None and not self._may_be_there:
             return problem
         seen = getattr(response.parsed, self._way.rule.field) if response is not None else problem
@@ -252,13 +253,13 @@ class _Course(Generic[T]):
 
 
 def _may_pass(problem: Exception) -> bool:
-    """Whether the same query may fare better later."""
+    """Whether the same query may succeed later."""
     if isinstance(problem, APIError):
         status = problem.status_code
-        # A 404 that nobody signed does not tell what the platform has.
+        # An unsigned 404 does not show what the platform has, so query again.
         return status in {_NOT_DONE_YET, _NOT_FOUND, _TOO_MANY} or status >= _FAILED
     if isinstance(problem, ClientError):
         return isinstance(problem, ResponseError)
-    # What the auth plugin raises when it got a response that it does not trust.
+    # The auth plugin sets `outcome_unknown` on the error for a response it could not verify.
     untrusted = getattr(problem, "outcome_unknown", False) is True
     return untrusted or is_transport_error(problem)

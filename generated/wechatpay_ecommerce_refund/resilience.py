@@ -1,8 +1,9 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
-"""How a call is repeated until its outcome is known, without doing any input or output itself.
+"""The rules for retrying a call until its outcome is known. This module does no I/O itself.
 
-`settle` is one generator for both the sync and the async client: it yields what to do next and is
-sent what came of it, so the rules stand in one place and are tested without a clock or a network.
+`settle` is one generator for both the sync and the async client. It yields the next step, and the
+client sends back the result of this step. So the rules are in one place, and tests need neither a
+clock nor a network.
 """
 
 from __future__ import annotations
@@ -40,34 +41,34 @@ _NOT_FOUND = 404
 _TOO_MANY = 429
 _FAILED = 500
 _LONGEST_ASKED = 86_400.0
-"""Seconds: a Retry-After that asks for more than a day asks for a day, which `sleep` can wait."""
+"""Seconds: we shorten a longer Retry-After to a day, because `sleep` refuses huge numbers."""
 _UNREADABLE: TypeAlias = ValueError | ArithmeticError | LookupError | RecursionError
-"""What parsers raise over a stranger's text."""
+"""Errors which a parser may raise for a text of unknown origin."""
 
 
 @attrs.frozen(kw_only=True)
 class Retry:
-    """When and how often an idempotent call is repeated, each time freshly signed.
+    """When and how often an idempotent call is retried, each time with a fresh signature.
 
-    Repeated are: trouble with the connection (on the other host, as the platform's guide for
-    disaster tolerance says), statuses 202, 429 and 5xx, and replies that the auth plugin did not
-    trust. After 429 a call that changes something is not repeated before its query was asked.
+    The client retries after connection trouble (on the other host, as the platform's guide for
+    disaster tolerance says), after statuses 202, 429 and 5xx, and after a response which the auth
+    plugin could not verify. After a 429 it queries before it retries a call that changes something.
     """
 
     retries: int = 3
-    """How many times a call is repeated; 0 switches repeating off."""
+    """How many times a call is retried; 0 switches retries off."""
     deadline: float = 60.0
     """Seconds for all attempts and the pauses between them."""
     first_pause: float = 0.5
-    """Seconds before the first repetition; doubled each time, then shortened at random."""
+    """Seconds before the first retry; doubled each time, then shortened at random."""
     longest_pause: float = 8.0
-    """No pause is longer, unless the platform asks for it with Retry-After."""
+    """The longest pause in seconds. A Retry-After of the platform may be longer."""
     jitter: Callable[[], float] = random.random
     """Returns a number from 0 to 1."""
     clock: Callable[[], float] = time.monotonic
-    """Returns seconds that only go forward."""
+    """Returns seconds which never go back."""
     now: Callable[[], float] = time.time
-    """Returns Unix time, to understand a Retry-After that is a date."""
+    """Returns Unix time, for a Retry-After with a date."""
 
     def __attrs_post_init__(self) -> None:
         require_count("retries", self.retries)
@@ -78,7 +79,7 @@ class Retry:
             require_callable(name, getattr(self, name))
 
     def pause(self, number: int, asked: str | None) -> float:
-        """Return the seconds to wait before repetition `number`, which counts from 0."""
+        """Return the seconds to wait before retry `number`, which counts from 0."""
         wanted = _seconds(asked, self.now)
         if wanted is not None:
             return wanted
@@ -87,13 +88,13 @@ class Retry:
 
 
 def rules_of(retries: int | Retry) -> Retry:
-    """Return all rules of repeating, or raise InvalidInputError."""
+    """Return the rules for retries, or raise InvalidInputError."""
     return retries if isinstance(retries, Retry) else Retry(retries=retries)
 
 
 @attrs.define(eq=False)
 class Send:
-    """Send a new request for this call to this host; answered by a reply or an exception."""
+    """Send a new request for this call to this host; gives a response or `Failed`."""
 
     call: Call[object]
     host: str
@@ -102,25 +103,25 @@ class Send:
 
 @attrs.define(eq=False)
 class Wait:
-    """Wait; answered by None, or by what was raised."""
+    """Wait; gives None, or `Failed` if the wait raised an error."""
 
     seconds: float
 
 
 @attrs.define(eq=False)
 class Failed:
-    """No response that could be used."""
+    """An attempt or a pause which raised an error."""
 
     error: Exception
-    """What was raised."""
+    """The raised error."""
     library: ModuleType
     """The HTTP library."""
     sent: Request | None
-    """The call's request as it went out; None if the auth object never let it out."""
+    """The call's request as it was sent; None if the auth object never yielded it."""
     is_out: bool = False
-    """Whether it was raised by the library, while it had a request, and not by the auth object."""
+    """Whether the library raised the error, while it had a request, and not the auth object."""
     has_left: bool = False
-    """Whether the library's transport was seen to write the request out."""
+    """Whether the library's transport reported that it began to write the request."""
 
     @property
     def may_have_left(self) -> bool:
@@ -128,8 +129,8 @@ class Failed:
         if self.sent is None or self.has_left:
             return self.has_left
         if proves_unsent(self.error, self.library):
-            # The auth object may send requests of its own, a key download for example. If one of
-            # those failed after the call was sent, the call had left.
+            # The auth object may send other requests, for example a key download. If a download
+            # failed after the call was sent, the call has left.
             return request_of(self.error) is not self.sent
         # An exception of unknown origin may have come after the request left.
         return getattr(self.error, "outcome_unknown", True) is not False
@@ -145,13 +146,13 @@ def settle(
     retry: Retry,
     hook: Callable[[Attempt], None] | None = None,
 ) -> Generator[Step, Answer, Response[T]]:
-    """Repeat a call until its outcome is known, and return its result.
+    """Retry a call until its outcome is known, and return its result.
 
     Args:
-        call: What to call.
+        call: The call to send.
         hosts: Base URLs, the preferred one first.
-        retry: The rules of repeating.
-        hook: Told of every attempt.
+        retry: The rules for retries.
+        hook: Called after every attempt.
 
     Raises:
         APIError: The platform refused the call, or failed and the call only reads.
@@ -159,7 +160,7 @@ def settle(
         TransportError: Of the HTTP library. The network failed, and either nothing was sent or the
             call only reads.
     """
-    left = retry.deadline  # what is left of it; never none where something is sent
+    left = retry.deadline  # seconds left; always more than 0 when something is sent
     end = retry.clock() + left
     attempts: list[Attempt] = []
     host = 0
@@ -172,16 +173,16 @@ def settle(
         number = len(attempts) + 1
         done = _attempt(current, hosts[host], answer, number)
         try:
-            reply = _reply(answer)
-            response = current.operation.read(reply, current.echoes, (*attempts, done))
-        except Exception as error:  # noqa: BLE001 - judged below, and raised unless repeated
+            received = _response_of(answer)
+            response = current.operation.read(received, current.echoes, (*attempts, done))
+        except Exception as error:  # noqa: BLE001 - judged below, and raised unless retried
             problem = error
         else:
             tell(done, call, hook)
             return response
         if current is call:
             may_have_happened |= _may_have_happened(answer, problem)
-        # "Not found" answers the query: the call did not get through and is repeated at once.
+        # The query found nothing, so the call had no effect: retry it without a pause.
         not_found = asking and _status(problem) == _NOT_FOUND
         failures += not not_found
         pause = 0.0 if not_found else retry.pause(failures - 1, _asked_pause(problem))
@@ -199,7 +200,7 @@ def settle(
             broken = yield Wait(pause)
             if isinstance(broken, Failed):
                 problem, goes_on = broken.error, False
-        left = end - retry.clock()  # a pause may take longer than it was asked to
+        left = end - retry.clock()  # a pause may have taken longer than planned
         if not goes_on or left <= 0:
             refused = current is call and _is_refusal(problem)
             raise _verdict(
@@ -218,13 +219,13 @@ def settle(
         )
 
 
-def _reply(answer: Answer) -> HTTPResponse:
+def _response_of(answer: Answer) -> HTTPResponse:
     if isinstance(answer, Failed):
         error, library = answer.error, answer.library
         kind = None
-        # What a library lets through of others: a TLS session that breaks under asyncio, for one,
-        # or a host that is none, in the Location of a redirect that nobody follows. httpx-aiohttp
-        # lets out what aiohttp says of a response that is not HTTP.
+        # The libraries do not translate every error: a broken TLS session under asyncio raises
+        # OSError, an invalid host in a redirect's Location raises InvalidURL, and httpx-aiohttp
+        # passes on aiohttp's error for a response that is not HTTP.
         if isinstance(error, OSError) and (answer.is_out or answer.may_have_left):
             kind = library.ReadError
         elif isinstance(error, library.InvalidURL | library.DecodingError) or (
@@ -236,7 +237,7 @@ def _reply(answer: Answer) -> HTTPResponse:
         problem: Exception = kind(_told(error), request=answer.sent)
         raise problem from error
     if answer is None:
-        raise TypeError("a request was answered with nothing")
+        raise TypeError("a request ended with neither a response nor an error")
     return answer
 
 
@@ -250,7 +251,7 @@ def _attempt(
 ) -> Attempt:
     status: object = None
     request_id: object = None
-    if isinstance(answer, Failed):  # trust errors know which response they refused
+    if isinstance(answer, Failed):  # the auth plugin's errors name the refused response
         status = getattr(answer.error, "status_code", None)
         request_id = getattr(answer.error, "request_id", None)
     elif answer is not None:
@@ -267,7 +268,7 @@ def _attempt(
 
 
 def _told(problem: Exception) -> str:
-    # An exception of a library that read the reply may hold any part of it.
+    # A library's error may contain any text of the response.
     return in_one_line(f"{type(problem).__name__}: {problem}")
 
 
@@ -284,25 +285,25 @@ def _is_network_trouble(answer: Answer, problem: Exception) -> bool:
 
 
 def _may_pass(answer: Answer, problem: Exception) -> bool:
-    """Whether the same call may fare better later."""
+    """Whether the same call may succeed later."""
     if isinstance(problem, APIError):
         return problem.status_code in {_NOT_DONE_YET, _TOO_MANY} or problem.status_code >= _FAILED
     if isinstance(answer, Failed) and _is_network_trouble(answer, problem):
         library = answer.library
         return not isinstance(problem, library.UnsupportedProtocol | library.LocalProtocolError)
-    # What the auth plugin raises when it got a response that it does not trust.
+    # The auth plugin sets `outcome_unknown` on the error for a response it could not verify.
     return getattr(problem, "outcome_unknown", False) is True
 
 
 def _may_have_happened(answer: Answer, problem: Exception) -> bool:
-    """Whether a call may have had its effect although this came of it."""
+    """Whether a call may have had its effect although the attempt ended with this problem."""
     if isinstance(answer, Failed):
         return answer.may_have_left
     return not _is_refusal(problem)
 
 
 def _is_refusal(problem: Exception) -> bool:
-    """Whether a reply says that the call had no effect."""
+    """Whether a response says that the call had no effect."""
     return (
         isinstance(problem, APIError)
         and 400 <= problem.status_code < _FAILED
@@ -318,11 +319,11 @@ def _verdict(
     refused: bool,
     may_have_happened: bool,
 ) -> Exception:
-    """Return what to raise: the problem itself, or that the outcome is unknown because of it."""
-    # After an attempt that may have had its effect, only a proven refusal of the call itself says
-    # that it had none; what its query was refused for says nothing about the call.
-    proven = refused and isinstance(problem, APIError) and problem.verified
-    if may_have_happened and not proven and not call.is_safe:
+    """Return the error to raise: the problem itself, or OutcomeUnknown with it as the cause."""
+    # If an attempt may have had its effect, only a verified refusal of the call itself settles it.
+    # A refusal of its query says nothing about the call.
+    settled = refused and isinstance(problem, APIError) and problem.verified
+    if may_have_happened and not settled and not call.is_safe:
         unknown = OutcomeUnknown(call, call.query, _told(problem))
         unknown.__cause__ = problem
         unknown.attempts = attempts
@@ -336,7 +337,7 @@ def _verdict(
 
 
 def _seconds(asked: str | None, now: Callable[[], float]) -> float | None:
-    """Return the seconds that a Retry-After header asks for, in either of its forms."""
+    """Return the seconds of a Retry-After header: it has a number or a date."""
     if not asked:
         return None
     try:

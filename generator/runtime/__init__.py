@@ -1,4 +1,5 @@
-"""What never varies with the contract: these modules are copied into every package.
+"""The code which is the same for every spec: the generator copies these modules into each package.
 
-`errors` and `facts` stand for those that the templates write, so that this folder can be checked.
+`errors` and `facts` are placeholders for modules which the templates write. With them, linters and
+type checkers can check this folder.
 """

@@ -1,4 +1,4 @@
-"""What every client raises, whatever its contract; `errors` adds the contract's own codes."""
+"""The errors of every client; `errors` adds a class for each error code of the spec."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .operation import Call
 
 _LONGEST: Final = 1000
-"""How many characters of a reply's own words an error repeats."""
+"""How many characters of a response's text an error shows."""
 
 
 class ClientError(Exception):
@@ -22,7 +22,7 @@ class ClientError(Exception):
 
 
 class InvalidInputError(ClientError, ValueError):
-    """An argument breaks a rule of the contract; nothing was sent.
+    """An argument breaks a rule of the spec; nothing was sent.
 
     Attributes:
         where: The parameter, for example `refund_id` or `body.sub_mchid`.
@@ -41,17 +41,17 @@ class InvalidInputError(ClientError, ValueError):
 
 
 class ResponseError(ClientError):
-    """Base of the errors after a reply came, and this is what is known of it.
+    """Base of the errors raised after a response came.
 
     Attributes:
         status_code: HTTP status.
-        request_id: What support asks for; None if the reply had none.
-        verified: Whether the reply's signature was proven.
+        request_id: The id for the platform's support; None if the response had none.
+        verified: Whether the response's signature was verified.
         body: The raw body.
-        headers: The reply's headers, names in lower case.
+        headers: The response's headers, names in lower case.
         method: Method of the request.
         url: URL of the request.
-        diagnosis: What the auth plugin found out about a refused signature, if it did.
+        diagnosis: Why the platform refused the signature, if the auth plugin found it out.
     """
 
     status_code: int = 0
@@ -65,11 +65,11 @@ class ResponseError(ClientError):
 
 
 class InvalidResponseError(ResponseError):
-    """A reply, or data given to `from_dict`, is not what the contract says.
+    """A response, or data given to `from_dict`, breaks the spec.
 
     Attributes:
-        where: The field, for example `return_amount` or `amount.from[0].account`; empty for data
-            that is no JSON object at all.
+        where: The field, for example `return_amount` or `amount.from[0].account`; empty if the data
+            is no JSON object at all.
         problem: What is wrong with it.
     """
 
@@ -83,20 +83,20 @@ class InvalidResponseError(ResponseError):
 
 
 class UnverifiedResponseError(ResponseError):
-    """A success that no signature proves, so it was not believed.
+    """The auth plugin did not mark a success as verified, so the client refused it.
 
-    The auth plugin has to verify replies and say so; see `Client`.
+    `Client` says how an auth plugin marks a verified response.
     """
 
     def __str__(self) -> str:
-        return f"the reply was not verified by the auth plugin{_trace(self)}"
+        return f"the auth plugin did not verify this success{_trace(self)}"
 
 
 class OutcomeUnknown(ClientError):  # noqa: N818 - it is no error, and callers know the name
     """The call may or may not have happened: this is not a failure.
 
     Retry it with the same parameters, or query: `client.call(error.query)` tells how it ended.
-    What went wrong last is `__cause__`.
+    `__cause__` is the last problem.
 
     Attributes:
         call: The call whose outcome is unknown; `client.call(error.call)` retries it.
@@ -110,7 +110,7 @@ class OutcomeUnknown(ClientError):  # noqa: N818 - it is no error, and callers k
         self.reason = reason
 
     def __str__(self) -> str:
-        way_on = f" or ask with {self.query}" if self.query else ""
+        way_on = f" or query with {self.query}" if self.query else ""
         return (
             f"outcome unknown: {self.call} may or may not have happened ({self.reason}); "
             f"retry it with the same parameters{way_on}"
@@ -124,9 +124,9 @@ class APIError(ResponseError):
         code: The platform's error code; None if the body has none.
         message: Text for people, in the client's language; None if the body has none.
         detail: The body's detail as it came, of any shape.
-        field: The parameter at fault, as far as detail tells: JSON pointer or name.
-        issue: What is wrong with it, as far as detail tells.
-        location: Where the parameter is, as far as detail tells: body, query, url and others.
+        field: The wrong parameter, if detail names it: JSON pointer or name.
+        issue: What is wrong with it, if detail says so.
+        location: Where the parameter is, if detail says so: body, query, url and others.
     """
 
     def __init__(
@@ -144,17 +144,17 @@ class APIError(ResponseError):
 
     @property
     def field(self) -> str | None:
-        """The parameter at fault, as far as detail tells."""
+        """The wrong parameter, if detail names it."""
         return _find(self.detail, "field")
 
     @property
     def issue(self) -> str | None:
-        """What is wrong with the parameter, as far as detail tells."""
+        """What is wrong with the parameter, if detail says so."""
         return _find(self.detail, "issue")
 
     @property
     def location(self) -> str | None:
-        """Where the parameter is, as far as detail tells."""
+        """Where the parameter is, if detail says so."""
         return _find(self.detail, "location")
 
     def __str__(self) -> str:
@@ -176,36 +176,36 @@ def error_of(
     by_status: Mapping[int, type[APIError]],
     by_code: Mapping[str, type[APIError]],
 ) -> APIError:
-    """Return the error that a status and an error body of any shape stand for."""
+    """Return the error for a status and an error body of any shape."""
     code = _text(document, "code")
     kind = by_status.get(status) or by_code.get(code or "", APIError)
-    return kind(status, code, _text(document, "message"), _member(document, "detail"))
+    return kind(status, code, _text(document, "message"), _field(document, "detail"))
 
 
-def _member(node: object, name: str) -> object:
+def _field(node: object, name: str) -> object:
     return cast("dict[str, object]", node).get(name) if isinstance(node, dict) else None
 
 
 def _text(node: object, name: str) -> str | None:
-    value = _member(node, name)
+    value = _field(node, name)
     return value if isinstance(value, str) else None
 
 
 def _find(detail: object, name: str) -> str | None:
-    """Look in detail, then in the second detail inside it, where the issue was seen as well."""
+    """Look in detail, then in a detail inside it: the platform was seen to nest them."""
     found = _text(detail, name)
-    return found if found is not None else _text(_member(detail, "detail"), name)
+    return found if found is not None else _text(_field(detail, "detail"), name)
 
 
 def in_one_line(text: str) -> str:
-    """Return text as a log may have it: what a reply says must not pass for a record of its own."""
+    """Return text in one line, so that a response's text cannot look like a log record of ours."""
     if text.isprintable():
         return text
     return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def _brief(text: str) -> str:
-    # An error need not be signed, so anybody may have written this.
+    # An error may be unsigned, so anybody may have written this text.
     return in_one_line(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
 
 
@@ -215,10 +215,10 @@ def _shown(value: object) -> str:
 
 
 def _trace(error: ResponseError) -> str:
-    """Say which exchange it was; nothing for data that came from elsewhere."""
+    """Describe request and response; empty for data that did not come from a response."""
     if not error.method:
         return ""
-    proof = "verified" if error.verified else "not verified"
+    signature = "verified" if error.verified else "not verified"
     request_id = f"Request-ID {_brief(error.request_id)}" if error.request_id else "no Request-ID"
     call = f"{error.method} {error.url}"
-    return f" [{call}, status {error.status_code}, {request_id}, {proof}]"
+    return f" [{call}, status {error.status_code}, {request_id}, {signature}]"

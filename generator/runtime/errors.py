@@ -1,4 +1,4 @@
-"""Stands for the module that the templates write: the errors of a contract without any codes."""
+"""Placeholder for the module which the template writes: the errors of a spec without codes."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ BY_STATUS: Final[Mapping[int, type[APIError]]] = {}
 
 
 def api_error(status: int, document: object) -> APIError:
-    """Return the error that a status and an error body of any shape stand for."""
+    """Return the error for a status and an error body of any shape."""
     return error_of(status, document, BY_STATUS, {})

@@ -1,4 +1,4 @@
-"""Stands for the module that the template writes: the facts of a spec."""
+"""Placeholder for the module which the template writes: the facts of a spec."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How a response becomes a model: `from_dict` takes one field after the other from a `Reader`.
+"""Turns a response into a model: `from_dict` takes one field after the other from a `Reader`.
 
-Reading is lenient: it asks for the right type and for nothing else, so that a longer text or a new
-enum value never costs a response. Each function here reads one kind of value.
+Reading is lenient: it checks only the type. So we never lose a response because of a longer text or
+a new enum value. Each function here reads one kind of value.
 """
 
 from __future__ import annotations
@@ -20,22 +20,23 @@ Read: TypeAlias = Callable[[object], T]
 
 
 class Reader:
-    """Takes the fields out of a JSON object; what nobody asked for is left for `rest`.
+    """Takes the fields out of a JSON object; `rest` returns the remaining ones.
 
     Raises:
-        InvalidResponseError: A required field is missing, or a field has the wrong type; names it.
+        InvalidResponseError: A required field is missing, or a field has the wrong type. The error
+            names the field.
     """
 
     __slots__ = ("_kept", "_left")
 
     def __init__(self, data: object) -> None:
-        if not isinstance(data, (dict, Mapping)):  # the first of them is faster to find out
+        if not isinstance(data, (dict, Mapping)):  # `dict` first, because its check is faster
             raise InvalidResponseError("", must_be("an object", data))
         self._left: dict[str, object] = {**data}
         self._kept: list[str] = []
 
     def text(self, name: str) -> str:
-        """Return a text that has to be there."""
+        """Return a required text."""
         value = self._left.get(name)
         if isinstance(value, str):
             del self._left[name]
@@ -43,7 +44,7 @@ class Reader:
         return self.required(name, text)
 
     def required(self, name: str, read: Read[T]) -> T:
-        """Return a field that has to be there."""
+        """Return a required field."""
         if name not in self._left:
             raise InvalidResponseError(name, "is missing")
         try:
@@ -52,17 +53,17 @@ class Reader:
             raise _inside(name, error) from None
 
     def optional(self, name: str, read: Read[T]) -> T | None:
-        """Return a field, None if it is absent. Null is kept among the additional properties."""
+        """Return an optional field, or None. A null stays among the additional properties."""
         if self._left.get(name) is None:
             self._kept.append(name)
             return None
         return self.required(name, read)
 
     def if_readable(self, name: str, read: Read[T]) -> T | None:
-        """Return an optional field; a value that can't be read is kept as an additional property.
+        """Return an optional field, or None if its value cannot be read.
 
-        An unparsable optional time must not make us reject the whole response. An empty text in
-        its place says no more than its absence.
+        An unparsable optional time must not make us reject the whole response, so its value stays
+        among the additional properties. An empty text means the same as an absent field.
         """
         raw = self._left.pop(name, "")
         if raw == "":
@@ -80,14 +81,14 @@ class Reader:
         return rest
 
     def rest_of(self, read: Read[T]) -> Mapping[str, T]:
-        """Return the other fields, which the spec says are all of one kind."""
+        """Return the other fields; the spec gives one kind for all of them."""
         kept = {name: self._left.pop(name) for name in self._kept if name in self._left}
         others = {name: self.required(name, read) for name in tuple(self._left)}
         return {**others, **cast("dict[str, T]", kept)}
 
 
 def _inside(step: str, error: InvalidResponseError) -> InvalidResponseError:
-    """Return the error with the place that it names put inside a field or an item."""
+    """Return the error with a field or an item put before its place."""
     dot = "." if error.where and not error.where.startswith("[") else ""
     return InvalidResponseError(f"{step}{dot}{error.where}", error.problem)
 
@@ -166,7 +167,7 @@ def null(value: object) -> None:
 
 
 def exactly(expected: T) -> Read[T]:
-    """Return what reads one fixed value."""
+    """Return a function which reads one fixed value."""
 
     def read(value: object) -> T:
         if value != expected or type(value) is not type(expected):
@@ -177,12 +178,12 @@ def exactly(expected: T) -> Read[T]:
 
 
 def or_null(read: Read[T]) -> Read[T | None]:
-    """Return what reads null as None, and any other value as it is told."""
+    """Return a function which reads null as None, and any other value with `read`."""
     return lambda value: None if value is None else read(value)
 
 
 def list_of(read: Read[T]) -> Read[Sequence[T]]:
-    """Return what reads a list of one kind of value, as a tuple."""
+    """Return a function which reads a list of one kind of value as a tuple."""
 
     def read_all(value: object) -> Sequence[T]:
         if not is_list(value):

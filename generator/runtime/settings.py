@@ -1,4 +1,4 @@
-"""Checks what a client is given. A call that could never be sent must not end as unknown later."""
+"""Checks the settings of a client, so that a wrong one never ends in an unknown outcome later."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final, cast
 from .base_errors import InvalidInputError
 
 _LONGEST: Final = 1_000_000.0
-"""Seconds. Operating systems count the milliseconds of a wait in 31 bits."""
+"""Seconds. Operating systems store the milliseconds of a wait in 31 bits."""
 
 _LEAST: Final = 0.001
 
@@ -23,12 +23,12 @@ BACKUP_URL: Final = "WECHATPAY_BACKUP_URL"
 
 
 def hosts_of(environ: Mapping[str, str] | None, library: ModuleType) -> dict[str, str]:
-    """Return the hosts that environment variables name, as arguments of `Client`.
+    """Return the hosts in the environment variables, as arguments of `Client`.
 
-    Spaces and quotes around a value are dropped: `docker run --env-file` keeps them.
+    Spaces and quotes around a value are dropped, because `docker run --env-file` keeps them.
 
     Raises:
-        InvalidInputError: No call could go there; names the variable.
+        InvalidInputError: A value is no usable URL. The error names the variable.
     """
     source = os.environ if environ is None else environ
     found: dict[str, str] = {}
@@ -48,20 +48,19 @@ def require_url(name: str, url: object, library: ModuleType) -> str:
     """Return a base URL without its last slash.
 
     Raises:
-        InvalidInputError: No call could go there; names the argument.
+        InvalidInputError: The value is no usable URL. The error names the argument.
     """
     if not isinstance(url, str):
         raise InvalidInputError(name, "must be text such as https://api.example.com", type(url))
-    shown: object = type(url) if "@" in url else url  # a password may stand before it
+    shown: object = type(url) if "@" in url else url  # do not show a password before the @
     if not url.isprintable() or any(map(str.isspace, url)):
         raise InvalidInputError(name, "must have neither spaces nor control characters", shown)
     try:
         parsed = library.URL(url)
         scheme, host, port = parsed.scheme, parsed.host, parsed.port
-        parsed.raw_host.decode("ascii").encode(
-            "idna"
-        )  # as the connection will: no label is empty or too long
-    except Exception:  # noqa: BLE001 - parsers of addresses raise many things
+        # The connection will do the same; it fails for an empty or too long label.
+        parsed.raw_host.decode("ascii").encode("idna")
+    except Exception:  # noqa: BLE001 - URL parsers raise many kinds of errors
         raise InvalidInputError(
             name, "must be a URL such as https://api.example.com", shown
         ) from None
@@ -77,7 +76,7 @@ def require_url(name: str, url: object, library: ModuleType) -> str:
 
 
 def require_header(name: str, text: object) -> str:
-    """Return a header's text, or raise InvalidInputError that names it."""
+    """Return a header's text, or raise InvalidInputError with the header's name."""
     if not isinstance(text, str):
         raise InvalidInputError(name, "must be text", type(text))
     if not text.isascii() or not text.isprintable() or text != text.strip():
@@ -96,7 +95,7 @@ def require_count(name: str, count: object) -> int:
 
 def require_seconds(name: str, seconds: object, *, least: float = 0.0) -> float:
     """Return a number of seconds from `least` to a million, or raise InvalidInputError."""
-    # Not a number is neither less nor more than any.
+    # NaN fails this comparison, too.
     if (
         isinstance(seconds, bool)
         or not isinstance(seconds, int | float)
@@ -107,7 +106,7 @@ def require_seconds(name: str, seconds: object, *, least: float = 0.0) -> float:
 
 
 def require_callable(name: str, given: object, *, is_async: bool = False) -> None:
-    """Raise InvalidInputError unless it can be called, and is awaited only where that is meant."""
+    """Raise InvalidInputError unless it is a function; an async one is allowed with `is_async`."""
     if not callable(given):
         raise InvalidInputError(name, "must be a function", type(given))
     if iscoroutinefunction(given) and not is_async:
@@ -118,13 +117,13 @@ def limits_of(timeout: object) -> dict[str, float | None]:
     """Return the seconds of each phase, or raise InvalidInputError.
 
     Args:
-        timeout: Seconds for each, or a Timeout of httpx or httpx2.
+        timeout: Seconds for each phase, or a Timeout of httpx or httpx2.
     """
     as_dict: Callable[[], dict[str, float | None]] | None = getattr(timeout, "as_dict", None)
     if as_dict is None:
         return dict.fromkeys(_PHASES, require_seconds("timeout", timeout, least=_LEAST))
     limits = as_dict()
     for seconds in limits.values():
-        if seconds is not None:  # a phase without a limit of its own
+        if seconds is not None:  # None: the phase has no limit of its own
             require_seconds("timeout", seconds, least=_LEAST)
     return limits

@@ -1,4 +1,4 @@
-"""Types of the values that models and parameters hold, and their form in JSON."""
+"""The types of values in models and parameters, and their JSON form."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class File:
 def freeze(model: object, *fields: str) -> None:
     """Turn the lists in these fields into tuples: a model is immutable and can be hashed."""
     for field in fields:
-        # The model is frozen for everybody else.
+        # The model is frozen, so only `object.__setattr__` can set a field.
         object.__setattr__(model, field, _frozen(getattr(model, field)))
 
 
@@ -36,7 +36,7 @@ def _frozen(value: object) -> object:
 
 
 def with_others(fields: dict[str, Json], others: Mapping[str, object]) -> dict[str, Json]:
-    """Add what `additional_properties` holds; a field of the model wins over its namesake there."""
+    """Add the additional properties; a field of the model wins over one with the same name."""
     for name, value in others.items():
         if name not in fields:
             fields[name] = to_json(value)
@@ -44,7 +44,7 @@ def with_others(fields: dict[str, Json], others: Mapping[str, object]) -> dict[s
 
 
 def to_json(value: object) -> Json:
-    """Return any value in its JSON form: what `json.dumps` writes without help."""
+    """Return the JSON form of any value, for `json.dumps`."""
     match value:
         case None | bool():
             return value
@@ -59,8 +59,8 @@ def to_json(value: object) -> Json:
         case uuid.UUID():
             return str(value)
         case Mapping():
-            members = cast("Mapping[str, object]", value)
-            return {name: to_json(inner) for name, inner in members.items()}
+            fields = cast("Mapping[str, object]", value)
+            return {name: to_json(inner) for name, inner in fields.items()}
         case Sequence() if not isinstance(value, bytes):
             return [to_json(item) for item in cast("Sequence[object]", value)]
         case _:
@@ -71,12 +71,12 @@ def to_json(value: object) -> Json:
 
 
 def is_list(value: object) -> bool:
-    """Whether JSON has the value as a list."""
+    """Whether the value is a list in JSON."""
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
 def must_be(expected: str, value: object) -> str:
-    """Say that a value has another type than the expected one."""
-    # Models keep lists as tuples; for the caller both are lists.
+    """Return the rule for an error about a value of the wrong type."""
+    # Models store lists as tuples; callers know both as lists.
     found = "list" if isinstance(value, tuple) else type(value).__name__
     return f"must be {expected}, not {found}"

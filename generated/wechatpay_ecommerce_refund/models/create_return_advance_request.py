@@ -34,7 +34,7 @@ class CreateReturnAdvanceRequest:
 
     @classmethod
     def from_dict(cls, data: object) -> Self:
-        """Read a JSON object; InvalidResponseError names the field at fault."""
+        """Read a JSON object; InvalidResponseError names the wrong field."""
         fields = Reader(data)
         return cls(
             sub_mchid=fields.text("sub_mchid"),
@@ -49,7 +49,7 @@ class CreateReturnAdvanceRequest:
         return with_others(fields, self.additional_properties)
 
     def check(self, where: str) -> None:
-        """Check every rule of the spec; InvalidInputError names the field at fault."""
+        """Check every rule of the spec; InvalidInputError names the wrong field."""
         checks.text(
             self.sub_mchid,
             f"{where}.sub_mchid",

@@ -102,7 +102,7 @@ class ReturnAdvance:
 
     @classmethod
     def from_dict(cls, data: object) -> Self:
-        """Read a JSON object; InvalidResponseError names the field at fault."""
+        """Read a JSON object; InvalidResponseError names the wrong field."""
         fields = Reader(data)
         return cls(
             refund_id=fields.text("refund_id"),
@@ -134,7 +134,7 @@ class ReturnAdvance:
         return with_others(fields, self.additional_properties)
 
     def check(self, where: str) -> None:
-        """Check every rule of the spec; InvalidInputError names the field at fault."""
+        """Check every rule of the spec; InvalidInputError names the wrong field."""
         checks.text(self.refund_id, f"{where}.refund_id", min_length=1, max_length=32)
         checks.text(
             self.advance_return_id, f"{where}.advance_return_id", min_length=1, max_length=32

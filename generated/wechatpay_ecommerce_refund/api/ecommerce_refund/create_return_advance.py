@@ -51,7 +51,7 @@ def bind(refund_id: str, *, body: CreateReturnAdvanceRequest) -> Call[ReturnAdva
     """Check the arguments and prepare the call without sending it, for `Client.call`.
 
     Raises:
-        InvalidInputError: An argument breaks a rule; names it.
+        InvalidInputError: An argument breaks a rule; the error names it.
     """
     checks.text(refund_id, "refund_id", min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+\Z")
     checks.model(body, "body", CreateReturnAdvanceRequest)
@@ -97,7 +97,7 @@ def sync(refund_id: str, *, client: Client, body: CreateReturnAdvanceRequest) ->
             out_refund_no nor a transaction id. 微信退款单号，必须是由平台垫付的退款单。
 
             1 to 32 characters. Example: 50000000382019052709732678859.
-        client: Where to send it, and how to sign it.
+        client: The client which signs and sends the call.
         body: From whom to take the money back · 向谁收回
 
     Returns:
@@ -106,7 +106,7 @@ def sync(refund_id: str, *, client: Client, body: CreateReturnAdvanceRequest) ->
     Raises:
         InvalidInputError: An argument breaks a rule; nothing was sent.
         OutcomeUnknown: It may or may not have happened: the platform failed, or no
-            reply was of use. The error says how to find out.
+            usable response came. The error says what to do.
         ParamError: A parameter is wrong. 参数错误.
         InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则.
         MchNotExistsError: No such merchant number. 商户号不存在.
@@ -116,8 +116,8 @@ def sync(refund_id: str, *, client: Client, body: CreateReturnAdvanceRequest) ->
         RequestBlockedError: The request was blocked. 请求受阻.
         ResourceNotExistsError: No such refund. 退款单不存在.
         APIError: The platform refused it for another reason.
-        httpx.TransportError: The network failed, and nothing was sent.
-        Exception: What the auth plugin raises if it can't sign.
+        TransportError: Of httpx or httpx2. The network failed, and nothing was sent.
+        Exception: An error of the auth plugin: it cannot sign.
 
     See https://pay.weixin.qq.com/doc/v3/partner/4012476927
     """
@@ -154,11 +154,11 @@ def wait_until_settled(
 ) -> ReturnAdvance:
     """Create and query until the result is final.
 
-    Queries with growing pauses, and creates again where a verified response to the query says that
-    nothing is there. Holds nothing that is not on the platform: after a restart, call it again.
+    It queries with growing pauses, and creates again if a verified response to the query says that
+    nothing is there. It stores nothing: after a restart, call it again.
 
     Args:
-        client: A client, or what sends calls through one.
+        client: A client, or an object which sends calls through one.
         refund_id: As for `bind` of the query.
         sub_mchid: As for `bind` of the query.
         sleep: Waits.
@@ -171,8 +171,8 @@ def wait_until_settled(
         InvalidInputError: An argument breaks a rule; nothing was sent.
         OutcomeUnknown: The deadline has passed, or the query was refused.
         APIError: The platform refused it, and a query confirmed that nothing is there.
-        httpx.TransportError: Nothing could be sent until the deadline.
-        Exception: What the auth plugin raises if it can't sign.
+        TransportError: Of httpx or httpx2. Nothing could be sent before the deadline.
+        Exception: An error of the auth plugin: it cannot sign.
     """
     return polling.wait(client, _way(refund_id, sub_mchid, options), sleep)
 

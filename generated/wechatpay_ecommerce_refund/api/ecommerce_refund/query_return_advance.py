@@ -29,7 +29,7 @@ def bind(refund_id: str, *, sub_mchid: str) -> Call[ReturnAdvance]:
     """Check the arguments and prepare the call without sending it, for `Client.call`.
 
     Raises:
-        InvalidInputError: An argument breaks a rule; names it.
+        InvalidInputError: An argument breaks a rule; the error names it.
     """
     checks.text(refund_id, "refund_id", min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+\Z")
     checks.text(sub_mchid, "sub_mchid", min_length=1, max_length=32, pattern=r"^[0-9A-Za-z_-]+\Z")
@@ -64,7 +64,7 @@ def sync(refund_id: str, *, client: Client, sub_mchid: str) -> ReturnAdvance:
             out_refund_no nor a transaction id. 微信退款单号，必须是由平台垫付的退款单。
 
             1 to 32 characters. Example: 50000000382019052709732678859.
-        client: Where to send it, and how to sign it.
+        client: The client which signs and sends the call.
         sub_mchid: 二级商户号 · Sub-merchant number.
 
             Merchant number of the sub-merchant, assigned by WeChat Pay; part of the signed URL.
@@ -77,7 +77,7 @@ def sync(refund_id: str, *, client: Client, sub_mchid: str) -> ReturnAdvance:
 
     Raises:
         InvalidInputError: An argument breaks a rule; nothing was sent.
-        InvalidResponseError: The reply is not what the contract says.
+        InvalidResponseError: The response breaks the spec.
         ParamError: A parameter is wrong. 参数错误.
         InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则.
         MchNotExistsError: No such merchant number. 商户号不存在.
@@ -85,8 +85,8 @@ def sync(refund_id: str, *, client: Client, sub_mchid: str) -> ReturnAdvance:
         ResourceNotExistsError: No result could be found. 回补结果查询失败.
         PlatformSystemError: The platform failed. 系统异常.
         APIError: The platform refused it for another reason.
-        httpx.TransportError: The network failed.
-        Exception: What the auth plugin raises if it can't sign or doesn't trust a reply.
+        TransportError: Of httpx or httpx2. The network failed.
+        Exception: An error of the auth plugin: it cannot sign or verify the response.
 
     See https://pay.weixin.qq.com/doc/v3/partner/4012476916
     """
