@@ -213,13 +213,13 @@ def _set(*names: str) -> list[str]:
 
 def _is_broken(name: str) -> bool:
     value = os.environ[name]
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # a default one reads the other variables
     try:
         if name.upper() in _PROXIES:
-            httpx.HTTPTransport(
-                proxy=value if "://" in value else f"http://{value}", trust_env=False
-            ).close()
+            proxy = value if "://" in value else f"http://{value}"
+            httpx.HTTPTransport(proxy=proxy, verify=context).close()
         elif name == "SSL_CERT_FILE":
-            ssl.create_default_context(cafile=value)
+            context.load_verify_locations(value)
         else:
             Path(value).open("a").close()  # as OpenSSL does with it
     except Exception:  # noqa: BLE001 - whatever it is, this is the one

@@ -344,7 +344,8 @@ ONLINE: dict[str, Online] = {
         network={"NO_PROXY": "shop.example:x", "HTTPS_PROXY": "http://127.0.0.1:9"},
     ),
     "a key log that cannot be written": Online(
-        sends(Answer()), network={"SSLKEYLOGFILE": "/nowhere/tls.log"}
+        sends(Answer()),
+        network={"SSLKEYLOGFILE": "/nowhere/tls.log", "HTTPS_PROXY": "http://127.0.0.1:9"},
     ),
     "an authority file that is missing": Online(
         sends(Answer()), network={"SSL_CERT_FILE": "/etc/corp-ca.pem"}
