@@ -61,6 +61,7 @@ class FromEnv:
         ({"WECHATPAY_BASE_URL": "https://a.test/"}, {}, "https://a.test"),
         ({"WECHATPAY_BASE_URL": " 'https://a.test' "}, {}, "https://a.test"),
         ({"WECHATPAY_BASE_URL": '"https://a.test"'}, {}, "https://a.test"),
+        ({"WECHATPAY_BASE_URL": '""'}, {}, ", ".join(SERVERS)),
         (
             {"WECHATPAY_BASE_URL": "https://a.test", "WECHATPAY_BACKUP_URL": "https://b.test"},
             {},
@@ -93,6 +94,8 @@ def test_the_programs_own_environment_is_read_by_default(
 def test_a_host_that_is_none_is_named_by_its_variable(variable: str, auth: AnyAuth) -> None:
     with pytest.raises(InvalidInputError, match=f"^{variable} must begin with https://"):
         Client.from_env(FromEnv(auth), {variable: "api.mch.weixin.qq.com"})
+    with pytest.raises(InvalidInputError, match=f"^{variable} must begin with https://"):
+        Client.from_env(FromEnv(auth), {variable: "'"})
 
 
 def test_a_host_that_is_no_text_is_named_by_its_variable(auth: AnyAuth) -> None:

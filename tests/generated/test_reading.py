@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from wechatpay_ecommerce_refund import InvalidResponseError, reading
 from wechatpay_ecommerce_refund.reading import Read, Reader
+from wechatpay_ecommerce_refund.types import File
 
 
 def read_items(value: object) -> object:
@@ -54,8 +55,32 @@ def test_a_list_becomes_a_tuple_and_an_error_names_the_item() -> None:
         (reading.uuid_, "noon", "field must be a UUID, not 'noon'"),
         (reading.boolean, 1, "field must be true or false, not int"),
         (reading.exactly("A"), "B", "field must be 'A'"),
+        (reading.exactly(1), True, "field must be 1"),
+        (reading.exactly(1), 2, "field must be 1"),
         (reading.null, 1, "field must be null, not int"),
+        (reading.number, True, "field must be a number, not bool"),
+        (reading.number, "1", "field must be a number, not str"),
+        (reading.file, "text", "field must be bytes, not str"),
+        (reading.or_null(reading.text), 1, "field must be text, not int"),
     ],
 )
 def test_an_error_says_what_was_expected(read: Read[object], value: object, problem: str) -> None:
     assert problem_of(read, value) == problem
+
+
+@pytest.mark.parametrize(
+    ("read", "value", "found"),
+    [
+        (reading.exactly("A"), "A", "A"),
+        (reading.number, 1, 1),
+        (reading.number, 1.5, 1.5),
+        (reading.or_null(reading.text), None, None),
+        (reading.or_null(reading.text), "a", "a"),
+        (reading.null, None, None),
+        (reading.file, b"bytes", File(b"bytes")),
+    ],
+)
+def test_a_value_of_the_right_kind_is_read(
+    read: Read[object], value: object, found: object
+) -> None:
+    assert read(value) == found

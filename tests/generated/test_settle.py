@@ -223,6 +223,9 @@ def test_a_success_tells_every_attempt() -> None:
     done = course(BUSY, DONE)
     assert done.response is not None
     assert done.response.attempts == tuple(done.noted)
+    assert [attempt.number for attempt in done.response.attempts] == [
+        *range(1, len(done.noted) + 1)
+    ]
     first, last = done.noted
     assert (first.operation, first.host) == ("createReturnAdvance", HOSTS[0])
     assert first.status_code == 500
