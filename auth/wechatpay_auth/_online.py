@@ -35,7 +35,7 @@ from ._rules import MAX_AGE_SECONDS, SIGNATURE_HEADERS, RawResponse
 
 _SUBJECT = f"GET {CERTIFICATES_PATH}"
 _NOTICEABLE_SECONDS = 60
-_AFTER_SIGNATURE = frozenset({"RESOURCE_NOT_EXISTS", "NOT_FOUND", "NO_AUTH", "NOT_ENOUGH"})
+_AFTER_SIGNATURE = frozenset({"RESOURCE_NOT_EXISTS", "NO_AUTH", "NOT_ENOUGH"})
 """Codes about the merchant, whom the platform knows only once it has accepted the signature."""
 
 _SIGN_ERROR = "SIGN_ERROR"
