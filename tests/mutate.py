@@ -88,6 +88,9 @@ PARTS = (
             "generated/test_fork.py",
             "end_to_end/test_success.py",
             "end_to_end/test_resilience.py",
+            "end_to_end/test_own_clients.py",
+            "end_to_end/test_transports.py",
+            "end_to_end/test_until_settled.py",
         ),
     ),
     Part(

@@ -248,29 +248,48 @@ class Again(httpx.BaseTransport):
         self._inner.close()
 
 
+class AgainAsync(httpx.AsyncBaseTransport):
+    """The same under asyncio."""
+
+    def __init__(self, library: Any, second: str) -> None:  # noqa: ANN401 - httpx or httpx2
+        self._inner = library.AsyncHTTPTransport()
+        self._library, self._second = library, second
+
+    async def handle_async_request(self, request: Any) -> Any:  # noqa: ANN401 - of either library
+        try:
+            return await self._inner.handle_async_request(request)
+        except self._library.TransportError:
+            request.url = request.url.copy_with(port=self._library.URL(self._second).port)
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "asyncio"])
+def failover(request: pytest.FixtureRequest, library: ModuleType, refused_url: str) -> Carrier:
+    """A carrier whose second send is always refused."""
+    transport = AgainAsync if request.param else Again
+    return Carrier(
+        "failover", library, request.param, transport=lambda: transport(library, refused_url)
+    )
+
+
 def test_the_last_of_several_sends_does_not_hide_that_the_first_one_left(
-    library: ModuleType,
-    keys: Keys,
-    refused_url: str,
+    library: ModuleType, keys: Keys, failover: Carrier
 ) -> None:
-    """The second is refused, which proves nothing of the first."""
-    transport = Again(library, refused_url)
-    carrier = Carrier("failover", library, is_async=False, transport=lambda: transport)
+    """The second is refused, which says nothing about the first."""
     with listening(b"") as listener:
-        ended = carrier.end(auth_for(library, keys), listener.url)
+        ended = failover.end(auth_for(library, keys), listener.url)
     assert isinstance(ended, OutcomeUnknown)
     assert isinstance(ended.__cause__, library.ConnectError)
     assert len(listener.heads) == 1
 
 
 def test_several_sends_that_are_all_refused_are_the_librarys_error(
-    library: ModuleType,
-    keys: Keys,
-    refused_url: str,
+    library: ModuleType, keys: Keys, refused_url: str, failover: Carrier
 ) -> None:
-    transport = Again(library, refused_url)
-    carrier = Carrier("failover", library, is_async=False, transport=lambda: transport)
-    ended = carrier.end(auth_for(library, keys), refused_url)
+    ended = failover.end(auth_for(library, keys), refused_url)
     assert isinstance(ended, library.ConnectError)
 
 
