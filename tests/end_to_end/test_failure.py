@@ -224,7 +224,7 @@ def test_an_unknown_outcome_names_the_query_that_settles_it(
         caller.call(CREATE)
     error = caught.value
     assert "may or may not have happened" in str(error)
-    assert "ask with queryReturnAdvance: GET" in str(error)
+    assert "query with queryReturnAdvance: GET" in str(error)
     assert error.query == QUERY
     assert caller.call(QUERY).parsed.result == "PROCESSING"
 
