@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from . import contract, merging, reading, remembered, report, scaffold, sources
 from .compare import compare
@@ -134,6 +135,10 @@ def _scaffolded(page: Page, into: Path | None, *, texts: bool) -> str:
     """Write a scaffold, and return what is left for a person."""
     if into is None:
         text = scaffold.scaffold(page, texts=texts)
+        # In a file or a pipe it is a spec, and a spec is UTF-8 whatever the console has.
+        out: TextIO = sys.stdout
+        if not out.isatty() and isinstance(out, io.TextIOWrapper):
+            out.reconfigure(encoding="utf-8")
         sys.stdout.write(text)
         return report.left_open(text)
     before = into.read_text(encoding="utf-8")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shlex
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -288,3 +290,18 @@ def test_read_reports_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_read_needs_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["read", str(tmp_path / "none")]) == 2
     assert "is not a folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "gbk"])
+def test_a_scaffold_in_a_file_is_utf_8_on_any_console(encoding: str) -> None:
+    """Escapes in place of Chinese would be other titles, and nobody would notice."""
+    done = subprocess.run(
+        [sys.executable, "-m", "generator", "scaffold", str(PAGES / "official_create.md")],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "系统异常" in done.stdout.decode("utf-8")
+    assert b"\\u" not in done.stdout
