@@ -70,5 +70,6 @@ def report(names: Iterable[str]) -> Iterable[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(report(tracked())))
-    sys.exit(0)
+    told = "\n".join(report(tracked()))
+    print(told)
+    sys.exit("MISSED" in told)
