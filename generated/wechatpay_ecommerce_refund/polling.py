@@ -17,24 +17,23 @@ import attrs
 from .base_errors import (
     APIError,
     ClientError,
-    InvalidInputError,
     OutcomeUnknown,
     ResponseError,
     in_one_line,
+    may_pass,
 )
 from .library import is_transport_error
 from .operation import Call, Response
-from .settings import require_callable
+from .settings import require_callable, require_seconds
 
 if TYPE_CHECKING:
     from .facts import SettlingQuery
 
 T = TypeVar("T")
 
-_NOT_DONE_YET = 202
 _NOT_FOUND = 404
-_TOO_MANY = 429
-_FAILED = 500
+_LONGEST = 1e9
+"""Seconds of a deadline: thirty years."""
 
 
 @attrs.frozen(kw_only=True)
@@ -98,15 +97,9 @@ class Way(Generic[T]):
         self.wait_after = options.get("wait_after", _never)
         self.on_step: Callable[[Step[T]], object] = options.get("on_step", _ignore)
         self.clock = options.get("clock", time.monotonic)
-        _require_some_seconds(self.deadline)
+        require_seconds("deadline", self.deadline, least=0.001, most=_LONGEST)
         for name in ("wait_after", "on_step", "clock"):
             require_callable(name, getattr(self, name))
-
-
-def _require_some_seconds(given: object) -> None:
-    # `require_seconds` allows at most a million seconds, and 90 days are more.
-    if isinstance(given, bool) or not isinstance(given, int | float) or not given > 0:
-        raise InvalidInputError("deadline", "must be more than 0 seconds", given)
 
 
 def _never(_refusal: APIError) -> bool:
@@ -255,9 +248,8 @@ class _Course(Generic[T]):
 def _may_pass(problem: Exception) -> bool:
     """Whether the same query may succeed later."""
     if isinstance(problem, APIError):
-        status = problem.status_code
         # An unsigned 404 does not show what the platform has, so query again.
-        return status in {_NOT_DONE_YET, _NOT_FOUND, _TOO_MANY} or status >= _FAILED
+        return may_pass(problem) or problem.status_code == _NOT_FOUND
     if isinstance(problem, ClientError):
         return isinstance(problem, ResponseError)
     # The auth plugin sets `outcome_unknown` on the error for a response it could not verify.

@@ -170,6 +170,11 @@ class APIError(ResponseError):
         )
 
 
+def may_pass(error: APIError) -> bool:
+    """Whether the same call may succeed later: 202, 429 and 5xx do not settle it."""
+    return error.status_code in {202, 429} or error.status_code >= 500
+
+
 def error_of(
     status: int,
     document: object,

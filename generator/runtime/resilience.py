@@ -22,6 +22,7 @@ from .base_errors import (
     OutcomeUnknown,
     ResponseError,
     in_one_line,
+    may_pass,
 )
 from .facts import REQUEST_ID
 from .library import is_of_aiohttp, proves_unsent, request_of
@@ -35,10 +36,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_NOT_DONE_YET = 202
 _NOT_FOUND = 404
 _TOO_MANY = 429
-_FAILED = 500
 _LONGEST_ASKED = 86_400.0
 """Seconds: we shorten a longer Retry-After to a day, because `sleep` refuses huge numbers."""
 _UNREADABLE: TypeAlias = ValueError | ArithmeticError | LookupError | RecursionError
@@ -286,7 +285,7 @@ def _is_network_trouble(answer: Answer, problem: Exception) -> bool:
 def _may_pass(answer: Answer, problem: Exception) -> bool:
     """Whether the same call may succeed later."""
     if isinstance(problem, APIError):
-        return problem.status_code in {_NOT_DONE_YET, _TOO_MANY} or problem.status_code >= _FAILED
+        return may_pass(problem)
     if isinstance(answer, Failed) and _is_network_trouble(answer, problem):
         library = answer.library
         return not isinstance(problem, library.UnsupportedProtocol | library.LocalProtocolError)
@@ -303,11 +302,7 @@ def _may_have_happened(answer: Answer, problem: Exception) -> bool:
 
 def _is_refusal(problem: Exception) -> bool:
     """Whether a response says that the call had no effect."""
-    return (
-        isinstance(problem, APIError)
-        and 400 <= problem.status_code < _FAILED
-        and problem.status_code != _TOO_MANY
-    )
+    return isinstance(problem, APIError) and problem.status_code >= 400 and not may_pass(problem)
 
 
 def _verdict(

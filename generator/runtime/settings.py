@@ -93,15 +93,17 @@ def require_count(name: str, count: object) -> int:
     return count
 
 
-def require_seconds(name: str, seconds: object, *, least: float = 0.0) -> float:
-    """Return a number of seconds from `least` to a million, or raise InvalidInputError."""
+def require_seconds(
+    name: str, seconds: object, *, least: float = 0.0, most: float = _LONGEST
+) -> float:
+    """Return a number of seconds from `least` to `most`, or raise InvalidInputError."""
     # NaN fails this comparison, too.
     if (
         isinstance(seconds, bool)
         or not isinstance(seconds, int | float)
-        or not least <= seconds <= _LONGEST
+        or not least <= seconds <= most
     ):
-        raise InvalidInputError(name, f"must be seconds from {least:g} to {_LONGEST:.0f}", seconds)
+        raise InvalidInputError(name, f"must be seconds from {least:g} to {most:.0f}", seconds)
     return seconds
 
 
