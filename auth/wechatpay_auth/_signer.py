@@ -12,7 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ._certificate_forms import load_own_certificate, load_pkcs12, merchant_of, serial_text
-from ._errors import ConfigurationError
+from ._encryption import OAEP
+from ._errors import ConfigurationError, DecryptionError
 from ._key_forms import (
     QUOTES,
     KeySource,
@@ -170,6 +171,22 @@ class RSASigner:
     def sign(self, message: bytes) -> bytes:
         """The signature over the message."""
         return self._key.sign(message, PADDING, SHA256)
+
+    def decrypt(self, ciphertext: bytes) -> bytes:
+        """What was encrypted with the public key of the merchant's API certificate.
+
+        Raises:
+            DecryptionError: It was encrypted for another key or in another way, or was changed.
+        """
+        try:
+            return self._key.decrypt(ciphertext, OAEP)
+        except ValueError:
+            pass  # its text differs between versions of OpenSSL, and must not say how far it came
+        raise DecryptionError(
+            "ciphertext: expected RSA-OAEP (SHA-1) for the public key of the merchant's API "
+            f"certificate {self.serial_no}, found {len(ciphertext)} bytes that do not decrypt; "
+            "use the private key of the certificate that signed the request"
+        )
 
     def renew_key(self) -> None:
         """Load the key anew in a forked child.

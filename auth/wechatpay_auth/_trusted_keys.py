@@ -163,10 +163,15 @@ class RSAVerifier:
         return trusted is not None and now < trusted.not_after
 
     def preferred_serial_no(self, now: float) -> str | None:
+        """The serial number of `preferred_key`."""
+        trusted = self.preferred_key(now)
+        return None if trusted is None else trusted.serial_no
+
+    def preferred_key(self, now: float) -> TrustedKey | None:
         """The first key that is valid now; among certificates, the one that began last."""
         for trusted in self._ordered:
             if trusted.not_before <= now < trusted.not_after:
-                return trusted.serial_no
+                return trusted
         return None
 
     def verify(self, message: bytes, *, serial_no: str, signature: bytes, now: float) -> None:
