@@ -128,14 +128,14 @@ TABLE = (
         AUTH + "_rules.py",
         "    if age > max_age:",
         "    if False:",
-        ("test_a_recorded_reply_serves_its_own_call_and_five_minutes",),
+        ("test_a_recorded_response_serves_its_own_call_and_five_minutes",),
     ),
     Broken(
         "P8",
         CLIENT + "operation.py",
         "            _check_echoes(parsed, echoes or {})",
         "            pass",
-        ("test_a_genuine_reply_to_another_call_is_not_taken_for_this_ones",),
+        ("test_a_genuine_response_to_another_call_is_not_taken_for_this_ones",),
     ),
     Broken(
         "P9",
@@ -257,7 +257,7 @@ TABLE = (
         AUTH + "_bounded_body.py",
         "SIGNED_LIMIT = 1 << 20",
         "SIGNED_LIMIT = 1 << 30",
-        ("test_a_reply_beyond_its_bounds_is_not_read",),
+        ("test_a_response_beyond_its_bounds_is_not_read",),
     ),
     Broken(
         "P15",
@@ -376,7 +376,7 @@ TABLE = (
         CLIENT + "connections.py",
         "    for connections in _everyone:\n        connections.leave()\n",
         "",
-        ("test_both_processes_get_their_own_replies",),
+        ("test_both_processes_get_their_own_responses",),
     ),
     Broken(
         "P21",
@@ -418,7 +418,7 @@ TABLE = (
         CLIENT + "base_errors.py",
         "    if text.isprintable():\n        return text\n",
         "    return text\n",
-        ("test_what_a_reply_says_is_no_record_of_its_own",),
+        ("test_what_a_response_says_is_no_record_of_its_own",),
     ),
     Broken(
         "P26",

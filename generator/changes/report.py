@@ -24,15 +24,15 @@ class Report:
     base: str
     base_version: Version
     version: Version
-    contract: tuple[Change, ...]
+    spec: tuple[Change, ...]
     package: Difference
     opinion: str | None = None
     files: tuple[str, ...] = ()
 
     @property
     def step(self) -> Step:
-        """The step that contract and package ask for."""
-        return step([*self.contract, *self.package.changes()])
+        """The step that spec and package ask for."""
+        return step([*self.spec, *self.package.changes()])
 
     @property
     def next_version(self) -> Version:
@@ -63,7 +63,7 @@ def _json(report: Report) -> str:
         "version": str(report.version),
         "step": report.step.name.lower(),
         "next_version": str(report.next_version),
-        "contract": [one._asdict() | {"step": one.step.name.lower()} for one in report.contract],
+        "spec": [one._asdict() | {"step": one.step.name.lower()} for one in report.spec],
         "package": {
             "added": report.package.added,
             "removed": report.package.removed,
@@ -101,9 +101,9 @@ def _lists(report: Report) -> list[tuple[str, list[str]]]:
 def _table(report: Report, width: int | None) -> str:
     out = StringIO()
     console = Console(file=out, width=width, highlight=False)
-    if report.contract:
-        table = Table(*_HEAD, title=Text("contract"), box=box.SIMPLE, title_justify="left")
-        for row in _rows(report.contract):
+    if report.spec:
+        table = Table(*_HEAD, title=Text("spec"), box=box.SIMPLE, title_justify="left")
+        for row in _rows(report.spec):
             table.add_row(*map(Text, row))
         console.print(table)
     for title, lines in _lists(report):
@@ -117,8 +117,8 @@ def _table(report: Report, width: int | None) -> str:
 
 def _markdown(report: Report) -> str:
     parts = [f"### {report.summary()}"]
-    if report.contract:
-        rows = [_HEAD, ("---",) * len(_HEAD), *_rows(report.contract)]
+    if report.spec:
+        rows = [_HEAD, ("---",) * len(_HEAD), *_rows(report.spec)]
         escaped = [[cell.replace("|", "\\|") for cell in row] for row in rows]
         parts.append("\n".join(f"| {' | '.join(row)} |" for row in escaped))
     for title, lines in _lists(report):
