@@ -4,9 +4,12 @@ from typing import TYPE_CHECKING
 
 from ._certificate_store import PlatformCertificates
 from ._diagnosis import diagnose_sign_error
+from ._encryption import Encryptor
 from ._errors import (
     CertificateDownloadError,
     ConfigurationError,
+    DecryptionError,
+    EncryptionError,
     ExpiredTimestampError,
     InvalidSignatureError,
     MissingSignatureError,
@@ -36,6 +39,9 @@ __all__ = [
     "AsyncSigner",
     "CertificateDownloadError",
     "ConfigurationError",
+    "DecryptionError",
+    "EncryptionError",
+    "Encryptor",
     "ExpiredTimestampError",
     "InvalidSignatureError",
     "MissingSignatureError",

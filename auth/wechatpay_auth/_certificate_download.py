@@ -1,5 +1,7 @@
 """A download of the platform's certificates: how it ends, and what is read from its response."""
 
+from __future__ import annotations
+
 import base64
 import json
 import re
@@ -7,9 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, NoReturn, Self, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -19,6 +20,9 @@ from ._key_forms import Problem
 from ._network import explain
 from ._rules import RawResponse
 from ._trusted_keys import TrustedKey, serial_index
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _SHOWN = 200
 CERTIFICATES_PATH = "/v3/certificates"
@@ -170,7 +174,7 @@ class APIv3Key:
         self._cipher = cipher
 
     @classmethod
-    def load(cls, key: object) -> "APIv3Key | Problem":
+    def load(cls, key: object) -> APIv3Key | Problem:
         """The key from its 32 bytes, or the `Problem` with it, as in `_key_forms`."""
         if isinstance(key, APIv3Key):
             return key

@@ -7,6 +7,8 @@ https://pay.weixin.qq.com/doc/v3/partner/4013059030,
 https://pay.weixin.qq.com/doc/v3/partner/4012073146 (replacement)
 """
 
+from __future__ import annotations
+
 import base64
 import contextlib
 import json
@@ -19,9 +21,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
-
-from cryptography import x509
+from typing import TYPE_CHECKING, NoReturn
 
 from ._certificate_download import APIv3Key, Outcome, Refresh, read_certificates, require_success
 from ._certificate_forms import load_certificates
@@ -30,7 +30,10 @@ from ._key_forms import KeySource, need
 from ._message import SHA256_RSA2048
 from ._rules import MAX_AGE_SECONDS, SIGNATURE_HEADERS, SIGNATURE_TYPE, RawResponse, verify_response
 from ._signer import checked_mchid
-from ._trusted_keys import RSAVerifier, each
+from ._trusted_keys import RSAVerifier, TrustedKey, each
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 REFRESH_SECONDS = 6 * 3600
 """The platform asks for an interval below 12 hours."""
@@ -150,13 +153,19 @@ class PlatformCertificates:
         """The newest valid certificate, or the public key where that is preferred."""
         return self._trusted.keys.preferred_serial_no(now)
 
+    def preferred_key(self, now: float) -> TrustedKey | None:
+        """The key of `preferred_serial_no`, to encrypt with; from the cache before any download."""
+        with self._lock:
+            self._read_cache(now)
+        return self._trusted.keys.preferred_key(now)
+
     def verify(self, message: bytes, *, serial_no: str, signature: bytes, now: float) -> None:
         """Return if the trusted key of that serial number made the signature; raise otherwise."""
         self._trusted.keys.verify(message, serial_no=serial_no, signature=signature, now=now)
 
     def begin_refresh(
         self, now: float, *, unknown_serial_no: str | None = None
-    ) -> "Refresh | Future[Outcome] | None":
+    ) -> Refresh | Future[Outcome] | None:
         """What a call has to do about the certificates.
 
         Args:
@@ -169,10 +178,7 @@ class PlatformCertificates:
             to ask again, since somebody else is carrying it out.
         """
         with self._lock:
-            if self._unread is not None:
-                kept, self._unread = self._unread.load(), None
-                if kept is not None:
-                    self._trust_kept(kept, now)
+            self._read_cache(now)
             blocked = self._is_blocked(now, unknown_serial_no)
             if self._under_way is not None:
                 # Whoever has a valid key does not wait for a newer one.
@@ -206,7 +212,13 @@ class PlatformCertificates:
         # If the clock was set back, the last try lies in the future: try again at once.
         return self._tried_at is None or not 0 <= now - self._tried_at < RETRY_SECONDS
 
-    def _trust_kept(self, kept: RawResponse, now: float) -> None:
+    def _read_cache(self, now: float) -> None:
+        """Trust what the last process kept; once, before anything else is known."""
+        kept = None
+        if self._unread is not None:
+            kept, self._unread = self._unread.load(), None
+        if kept is None:
+            return
         try:
             self._trusted = self._verified(kept, now, max_age=KEPT_SECONDS)
         except CertificateDownloadError:
@@ -245,7 +257,7 @@ class PlatformCertificates:
             self._cache.store(response)
         return None
 
-    def _finish(self, download: "Future[Outcome]", outcome: Outcome) -> None:
+    def _finish(self, download: Future[Outcome], outcome: Outcome) -> None:
         with self._lock:
             if self._under_way is not download:
                 return  # begun before a fork: nobody here waits for it
@@ -268,7 +280,7 @@ class PlatformCertificates:
         raise TypeError("it holds the APIv3 key: build it in each process, don't pickle it")
 
 
-_everyone: "weakref.WeakSet[PlatformCertificates]" = weakref.WeakSet()
+_everyone: weakref.WeakSet[PlatformCertificates] = weakref.WeakSet()
 
 
 def leave_downloads() -> None:

@@ -13,8 +13,14 @@ from typing import ClassVar, Generic, NoReturn, Self
 from ._bounded_body import BodyReader, bounds_of
 from ._certificate_download import Outcome
 from ._core import Exchange
+from ._encryption import Encryptor, decrypted, encryptor_of
 from ._environment import MCHID, Settings, named_by_variable, signer_of, verifier_of
-from ._errors import CertificateDownloadError, ConfigurationError, SigningError
+from ._errors import (
+    CertificateDownloadError,
+    ConfigurationError,
+    SigningError,
+    WeChatPayAuthError,
+)
 from ._key_forms import need
 from ._message import require_header_values
 from ._signer import AsyncSigner, Signer, checked_mchid
@@ -85,6 +91,35 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         with named_by_variable():
             signer = signer_of(settings)
             return cls(settings[MCHID], signer=signer, verifier=verifier_of(settings, signer))
+
+    def encryptor(self) -> Encryptor:
+        """What encrypts fields (敏感信息加密): one key of the platform, and its serial number.
+
+        It is the key that ``Wechatpay-Serial`` of a request names by default: the WeChat Pay
+        public key if there is one, else the newest platform certificate that is valid. Send
+        ``Wechatpay-Serial: encryptor.serial_no`` with the fields that it encrypted.
+
+        Raises:
+            ConfigurationError: No key is known: certificate mode before its first download, or
+                all certificates have expired; the text says what loads them.
+        """
+        return encryptor_of(self._exchange.verifier, self._exchange.clock())
+
+    def decrypt(self, ciphertext: str) -> str:
+        """The text of a field that the platform encrypted for this merchant (敏感信息解密).
+
+        Args:
+            ciphertext: Base64, as it stands in the response; empty text stays empty.
+
+        Raises:
+            ConfigurationError: The signer has no `decrypt`.
+            DecryptionError: The field was encrypted for another key or in another way.
+        """
+        opened = decrypted(ciphertext, self._signer)
+        del ciphertext  # it may be a plain text by mistake
+        if isinstance(opened, WeChatPayAuthError):
+            raise opened
+        return opened
 
     def sync_auth_flow(self, request: RequestT) -> Generator[RequestT, ResponseT, None]:
         """What a blocking client calls: carries the steps out one after the other."""

@@ -3,6 +3,8 @@
     WeChatPayAuthError
     ├── ConfigurationError            a setting is missing or wrong; nothing was sent
     ├── SigningError                  the request could not be signed; nothing was sent
+    ├── EncryptionError               a text cannot be encrypted; nothing was sent
+    ├── DecryptionError               a text does not decrypt with the merchant's private key
     ├── CertificateDownloadError      no platform certificate could be had; the call was not sent
     └── VerificationError             a response arrived and does not verify: outcome unknown
         ├── MissingSignatureError
@@ -34,6 +36,14 @@ class ConfigurationError(WeChatPayAuthError):
 
 class SigningError(WeChatPayAuthError):
     """The request could not be signed, and so was not sent."""
+
+
+class EncryptionError(WeChatPayAuthError):
+    """A text cannot be encrypted, for example because it is too long. It is not in the message."""
+
+
+class DecryptionError(WeChatPayAuthError):
+    """A text does not decrypt with the merchant's private key. Nothing of it is in the message."""
 
 
 class CertificateDownloadError(WeChatPayAuthError):
