@@ -9,7 +9,7 @@ from dataclasses import replace
 from .enums import Enums
 from .failures import rows
 from .matching import with_its_path
-from .model import STANDARD_HEADERS, Field, Operation, Page, Place, Reply, UnreadableError
+from .model import STANDARD_HEADERS, Field, Operation, Page, Place, Response, UnreadableError
 from .samples import fitting
 from .schemas import Schemas, camel
 from .surroundings import Surroundings
@@ -30,7 +30,7 @@ _ADDRESS = "https://pay.weixin.qq.com/doc/v3/partner/{}"
 
 
 def scaffold(page: Page, *, texts: bool = True) -> str:
-    """Return an OpenAPI document with the operations of a page.
+    """Return a spec with the operations of a page.
 
     Raises:
         UnreadableError: The page has no operation.
@@ -153,8 +153,8 @@ class Parts:
     def _responses(self, operation: Operation, stem: str, table: Sequence[Node]) -> Node:
         responses: Node = {}
         title = operation.title or operation.name
-        for reply in operation.replies or (Reply(line=operation.line),):
-            status = reply.status or ("204" if reply.empty else "200")
+        for stated in operation.responses or (Response(line=operation.line),):
+            status = stated.status or ("204" if stated.empty else "200")
             if status in responses:
                 continue
             words = self._texts.words(f"{title} · response")
@@ -162,11 +162,11 @@ class Parts:
             fields = [
                 one
                 for one in operation.fields
-                if one.place == "reply" and one.status == reply.status
+                if one.place == "response" and one.status == stated.status
             ]
-            if reply.binary:
+            if stated.binary:
                 response["content"] = _FILE
-            elif not reply.empty and fields:
+            elif not stated.empty and fields:
                 name = self._schemas.unique(f"{stem}Response")
                 schema = self._schemas.body(fields, name, f"{title} · response")
                 response["content"] = self._media(schema, sample=fitting(operation))
