@@ -227,7 +227,7 @@ TABLE = (
         "P13",
         AUTH + "_certificate_store.py",
         "self._trusted = self._verified(kept, now, max_age=KEPT_SECONDS)",
-        "self._trusted = self._trusting(RSAVerifier(read_certificates(kept.body, self._key, "
+        "self._trusted = self._trusting(RSAVerifier(read_certificates(kept.body, self.api_v3_key, "
         "now=now)), fetched_at=now)",
         ("test_cache_that_was_changed_is_not_trusted",),
     ),

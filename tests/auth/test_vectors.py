@@ -26,7 +26,8 @@ from wechatpay_auth import (
     build_request_message,
     verify_response,
 )
-from wechatpay_auth._certificate_download import APIv3Key, read_certificates
+from wechatpay_auth._api_v3_key import APIv3Key
+from wechatpay_auth._certificate_download import read_certificates
 from wechatpay_auth._key_forms import Problem
 
 VECTORS = Path(__file__).parents[2] / "spec" / "vectors"
