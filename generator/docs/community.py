@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
-from .blocks import Block, Code, Heading, Paragraph, Table
+from .blocks import Block, Code, Heading, Paragraph, Table, plain
 from .community_rows import Rows, attributed, filled
 from .model import METHODS, Field, Note, Operation, Page, Reply
 from .settled import settled
@@ -18,6 +18,9 @@ _CALL = re.compile(rf"->({'|'.join(METHODS)})(?:Async)?\(", re.IGNORECASE)
 _STATUS = re.compile(r"getStatusCode\(\)\s*={2,3}\s*(2\d\d)")
 _URL = re.compile(r"(\$\w+)\s*=\s*(['\"])(?P<url>https?://[^'\"]+)\2")
 _FILE = re.compile(r"文件流|二进制|(?:数据|字节)流")
+_LAYOUT = re.compile(r"^(?:::: *code-group|:::$|\{)")
+_ATTRIBUTES = re.compile(r"^::: *\w+ *|:::$|(?<=\s):\w+:|\{\.[\w .-]+\}$")
+_SEE = re.compile(r"(?:参阅|\s|官方(?:文档|流程图))*")
 
 
 def looks_community(blocks: Sequence[Block]) -> bool:
@@ -39,6 +42,7 @@ class _Draft:
     """A whole URL that a sample calls."""
     status: str | None = None
     links: list[str] = field(default_factory=list[str])
+    remarks: list[str] = field(default_factory=list[str])
 
 
 def read(blocks: Sequence[Block], source: str) -> Page:
@@ -78,7 +82,15 @@ def _drafts(blocks: Sequence[Block], notes: list[Note]) -> list[_Draft]:
             _sample(drafts[-1], block, notes)
         elif drafts and isinstance(block, Paragraph):
             drafts[-1].links += block.text.links
+            drafts[-1].remarks += _remarks(block)
     return drafts
+
+
+def _remarks(block: Paragraph) -> list[str]:
+    """Return what a paragraph says, without marks of the layout and links to other pages."""
+    lines = [line for line in map(plain, block.text.lines) if not _LAYOUT.match(line)]
+    text = "\n".join(filter(None, (_ATTRIBUTES.sub("", line) for line in lines)))
+    return [] if not text or _SEE.fullmatch(text) else [text]
 
 
 def _sample(draft: _Draft, block: Code, notes: list[Note]) -> None:
@@ -140,4 +152,5 @@ def _operation(draft: _Draft, notes: list[Note], *, marked: bool) -> Operation |
         replies=tuple(replies),
         content=content,
         links=tuple(draft.links),
+        remarks=tuple(draft.remarks),
     )

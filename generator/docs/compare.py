@@ -108,6 +108,9 @@ class _Work:
         ):
             told = (ours.name, theirs.name, theirs.line, ours.line)
             self.add("operation moved", ours, "operation", *told)
+        if ours.digest and theirs.digest and theirs.digest != ours.digest:
+            told = ("another text", " ".join(theirs.remarks), theirs.line, ours.line)
+            self.add("text", ours, "operation", *told)
         self._fields(theirs, ours, pairs)
         self._placeholders(theirs, ours, pairs)
         self._errors(theirs, ours)

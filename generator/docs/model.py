@@ -109,6 +109,10 @@ class Operation:
     """Media type of the request body."""
     links: tuple[str, ...] = ()
     """Addresses of pages that describe the same operation."""
+    remarks: tuple[str, ...] = ()
+    """What the page says beside its tables: a rate limit, a warning."""
+    digest: str = ""
+    """Of the remarks, where they may be compared."""
     samples: tuple[Sample, ...] = ()
 
     @property

@@ -22,6 +22,7 @@ _STATUS = re.compile(r"^([1-5]\d\d)(?:\s+[A-Za-z].*)?$")
 _EMPTY = re.compile(r"^(?:无(?:应答|返回|响应|数据|内容|$)|(?:应答|返回|响应)(?:包体|内容)?为空)")
 _FILE = re.compile(r"二进制|(?:文件|数据|字节)流")
 _LONGEST_REMARK = 60
+_DATED = re.compile("^更新时间")
 
 
 def looks_official(text: str) -> bool:
@@ -40,6 +41,7 @@ class _Draft:
     hosts: list[str] = field(default_factory=list[str])
     status: str | None = None
     samples: list[Sample] = field(default_factory=list[Sample])
+    remarks: list[str] = field(default_factory=list[str])
 
     def finished(self, notes: list[Note]) -> Operation:
         found = self.operation
@@ -52,6 +54,7 @@ class _Draft:
             errors=None if self.errors is None else tuple(self.errors),
             hosts=tuple(dict.fromkeys(self.hosts)) or None,
             samples=tuple(self.samples),
+            remarks=tuple(self.remarks),
         )
 
     def sampled(self, status: str) -> None:
@@ -81,6 +84,8 @@ class _Reader:
         self._title = ""
         self._url = ""
         self._elsewhere: _Elsewhere | None = None
+        self._remarks: list[str] = []
+        """What stands below the last heading that begins no section of an operation."""
 
     @property
     def _draft(self) -> _Draft | None:
@@ -92,6 +97,9 @@ class _Reader:
         self._section = section(text)
         if self._section.name == "reply" and self._draft:
             self._draft.status = None
+        if not self._section.name and self._draft:
+            self._end_remarks(self._draft)
+            self._remarks += [] if "接口说明" in text else [text]
 
     def paragraph(self, block: Paragraph) -> None:
         text = block.text.plain.replace("\n", " ")
@@ -101,6 +109,7 @@ class _Reader:
             self._of_elsewhere(self._elsewhere, text)
         draft = self._draft
         if draft is None:
+            self._remark(block)
             return
         if text.endswith(("请求示例", "应答示例", "返回示例")):
             self._section = Section("sample" if text.endswith("请求示例") else "reply sample")
@@ -110,18 +119,33 @@ class _Reader:
             draft.hosts += _HOST.findall(text)
         elif "请求主体类型" in text and (found := re.search(r"[a-z]+/[a-z-]+", text)):
             draft.operation = replace(draft.operation, content=found[0])
-        elif self._section.name == "reply":
-            self._reply(draft, text, block.line)
         elif self._section.name == "reply sample" and (status := _STATUS.match(text)):
             draft.sampled(status[1])
+        elif self._section.name == "reply" and self._reply(draft, text, block.line):
+            return
+        elif self._section.name in {"", "request", "reply"}:
+            self._remark(block)
 
-    def _reply(self, draft: _Draft, text: str, line: int) -> None:
+    def _remark(self, block: Paragraph) -> None:
+        if not _DATED.match(block.text.plain):
+            self._remarks.append(block.text.plain)
+
+    def _end_remarks(self, draft: _Draft) -> None:
+        """Remarks belong to the operation above them, until another one begins below."""
+        draft.remarks += self._remarks
+        self._remarks = []
+
+    def _reply(self, draft: _Draft, text: str, line: int) -> bool:
+        """Read a response that has no table; return whether this is one, or its status."""
         if status := _STATUS.match(text):
             draft.status = status[1]
         elif _EMPTY.match(text):
             draft.replies.append(Reply(line=line, status=draft.status, empty=True))
         elif _FILE.search(text) and len(text) <= _LONGEST_REMARK:
             draft.replies.append(Reply(line=line, status=draft.status or "200", binary=True))
+        else:
+            return False
+        return True
 
     def _operation(self, text: str, line: int) -> bool:
         if old := _OLD_URL.search(text):
@@ -147,7 +171,8 @@ class _Reader:
     def _begin(self, method: str, path: str, line: int) -> _Draft:
         path = path.partition("?")[0]
         operation = Operation(method=method, path=path, line=line, title=self._title)
-        self.drafts.append(_Draft(operation))
+        self.drafts.append(_Draft(operation, remarks=self._remarks))
+        self._remarks = []
         self._section = Section()
         self._elsewhere = None
         return self.drafts[-1]
@@ -185,6 +210,8 @@ class _Reader:
             self.notes.append(
                 Note(found.line, f"no path after the method{f': {named}' if found.name else ''}")
             )
+        if self._draft:
+            self._end_remarks(self._draft)
         return tuple(draft.finished(self.notes) for draft in self.drafts)
 
     def table(self, table: Table) -> None:

@@ -32,6 +32,10 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+def _digest_of(one: Operation) -> str:
+    return digest("\n".join(one.remarks))
+
+
 def read(path: Path) -> dict[str, Page]:
     """Read the facts of pages, by their address.
 
@@ -78,6 +82,7 @@ def _facts(page: Page) -> dict[str, Any]:
             {
                 "method": one.method,
                 "path": one.path,
+                "text": _digest_of(one),
                 "fields": [
                     _field_facts(field)
                     for field in one.fields
@@ -146,6 +151,7 @@ def _operation(facts: dict[str, Any]) -> Operation:
         ),
         hosts=None if hosts is None else tuple(hosts),
         content=facts["content"],
+        digest=facts.get("text", ""),
     )
 
 
@@ -172,6 +178,7 @@ def with_digests(page: Page) -> Page:
     operations = [
         replace(
             one,
+            digest=_digest_of(one),
             fields=tuple(replace(field, digest=digest(field.description)) for field in one.fields),
         )
         for one in page.operations

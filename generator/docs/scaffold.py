@@ -106,7 +106,7 @@ class Parts:
             "operationId": name,
             "tags": self._around.tags(operation),
             "summary": self._texts.short(operation.title or operation.name),
-            "description": self._texts.words(operation.title or operation.name, *left),
+            "description": self._texts.words(_said(operation), *left),
             "externalDocs": {
                 "description": "Official page · 官方文档",
                 "url": _ADDRESS.format(number or "0000000000"),
@@ -176,6 +176,11 @@ class Parts:
                 responses[status] = self._around.response(status, operation)
         responses["default"] = self._around.response("default", operation)
         return responses
+
+
+def _said(operation: Operation) -> str:
+    """Return the title of an operation, and what its page says beside the tables."""
+    return "\n".join(dict.fromkeys([operation.title or operation.name, *operation.remarks]))
 
 
 def _placed(operation: Operation) -> Operation:

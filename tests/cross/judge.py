@@ -9,7 +9,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-VECTORS = Path(__file__).parents[2] / "spec" / "vectors"
+import yaml
+
+SPEC = Path(__file__).parents[2] / "spec"
+VECTORS = SPEC / "vectors"
+SCHEMES = yaml.safe_load((SPEC / "openapi.yaml").read_text("utf-8"))["components"][
+    "securitySchemes"
+]
+GRAMMAR: str = SCHEMES["wechatpay"]["x-wechatpay-signature"]["request"]["pattern"]
+"""Of the Authorization header. The platform refuses another one, and its order is free."""
 
 Json = dict[str, Any]
 Complain = Callable[[str], None]
@@ -43,9 +51,10 @@ def request_signing(group: Json, case: Json, answer: Json) -> list[str]:
     found = dict(answer)
     if group["private_key"]:
         header: str = found.pop("authorization", "")
-        scheme, _, fields = header.partition(" ")
-        found["scheme"], found["fields"] = scheme, dict(re.findall(r'(\w+)="([^"]*)"', fields))
-        wanted |= case["authorization"]
+        if re.fullmatch(GRAMMAR, header) is None:
+            return [f"the platform refuses this Authorization: {header}"]
+        found["fields"] = dict(re.findall(r'(\w+)="([^"]*)"', header))
+        wanted["fields"] = case["authorization"]["fields"]
     elif case["signature"] is not None:
         wanted["verified"] = case["result"] == "valid"
     return differences(wanted, found)
@@ -84,8 +93,11 @@ def verdict(case: Json, answer: Json, accepted: Json) -> list[str]:
 
 
 def error_bodies(_group: Json, case: Json, answer: Json) -> list[str]:
-    """Compare every member."""
-    return differences({"id": case["id"]} | case["expected"], answer)
+    """Compare every member; some bodies have a second right reading."""
+    found = differences({"id": case["id"]} | case["expected"], answer)
+    if not found or "also_right" not in case:
+        return found
+    return differences({"id": case["id"]} | case["also_right"], answer)
 
 
 def models(_group: Json, case: Json, answer: Json) -> list[str]:
@@ -104,7 +116,7 @@ def models(_group: Json, case: Json, answer: Json) -> list[str]:
     wanted = dict(case["expected"])
     found = dict(answer["model"])
     instants = [instant(answer["success_time_utc"]), instant(wanted.pop("success_time_utc"))]
-    if case["result"] == "valid" and instants[0] != instants[1]:
+    if instants[0] != instants[1]:
         return [f"time is {instants[0]} instead of {instants[1]}"]
     extra = wanted.pop("extra")
     if "extra" in found and found.pop("extra") != extra:

@@ -100,10 +100,13 @@ class _Maker:
             values = tuple(self._random.sample(_CONSTANTS, count))
         if self._markup == "community" and self._random.random() < 0.6:
             codes = " \\| ".join(f"`{value}`" for value in values)
-            return values, f"一句话<br/>{codes} 枚举值之一"
+            said = " ".join(f"{value}：某种" for value in values)
+            return values, f"一句话{self._random.choice(('', f'({said})'))}<br/>{codes} 枚举值之一"
         numbers = kind in {"integer", "number"}
         ways = (_after_prose, _items, _bare_items, _numbered, _clauses, _as_announced, _each_list)
+        ways += (_marked, _in_brackets, _spoken)
         more = () if numbers else (_cases, _side_by_side, _spaced, _words, _numbered_clauses)
+        more += () if numbers else (_reversed, _paired, _nested)
         return values, self._random.choice((*ways, *more))(values, self._random)
 
     def _replies(self) -> list[Reply]:
@@ -314,6 +317,45 @@ def _side_by_side(values: tuple[str, ...], _: Random) -> str:
 
 def _spaced(values: tuple[str, ...], _: Random) -> str:
     return "<br>".join(f"{value} 解释" for value in values) + "<br>注意：若传此项，须开通"
+
+
+def _marked(values: tuple[str, ...], random: Random) -> str:
+    """Items behind marks of every kind, between quotation marks of every kind."""
+    mark = random.choice(("{n}. ", "{n}）", "（{n}）", "{c}、", "（{c}）", "◦ ", "+ ", "– ", "✓ "))
+    quotes = ("", "", "``", "“”", "「」", "【】", "[]", ("**", "**"), ("<b>", "</b>"))
+    left, right = random.choice(quotes) or ("", "")
+    sign = random.choice(("：", " ： ", "&#58; ", "→", "——", "－"))
+    lines = (
+        f"{mark.format(n=number, c='一二三四五'[number - 1])}{left}{value}{right}{sign}解释"
+        for number, value in enumerate(values, 1)
+    )
+    return f"{random.choice(('可选取值', '枚举类型', '取值包含'))}：<br>" + "<br>".join(lines)
+
+
+def _in_brackets(values: tuple[str, ...], _: Random) -> str:
+    return f"某类（{'；'.join(f'{value}：解释' for value in values)}）"
+
+
+def _spoken(values: tuple[str, ...], random: Random) -> str:
+    verb = random.choice(("表示", "代表"))
+    return "一句话。" + "，".join(f"{value}{verb}某种" for value in values)
+
+
+def _reversed(values: tuple[str, ...], random: Random) -> str:
+    form, between = random.choice((("某种（{}）", "、"), ("某种：{}", "<br>")))
+    return "可选取值：" + between.join(form.format(value) for value in values)
+
+
+def _paired(values: tuple[str, ...], random: Random) -> str:
+    words = random.choice(("、", " 或 ", "/")).join(values)
+    return random.choice(
+        ("取值为{}中的一种", "枚举值（{}）", "取值范围：[{}]", "{} 枚举值之一")
+    ).format(words)
+
+
+def _nested(values: tuple[str, ...], _: Random) -> str:
+    items = "".join(f"<li>{value}<ul><li>解释</li></ul></li>" for value in values)
+    return f"可选取值：<ul>{items}</ul>"
 
 
 def _words(values: tuple[str, ...], random: Random) -> str:

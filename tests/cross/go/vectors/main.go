@@ -46,7 +46,7 @@ type vector struct {
 		Method, URL, Timestamp, Nonce string
 		Body                          []byte
 		Status                        int
-		Headers                       map[string]string
+		Headers                       map[string]json.RawMessage // a text, or a list of texts
 		Now                           int64
 		APIV3Key                      []byte          `json:"api_v3_key"`
 		EncryptCertificate            json.RawMessage `json:"encrypt_certificate"`
@@ -112,8 +112,13 @@ func response(group group, one vector) (answer, error) {
 		trusted.Add(entry.Serial, key)
 	}
 	headers := http.Header{}
-	for name, value := range one.Given.Headers {
-		headers.Set(name, value)
+	for name, raw := range one.Given.Headers {
+		var values []string
+		if json.Unmarshal(raw, &values) != nil {
+			values = make([]string, 1)
+			must(0, json.Unmarshal(raw, &values[0]))
+		}
+		headers[http.CanonicalHeaderKey(name)] = values
 	}
 	proven, err := trusted.Verify(one.Given.Status, headers, one.Given.Body, time.Unix(one.Given.Now, 0))
 	return answer{"proven": proven}, err

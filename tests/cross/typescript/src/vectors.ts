@@ -27,7 +27,7 @@ interface Given {
   nonce: string;
   body: string;
   status: number;
-  headers: Record<string, string>;
+  headers: Record<string, string | string[]>;
   now: number;
   api_v3_key: string;
   encrypt_certificate: Record<string, unknown>;
@@ -65,7 +65,7 @@ each("response_verification", ({ status, headers, body, now }, _, group) => {
     trusted.add(serial, key);
   }
   // Not of the class Headers, which refuses the line feed that one of the cases is about.
-  const values = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const values = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value].flat().join(", ")]));
   const get = (name: string) => values.get(name.toLowerCase()) ?? null;
   return { proven: verify(status, { get }, bytes(body), trusted, now) };
 });

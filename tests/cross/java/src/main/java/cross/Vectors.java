@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** One JSON line for each vector: what this client makes of it. */
 public final class Vectors {
@@ -87,7 +88,7 @@ public final class Vectors {
           : WechatPay.certificate(read(certificate).getBytes(StandardCharsets.UTF_8)).getPublicKey());
     }
     Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    given.getAsJsonObject("headers").entrySet().forEach(header -> headers.put(header.getKey(), header.getValue().getAsString()));
+    given.getAsJsonObject("headers").entrySet().forEach(header -> headers.put(header.getKey(), joined(header.getValue())));
     long now = given.get("now").getAsLong();
     return Map.of("proven", trusted.verify(given.get("status").getAsInt(), headers::get, bytes(given, "body"), now));
   }
@@ -130,6 +131,11 @@ public final class Vectors {
     Map<String, Object> answer = new HashMap<>();
     GSON.toJsonTree(error).getAsJsonObject().entrySet().forEach(member -> answer.put(member.getKey(), member.getValue()));
     return answer;
+  }
+
+  private static String joined(JsonElement value) {
+    if (value.isJsonPrimitive()) return value.getAsString();
+    return value.getAsJsonArray().asList().stream().map(JsonElement::getAsString).collect(Collectors.joining(", "));
   }
 
   private static String read(String name) throws Exception {
