@@ -126,13 +126,13 @@ def arrived_notice(headers: object, body: object) -> RawResponse:
     Raises:
         ConfigurationError: The body is not the raw bytes, or the headers are none.
     """
-    if not isinstance(body, bytes | bytearray | memoryview):
+    if not isinstance(body, bytes):
         found = type(body).__name__
         raise ConfigurationError(
             f"body: expected the raw bytes of the body, found {found}; take them before anything "
             "parses them: `await request.body()`, `request.body` or `request.get_data()`"
         )
-    return RawResponse(200, _signed_headers(headers), bytes(body))
+    return RawResponse(200, _signed_headers(headers), body)
 
 
 def _signed_headers(headers: object) -> dict[str, str]:
