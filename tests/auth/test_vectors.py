@@ -194,7 +194,8 @@ UNREADABLE = {"unsupported_algorithm", "malformed_notice", "decryption_failed"}
 @pytest.mark.parametrize(("group", "case"), cases("notices"))
 def test_notices(group: Group, case: Case) -> None:
     given = case["given"]
-    expected = dict.fromkeys(UNREADABLE, UnreadableNoticeError) | REASONS
+    expected: dict[str, type[Exception]] = dict.fromkeys(UNREADABLE, UnreadableNoticeError)
+    expected |= REASONS
     expected |= {"invalid_key_length": ConfigurationError}
 
     def read() -> object:
@@ -256,7 +257,7 @@ def test_uploads(group: Group, case: Case) -> None:
         return own.sign(message)
 
     own = RSASigner.from_pem(VECTORS / MERCHANT, serial_no=group["serial_no"])
-    signer = SimpleNamespace(algorithm=own.algorithm, serial_no=own.serial_no, sign=sign)
+    signer: Any = SimpleNamespace(algorithm=own.algorithm, serial_no=own.serial_no, sign=sign)
     auth = WeChatPayAuth(
         group["mchid"],
         signer=signer,
