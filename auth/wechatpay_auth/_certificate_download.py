@@ -1,14 +1,15 @@
 """A download of the platform's certificates: how it ends, and what is read from its response."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from ._api_v3_key import AEAD_AES_256_GCM, NOT_THIS_KEY, APIv3Key
@@ -18,6 +19,9 @@ from ._key_forms import Problem
 from ._network import explain
 from ._rules import RawResponse
 from ._trusted_keys import TrustedKey, serial_index
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _SHOWN = 200
 CERTIFICATES_PATH = "/v3/certificates"

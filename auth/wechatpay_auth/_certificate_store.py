@@ -7,6 +7,8 @@ https://pay.weixin.qq.com/doc/v3/partner/4013059030,
 https://pay.weixin.qq.com/doc/v3/partner/4012073146 (replacement)
 """
 
+from __future__ import annotations
+
 import base64
 import contextlib
 import json
@@ -19,9 +21,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
-
-from cryptography import x509
+from typing import TYPE_CHECKING, NoReturn
 
 from ._api_v3_key import APIv3Key
 from ._certificate_download import Outcome, Refresh, read_certificates, require_success
@@ -32,6 +32,9 @@ from ._message import SHA256_RSA2048
 from ._rules import MAX_AGE_SECONDS, SIGNATURE_HEADERS, SIGNATURE_TYPE, RawResponse, verify_response
 from ._signer import checked_mchid
 from ._trusted_keys import RSAVerifier, TrustedKey, each
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 REFRESH_SECONDS = 6 * 3600
 """The platform asks for an interval below 12 hours."""
@@ -176,7 +179,7 @@ class PlatformCertificates:
 
     def begin_refresh(
         self, now: float, *, unknown_serial_no: str | None = None
-    ) -> "Refresh | Future[Outcome] | None":
+    ) -> Refresh | Future[Outcome] | None:
         """What a call has to do about the certificates.
 
         Args:
@@ -268,7 +271,7 @@ class PlatformCertificates:
             self._cache.store(response)
         return None
 
-    def _finish(self, download: "Future[Outcome]", outcome: Outcome) -> None:
+    def _finish(self, download: Future[Outcome], outcome: Outcome) -> None:
         with self._lock:
             if self._under_way is not download:
                 return  # begun before a fork: nobody here waits for it
@@ -291,7 +294,7 @@ class PlatformCertificates:
         raise TypeError("it holds the APIv3 key: build it in each process, don't pickle it")
 
 
-_everyone: "weakref.WeakSet[PlatformCertificates]" = weakref.WeakSet()
+_everyone: weakref.WeakSet[PlatformCertificates] = weakref.WeakSet()
 
 
 def leave_downloads() -> None:

@@ -3,12 +3,13 @@
 https://pay.weixin.qq.com/doc/v3/partner/4012365862
 """
 
+from __future__ import annotations
+
 import os
 import re
 import weakref
-from typing import NoReturn, Protocol, Self
+from typing import TYPE_CHECKING, NoReturn, Protocol, Self
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ._certificate_forms import load_own_certificate, load_pkcs12, merchant_of, serial_text
@@ -25,6 +26,9 @@ from ._key_forms import (
 )
 from ._message import PADDING, SHA256, SHA256_RSA2048
 from ._trusted_keys import KEY_ID_PREFIX
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 MCHID_MAX = 32
 _MCHID = "give the number itself, as the merchant console shows it"
@@ -205,7 +209,7 @@ class RSASigner:
         raise TypeError("a signer holds a private key: build it in each process, don't pickle it")
 
 
-_everyone: "weakref.WeakSet[RSASigner]" = weakref.WeakSet()
+_everyone: weakref.WeakSet[RSASigner] = weakref.WeakSet()
 
 
 def renew_keys() -> None:

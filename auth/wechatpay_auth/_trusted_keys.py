@@ -4,13 +4,14 @@ https://pay.weixin.qq.com/doc/v3/partner/4012925289 recommends what is done here
 ``Wechatpay-Serial`` to key, whichever kind the key is of.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from typing import Protocol, Self, cast
+from typing import TYPE_CHECKING, Protocol, Self, cast
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -18,6 +19,9 @@ from ._certificate_forms import certificate_key, load_certificates, serial_text
 from ._errors import ConfigurationError, InvalidSignatureError, UnknownSerialError
 from ._key_forms import QUOTES, KeySource, Problem, is_path_like, load_public_key, need, unquoted
 from ._message import PADDING, SHA256, SHA256_RSA2048
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _FOREVER = float("inf")
 _HEX = re.compile(r"[0-9A-Fa-f]{1,40}")
@@ -148,7 +152,7 @@ class RSAVerifier:
             raise ConfigurationError("platform certificate: found none")
         return cls(sorted(trusted, key=lambda one: one.not_before, reverse=True))
 
-    def __or__(self, other: "RSAVerifier") -> "RSAVerifier":
+    def __or__(self, other: RSAVerifier) -> RSAVerifier:
         """Both verifiers' keys; this one's are preferred."""
         return RSAVerifier([*self._ordered, *other._ordered])
 
@@ -248,7 +252,12 @@ def serial_index(serial_no: str) -> int | str:
 def each(
     pems: KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate],
 ) -> Iterable[KeySource | x509.Certificate]:
-    """One source or several, as they were given."""
+    """One source or several, as they were given.
+
+    It imports X.509 when a verifier is made: later, a fork could come in the middle of the import.
+    """
+    from cryptography import x509  # see `_certificate_forms`
+
     if isinstance(pems, (str, bytes, PathLike, x509.Certificate)):
         return [pems]
     if not isinstance(cast(object, pems), Iterable):
