@@ -27,6 +27,8 @@ come unsigned, and how many bytes the body of the response may have."""
 LIMIT: Final = 1 << 27
 """Bytes of an unsigned response which is read into memory."""
 
+_SPARE: Final = 1 << 20
+
 _NOTHING: Final[Mapping[str, object]] = {}
 
 
@@ -65,7 +67,8 @@ def extended_call(
     if signed is not None:
         extensions[SIGNED_BODY] = signed
     if unsigned:
-        extensions |= {UNSIGNED_RESPONSE: True, RESPONSE_LIMIT: limit}
+        # Our own bound comes first, because its error is not retried.
+        extensions |= {UNSIGNED_RESPONSE: True, RESPONSE_LIMIT: limit + _SPARE}
     return ExtendedCall(
         call.operation,
         call.target,
