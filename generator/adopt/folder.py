@@ -101,7 +101,7 @@ class Folder:
         names = {"distribution": package.replace("_", "-"), "package": package}
         self._write_once(self._config, _CONFIG.format(**names))
         stated = re.findall(r"^(\w+)_name_override: *(\S+)", self._read(self._config), re.MULTILINE)
-        chosen = dict(stated)
+        chosen: dict[str, str] = dict(stated)
         package = chosen.get("package", package)
         names = {"distribution": chosen.get("project", package), "package": package}
         self._write_once(self._path / "pyproject.toml", _PROJECT.format(**names))

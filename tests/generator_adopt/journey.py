@@ -42,7 +42,7 @@ class Journey:
 def travelled(folder: Path) -> Journey:
     """Adopt the refund group: first one page, then the others."""
     journey = Journey(folder)
-    journey.adopt("refunds_apply.md")
+    journey.adopt("refunds-apply-4012476892.md")
     journey.adopt(*sorted(page.name for page in PAGES.iterdir()))
     return journey
 
