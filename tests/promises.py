@@ -95,7 +95,7 @@ TABLE = (
     Broken(
         "P6",
         CLIENT + "operation.py",
-        "if MUST_BE_VERIFIED and not verified:",
+        "if self.signed and not verified:",
         "if False:",
         ("test_a_success_that_no_plugin_verified_is_not_believed",),
     ),
