@@ -70,7 +70,8 @@ class Folder:
         """
         before = self.spec.read_text(encoding="utf-8") if self.spec.exists() else ""
         text = before
-        for page in pages:
+        # A notice goes into the spec of its operations.
+        for page in sorted(pages, key=lambda one: not one.operations):
             text = self._with(text, page, texts=texts)
         if not text:
             raise UnreadableError(f"{self.spec} is not there yet: name a page to begin with")
