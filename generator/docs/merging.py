@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..tree import Node, line_of, load, node
-from .marks import notice_name
 from .model import Page, UnreadableError
 from .scaffold import Parts
 from .surroundings import Surroundings
@@ -26,13 +25,7 @@ def into(text: str, source: str, page: Page, *, texts: bool = True) -> str:
     if page.operations and not new:
         names = ", ".join(one.name for one in page.operations)
         raise UnreadableError(f"{source} has {names} already: compare them with drift")
-    known = node(root.get("x-webhooks"))
-    notices = tuple(one for one in page.notices if notice_name(one) not in known)
-    if page.notices and not notices:
-        names = ", ".join(map(notice_name, page.notices))
-        raise UnreadableError(f"{source} has the notice {names} already")
-    page = replace(page, operations=tuple(new), notices=notices)
-    parts = Parts(page, surroundings, Texts(kept=texts))
+    parts = Parts(replace(page, operations=tuple(new)), surroundings, Texts(kept=texts))
     file = _File(text, source)
     components = node(root.get("components"))
     # From the end of the file to its start, so that the lines above keep their numbers.
@@ -43,10 +36,6 @@ def into(text: str, source: str, page: Page, *, texts: bool = True) -> str:
             edits.append(file.below(paths[path], line_of(paths, path), item))
         else:
             edits.append(file.below(paths, line_of(root, "paths"), {path: item}))
-    if known and parts.webhooks:
-        edits.append(file.below(known, line_of(root, "x-webhooks"), parts.webhooks))
-    elif parts.webhooks:
-        edits.append(file.at_the_end({"x-webhooks": parts.webhooks}))
     for kind, entries in (("responses", parts.responses), ("schemas", parts.schemas)):
         if entries and kind in components:
             edits.append(file.below(components[kind], line_of(components, kind), entries))
@@ -75,10 +64,6 @@ class _File:
                     break
                 end = number + 1
         return end, list(lines(entries, indent))
-
-    def at_the_end(self, entries: Node) -> tuple[int, list[str]]:
-        """Return where entries of the root belong, and their lines."""
-        return len(self._lines), list(lines(entries))
 
     def edited(self, edits: Sequence[tuple[int, list[str]]]) -> str:
         """Return the text with lines added, each behind the line with a number."""

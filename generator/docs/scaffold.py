@@ -5,23 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from ..tree import read
 from .enums import Enums
 from .failures import rows
-from .marks import SIZE, UNSIGNED, download, notice_name, signed_part, webhook
 from .matching import with_its_path
-from .model import (
-    STANDARD_HEADERS,
-    Field,
-    Notice,
-    Operation,
-    Page,
-    Place,
-    Reply,
-    UnreadableError,
-)
+from .model import STANDARD_HEADERS, Field, Operation, Page, Place, Reply, UnreadableError
 from .samples import fitting
 from .schemas import Schemas, camel
 from .surroundings import Surroundings
@@ -38,7 +26,6 @@ _FILE = {
     }
 }
 _REPEATED = "decide whether a call may be retried; if it may, add x-idempotent with the reason"
-_OURS = Path(__file__).parents[2] / "spec" / "openapi.yaml"
 _ADDRESS = "https://pay.weixin.qq.com/doc/v3/partner/{}"
 
 
@@ -48,9 +35,6 @@ def scaffold(page: Page, *, texts: bool = True) -> str:
     Raises:
         UnreadableError: The page has no operation.
     """
-    if page.notices and not page.operations:
-        told = "a notice, and no operation to start from; add it to the spec of its operations"
-        raise UnreadableError(f"{page.source}: {told}")
     surroundings = Surroundings()
     parts = Parts(page, surroundings, Texts(kept=texts))
     return dump(_document(page, parts, surroundings), _HEAD.format(source=page.source))
@@ -73,17 +57,11 @@ def _document(page: Page, parts: Parts, surroundings: Surroundings) -> Node:
         "tags": [{"name": tag, "description": title} for tag in tags],
         "security": [{"wechatpay": []}],
         "paths": parts.paths,
-        **({"x-webhooks": parts.webhooks} if parts.webhooks else {}),
         "components": {
             "responses": parts.responses,
             "schemas": parts.schemas,
             "securitySchemes": {
-                # Without the extension a client would take an unverified success.
-                "wechatpay": {
-                    "type": "http",
-                    "scheme": "WECHATPAY2-SHA256-RSA2048",
-                    "x-wechatpay-signature": _signature(),
-                }
+                "wechatpay": {"type": "http", "scheme": "WECHATPAY2-SHA256-RSA2048"}
             },
         },
     }
@@ -94,7 +72,7 @@ class Parts:
 
     def __init__(self, page: Page, surroundings: Surroundings, texts: Texts) -> None:
         told = [f"not understood, line {note.line}: {note.text}" for note in page.notes]
-        if not page.operations and not page.notices:
+        if not page.operations:
             raise UnreadableError(
                 "\n  ".join([f"{page.source}: no operation to start from", *told])
             )
@@ -103,7 +81,6 @@ class Parts:
         self._around = surroundings
         operations = [surroundings.named(_placed(one)) for one in page.operations]
         fields = [one for operation in operations for one in operation.fields]
-        fields += [one for notice in page.notices for one in notice.resource]
         self._enums = Enums(fields, surroundings.schemas)
         self._schemas = Schemas(texts, self._enums, surroundings.names)
         self._enums.name(texts, self._schemas.unique)
@@ -112,17 +89,9 @@ class Parts:
             item = self.paths.setdefault(operation.path, {})
             item[operation.method.lower()] = self._operation(operation, told)
             told = []
-        self.webhooks = dict(map(self._webhook, page.notices))
         self.responses = surroundings.needed("responses")
         self.schemas: Node = {**self._enums.components, **self._schemas.components}
         self.schemas |= surroundings.needed("schemas")
-
-    def _webhook(self, notice: Notice) -> tuple[str, Node]:
-        name = notice_name(notice)
-        title = notice.title or name
-        found = self._schemas.unique(f"{camel(name)}Notice")
-        resource = self._schemas.body(notice.resource, found, title)
-        return name, webhook(notice, resource, self._texts)
 
     def _operation(self, operation: Operation, told: Sequence[str]) -> Node:
         name = self._schemas.unique(_identifier(operation))
@@ -133,8 +102,6 @@ class Parts:
         number = _number(self._page, operation)
         if not number:
             left.append("name the official page in externalDocs")
-        if download([one for one in operation.fields if one.place == "reply"]):
-            left.append(SIZE)
         table = rows(operation, self._texts)
         node: Node = {
             "operationId": name,
@@ -154,7 +121,6 @@ class Parts:
             schema = self._schemas.body(body, f"{stem}Request", title)
             self._schemas.components[f"{stem}Request"]["additionalProperties"] = False
             media = self._media(schema, operation.content)
-            media[operation.content or "application/json"] |= signed_part(operation)
             words = self._texts.words(title)
             node["requestBody"] = {"required": True, "description": words, "content": media}
         node["responses"] = self._responses(operation, stem, table)
@@ -199,12 +165,11 @@ class Parts:
                 if one.place == "reply" and one.status == reply.status
             ]
             if reply.binary:
-                response |= {"x-unsigned": UNSIGNED, "content": _FILE}
+                response["content"] = _FILE
             elif not reply.empty and fields:
                 name = self._schemas.unique(f"{stem}Response")
                 schema = self._schemas.body(fields, name, f"{title} · response")
                 response["content"] = self._media(schema, sample=fitting(operation))
-                response |= download(fields)
             responses[status] = response
         for status in self._around.statuses(table):
             if status not in responses:
@@ -216,13 +181,6 @@ class Parts:
 def _said(operation: Operation) -> str:
     """Return the title of an operation, and what its page says beside the tables."""
     return "\n".join(dict.fromkeys([operation.title or operation.name, *operation.remarks]))
-
-
-def _signature() -> Node:
-    """Return how to sign and verify, as our spec says it for every operation of APIv3."""
-    schemes = read(_OURS)["components"]["securitySchemes"]
-    found: Node = schemes["wechatpay"]["x-wechatpay-signature"]
-    return found
 
 
 def _placed(operation: Operation) -> Operation:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from .enums import Enums, known
-from .marks import is_encrypted
 from .model import Field
 from .texts import Texts
 from .writing import Node, reference
@@ -155,8 +154,6 @@ class Schemas:
             schema["format"] = "int64"
         schema |= self._texts.of(one)
         schema |= self._enums.values(one, kind, self._texts)
-        if is_encrypted(one):
-            schema["x-encrypted"] = True
         if kind == "string" and one.length:
             least, most = one.length
             schema |= {"minLength": least} if least is not None else {}

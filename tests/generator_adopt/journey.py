@@ -55,7 +55,7 @@ def written(text: str) -> str:
 
 def without_times(text: str) -> str:
     """Replace what differs from run to run: seconds."""
-    return re.sub(r"\d+(\.\d+)? ?s\b", "N s", text)
+    return re.sub(r"\d+(\.\d+)? ?s\b( \(\d+:\d\d:\d\d\))?", "N s", text)
 
 
 if __name__ == "__main__":
