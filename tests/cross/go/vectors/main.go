@@ -164,7 +164,7 @@ func model(_ group, one vector) (answer, error) {
 		"result": read.Result, "extra": extra,
 	}
 	var instant any
-	if at, given := read.SuccessTime.Get(); given {
+	if at, is := wechatpay.ReadTime(read.SuccessTime.Or("")); is {
 		instant = at.UTC().Format(time.RFC3339Nano)
 	}
 	return answer{"model": found, "success_time_utc": instant}, nil
