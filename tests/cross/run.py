@@ -251,7 +251,7 @@ def lines(place: Path, *command: str) -> list[str]:
         capture_output=True,
         env=os.environ | settings,
     )
-    return done.stdout.decode().splitlines()
+    return done.stdout.decode(errors="replace").splitlines()
 
 
 def control(call: str, **arguments: object) -> None:

@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-faster/jx"
 
@@ -144,6 +145,9 @@ func errorBody(_ group, one vector) (answer, error) {
 }
 
 func model(_ group, one vector) (answer, error) {
+	if !utf8.Valid(one.Given.Body) { // as wechatpay.Client refuses it
+		return nil, errors.New("the response is not UTF-8")
+	}
 	var read api.ReturnAdvance
 	decoder := jx.DecodeBytes(one.Given.Body)
 	if err := read.Decode(decoder); err != nil {

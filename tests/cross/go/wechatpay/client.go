@@ -105,6 +105,9 @@ func (c Client) Do(request *http.Request) (*http.Response, error) {
 	if response.StatusCode/100 != 2 {
 		return nil, ReadError(response.StatusCode, received)
 	}
+	if !utf8.Valid(received) { // ogen would keep the wrong bytes
+		return nil, fmt.Errorf("the response is not UTF-8")
+	}
 	response.Body = io.NopCloser(bytes.NewReader(received))
 	return response, nil
 }
