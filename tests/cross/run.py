@@ -75,7 +75,7 @@ PROJECTS = (
         build=(
             (
                 *("go", "tool", "ogen", "--config", "ogen.yml", "--clean"),
-                *("--target", "api", "--package", "api", "openapi.lenient.json"),
+                *("--target", "api", "--package", "api", "lenient.json"),
             ),
             ("go", "vet", "./..."),
             ("go", "build", "-o", "bin/", "./..."),
@@ -126,6 +126,10 @@ SCENARIO: tuple[Step, ...] = (
     (
         {"dial": "set_fields", "fields": {"advance_return_id": LONG}},
         {"result": "PROCESSING", "advance_return_id": LONG},
+    ),
+    (
+        {"dial": "set_fields", "fields": {"success_time": ""}},
+        {"result": "PROCESSING", "return_amount": 888},
     ),
     ({"dial": "error", "code": "SYSTEM_ERROR"}, {"status": 500, "code": "SYSTEM_ERROR"}),
     ({"dial": "bad_gateway"}, {"status": 502, "code": None}),
@@ -180,9 +184,7 @@ def prove(project: Project, requests: Path) -> Iterator[str]:
     """Build a project and give every complaint."""
     place = BUILD / project.name
     shutil.copytree(HERE / project.folder, place, dirs_exist_ok=True)
-    subprocess.run(
-        [sys.executable, ROOT / "spec" / "lenient.py", place / "openapi.lenient.json"], check=True
-    )
+    shutil.copy(ROOT / "spec" / "lenient.json", place)
     for command in project.build:
         done = subprocess.run(
             command,
@@ -249,7 +251,7 @@ def lines(place: Path, *command: str) -> list[str]:
         capture_output=True,
         env=os.environ | settings,
     )
-    return done.stdout.decode().splitlines()
+    return done.stdout.decode(errors="replace").splitlines()
 
 
 def control(call: str, **arguments: object) -> None:

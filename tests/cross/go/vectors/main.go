@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-faster/jx"
 
@@ -144,6 +145,9 @@ func errorBody(_ group, one vector) (answer, error) {
 }
 
 func model(_ group, one vector) (answer, error) {
+	if !utf8.Valid(one.Given.Body) { // as wechatpay.Client refuses it
+		return nil, errors.New("the response is not UTF-8")
+	}
 	var read api.ReturnAdvance
 	decoder := jx.DecodeBytes(one.Given.Body)
 	if err := read.Decode(decoder); err != nil {
@@ -164,7 +168,7 @@ func model(_ group, one vector) (answer, error) {
 		"result": read.Result, "extra": extra,
 	}
 	var instant any
-	if at, given := read.SuccessTime.Get(); given {
+	if at, is := wechatpay.ReadTime(read.SuccessTime.Or("")); is {
 		instant = at.UTC().Format(time.RFC3339Nano)
 	}
 	return answer{"model": found, "success_time_utc": instant}, nil

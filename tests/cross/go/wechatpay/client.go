@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -53,6 +54,15 @@ func text(object map[string]any, name string) *string {
 	return nil
 }
 
+var offset = regexp.MustCompile(`(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
+// ReadTime says whether the text is an RFC 3339 time: an odd one must not cost the response.
+// time.Parse alone takes an offset of 24 hours.
+func ReadTime(text string) (time.Time, bool) {
+	at, err := time.Parse(time.RFC3339, text)
+	return at, err == nil && offset.MatchString(text)
+}
+
 // Client signs what it sends and gives back only what it could verify. Generated clients take it
 // in place of an http.Client; a reply that is no success comes back as *Error.
 type Client struct {
@@ -94,6 +104,9 @@ func (c Client) Do(request *http.Request) (*http.Response, error) {
 	}
 	if response.StatusCode/100 != 2 {
 		return nil, ReadError(response.StatusCode, received)
+	}
+	if !utf8.Valid(received) { // ogen would keep the wrong bytes
+		return nil, fmt.Errorf("the response is not UTF-8")
 	}
 	response.Body = io.NopCloser(bytes.NewReader(received))
 	return response, nil

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.UUID;
 import java.util.function.Function;
 import okhttp3.Headers;
@@ -92,6 +93,15 @@ public record Signed(WechatPay.Merchant merchant, WechatPay.TrustedKeys trusted,
     }
   }
 
+  /** An RFC 3339 time, or null for another text: an odd time must not cost the response. */
+  public static OffsetDateTime time(String text) {
+    try {
+      return text == null ? null : OffsetDateTime.parse(text);
+    } catch (DateTimeParseException error) {
+      return null;
+    }
+  }
+
   /**
    * Make the Gson of generated code exact. Left alone it reads 1 as "1", "888" and 8.88 as whole
    * numbers and null as no amount, and an amount beyond 64 bits wraps around.
@@ -99,9 +109,8 @@ public record Signed(WechatPay.Merchant merchant, WechatPay.TrustedKeys trusted,
   public static Gson strict(Gson generated) {
     return generated.newBuilder()
         .setStrictness(Strictness.STRICT)
-        .registerTypeAdapter(String.class, new Exact<>(JsonToken.STRING, text -> text))
+        .registerTypeAdapter(String.class, new Exact<>(JsonToken.STRING, text -> text).nullSafe())
         .registerTypeAdapter(Long.class, new Exact<>(JsonToken.NUMBER, text -> new BigDecimal(text).longValueExact()))
-        .registerTypeAdapter(OffsetDateTime.class, new Exact<>(JsonToken.STRING, OffsetDateTime::parse).nullSafe())
         .create();
   }
 

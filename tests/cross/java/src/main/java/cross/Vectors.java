@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
+import java.time.OffsetDateTime;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -123,7 +124,8 @@ public final class Vectors {
     model.put("payee_account", read.getPayeeAccount());
     model.put("result", read.getResult());
     Map<String, Object> answer = new HashMap<>(Map.of("model", model));
-    answer.put("success_time_utc", read.getSuccessTime() == null ? null : read.getSuccessTime().toInstant().toString());
+    OffsetDateTime time = Signed.time(read.getSuccessTime());
+    answer.put("success_time_utc", time == null ? null : time.toInstant().toString());
     return answer;
   }
 
