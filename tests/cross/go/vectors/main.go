@@ -159,8 +159,10 @@ func model(_ group, one vector) (answer, error) {
 		"result": read.Result, "extra": extra,
 	}
 	var instant any
-	if at, given := read.SuccessTime.Get(); given {
-		instant = at.UTC().Format(time.RFC3339Nano)
+	if text, given := read.SuccessTime.Get(); given {
+		if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
+			instant = at.UTC().Format(time.RFC3339Nano)
+		}
 	}
 	return answer{"model": found, "success_time_utc": instant}, nil
 }

@@ -88,6 +88,14 @@ function parse(json: string): unknown {
   );
 }
 
+/** The instant of a time, null when it is unreadable. `Date` alone reads one without an offset as local. */
+function instant(time: string | null | undefined): string | null {
+  const [, date] = /^(\d{4}-\d\d-\d\d)T[\d:.]+(?:Z|[+-]\d\d:\d\d)$/.exec(time ?? "") ?? [];
+  // `Date` makes 2 March of 30 February.
+  if (date === undefined || !new Date(date).toJSON()?.startsWith(date)) return null;
+  return new Date(time ?? "").toJSON();
+}
+
 each("models", ({ body }) => {
   const json = new TextDecoder("utf-8", { fatal: true }).decode(bytes(body));
   const checked = zReturnAdvance.safeParse(parse(json));
@@ -95,6 +103,6 @@ each("models", ({ body }) => {
   const { return_amount, success_time, ...rest } = checked.data;
   return {
     model: { ...rest, return_amount: String(return_amount) },
-    success_time_utc: success_time ? new Date(success_time).toISOString() : null,
+    success_time_utc: instant(success_time),
   };
 });

@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -122,8 +124,17 @@ public final class Vectors {
     model.put("payee_account", read.getPayeeAccount());
     model.put("result", read.getResult());
     Map<String, Object> answer = new HashMap<>(Map.of("model", model));
-    answer.put("success_time_utc", read.getSuccessTime() == null ? null : read.getSuccessTime().toInstant().toString());
+    answer.put("success_time_utc", instant(read.getSuccessTime()));
     return answer;
+  }
+
+  /** The instant of a time, null when it is unreadable. */
+  private static String instant(String time) {
+    try {
+      return time == null ? null : OffsetDateTime.parse(time).toInstant().toString();
+    } catch (DateTimeParseException error) {
+      return null;
+    }
   }
 
   private static Map<String, Object> members(Signed.Error error) {

@@ -77,6 +77,12 @@ public final class WechatPay {
       return this;
     }
 
+    public TrustedKeys copy() {
+      TrustedKeys copy = new TrustedKeys();
+      copy.keys.putAll(keys);
+      return copy;
+    }
+
     private static String index(String serial) {
       boolean number = serial.matches("[0-9A-Fa-f]{1,40}");
       return number ? serial.toUpperCase(Locale.ROOT).replaceFirst("^0+", "") : serial;
