@@ -44,7 +44,7 @@ def ran(place: Path, command: tuple[str, ...]) -> list[str]:
     if done.returncode:
         told = (done.stdout[-2000:] + done.stderr[-3000:]).decode(errors="replace")
         raise FailedError(f"{command[0]} ended with {done.returncode}:\n{told}")
-    return done.stdout.decode().splitlines()
+    return done.stdout.decode(errors="replace").splitlines()
 
 
 def runnable(place: Path, command: tuple[str, ...]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -27,9 +28,7 @@ def right(kind: str, group: Json, case: Json) -> Json:
     if kind == "request_signing":
         answer: Json = {"message": case["message"]}
         if group["private_key"]:
-            pairs = case["authorization"]["fields"].items()
-            fields = ",".join(f'{name}="{value}"' for name, value in pairs)
-            answer["authorization"] = f"{case['authorization']['scheme']} {fields}"
+            answer["authorization"] = case["authorization"]["header"]
         elif case["signature"]:
             answer["verified"] = case["result"] == "valid"
         return answer
@@ -49,6 +48,11 @@ def right(kind: str, group: Json, case: Json) -> Json:
     return answer | ({"serial_no": case["serial_no"]} if group["reads"] == "certificate" else {})
 
 
+def error_without_code(status: int) -> Json:
+    names = ("code", "message", "detail", "field", "issue", "location")
+    return {"status": status, **dict.fromkeys(names)}
+
+
 def reason(case: Json) -> Json:
     return {"reason": case["reason"]}
 
@@ -64,7 +68,8 @@ def test_right_answers_pass() -> None:
 def test_an_acceptable_case_may_be_refused_for_its_reason() -> None:
     answers = right_answers()
     answers["response-age-old-300"] = {"id": "response-age-old-300", "reason": "expired_timestamp"}
-    answers["model-time-empty"] = {"id": "model-time-empty", "error": "success_time: unreadable"}
+    answers["error-bom"] = {"id": "error-bom", **error_without_code(403)}
+    answers["model-time-number"] = {"id": "model-time-number", "error": "success_time: no text"}
     assert judged(answers) == []
 
 
@@ -92,11 +97,14 @@ def test_undocumented_members_need_not_be_kept() -> None:
         ("error-detail-body", {"field": None}),
         ("error-no-code", {"code": ""}),
         ("error-not-json-html", {"status": 200}),
+        ("error-bom", {"code": None, "message": "m"}),
+        ("model-time-february-30", {"success_time_utc": "2018-03-02T02:34:56.000Z"}),
         ("model-amount-text", {"error": "something is wrong"}),
         ("model-sample", {"success_time_utc": "2018-06-08T10:34:56Z"}),
         ("model-sample", {"success_time_utc": None}),
         ("model-new-result", {"error": "result is unknown"}),
         ("model-no-result", {"error": "The field is missing"}),
+        ("model-time-empty", {"error": "success_time: unreadable"}),
     ],
 )
 def test_a_wrong_answer_is_found(name: str, change: Json) -> None:
@@ -128,6 +136,52 @@ def test_a_wrong_signature_is_found() -> None:
         'signature="', 'signature="A'
     )
     assert [complaint.split(":")[0] for complaint in judged(answers)] == [name]
+
+
+def test_the_order_of_the_fields_is_free() -> None:
+    answers = right_answers()
+    for answer in answers.values():
+        if "authorization" in answer:
+            scheme, fields = answer["authorization"].split(" ")
+            pairs = re.findall(r'\w+="[^"]*"', fields)
+            answer["authorization"] = f"{scheme} {','.join(reversed(pairs))}"
+    assert judged(answers) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param('",', '", ', id="a space behind commas"),
+        pytest.param('",', '" ,', id="a space before commas"),
+        pytest.param('",', '";', id="semicolons"),
+        pytest.param('",', '" ', id="spaces for commas"),
+        pytest.param('",', '"', id="no commas"),
+        pytest.param('",', '"\n', id="line feeds for commas"),
+        pytest.param("2048 ", "2048  ", id="two spaces behind the scheme"),
+        pytest.param("2048 ", "2048", id="no space behind the scheme"),
+        pytest.param("2048 ", "2048 [", id="a bracket in front"),
+        pytest.param('mchid="', 'mchid="1900000108",mchid="', id="a field twice"),
+        pytest.param('mchid="1900000108",', "", id="a field missing"),
+        pytest.param('mchid="', 'mch_id="', id="a field with another name"),
+        pytest.param('="', ' = "', id="spaces around equals signs"),
+        pytest.param('"', "'", id="single quotes"),
+        pytest.param('"', "", id="no quotes"),
+        pytest.param("WECHATPAY2-", "WechatPay2-", id="the scheme in another case"),
+        pytest.param("WECHATPAY2-SHA256-RSA2048", "Bearer", id="another scheme"),
+        pytest.param("$", ",", id="a comma at the end"),
+        pytest.param("$", "\n", id="a line feed at the end"),
+        pytest.param("$", " ", id="a space at the end"),
+        pytest.param("^", " ", id="a space in front"),
+    ],
+)
+def test_a_wrong_form_of_the_header_is_found(old: str, new: str) -> None:
+    answers = right_answers()
+    signed = [name for name, answer in answers.items() if "authorization" in answer]
+    for name in signed:
+        text = answers[name]["authorization"]
+        changed = {"$": text + new, "^": new + text}.get(old, text.replace(old, new))
+        answers[name]["authorization"] = changed
+    assert [complaint.split(":")[0] for complaint in judged(answers)] == signed
 
 
 def test_every_case_is_answered_once() -> None:

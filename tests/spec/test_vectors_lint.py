@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import os
@@ -132,6 +133,23 @@ def test_flags_are_used_and_explained(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_every_flag_has_a_gravity_which_the_readme_explains(kind: str) -> None:
+    content = load(kind)
+    assert content["gravity"].keys() == content["flags"].keys()
+    assert [word for word in content["gravity"].values() if f"| `{word}` |" not in README] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_case_gives_something_else(kind: str) -> None:
+    shared = ("cases", "name", "source", "about")
+    seen: dict[str, str] = {}
+    for group, case in cases_of(kind):
+        what = {name: value for name, value in group.items() if name not in shared}
+        given = json.dumps([what, case["given"]], sort_keys=True)
+        assert seen.setdefault(given, case["id"]) == case["id"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_groups_have_their_own_names(kind: str) -> None:
     names = [group["name"] for group in load(kind)["groups"]]
     assert len(names) == len(set(names))
@@ -204,13 +222,26 @@ def test_header_fields_repeat_what_was_given() -> None:
     for group, case in cases_of("request_signing"):
         if case["authorization"] is None:
             continue
-        assert case["authorization"]["fields"] == {
+        fields = {
             "mchid": group["mchid"],
             "serial_no": group["serial_no"],
             "nonce_str": case["given"]["nonce"],
             "timestamp": case["given"]["timestamp"],
             "signature": case["signature"],
         }
+        assert case["authorization"]["fields"] == fields
+        text = ",".join(f'{name}="{value}"' for name, value in fields.items())
+        assert case["authorization"]["header"] == f"{case['authorization']['scheme']} {text}"
+
+
+def test_an_encoded_body_is_the_body_once_decoded() -> None:
+    packed = [case["given"] for _, case in cases_of("response_verification")]
+    packed = [given for given in packed if "encoded_body" in given]
+    assert packed
+    for given in packed:
+        assert given["headers"]["Content-Encoding"] == "gzip"
+        decoded = gzip.decompress(base64.b64decode(given["encoded_body"]))
+        assert decoded == base64.b64decode(given["body"])
 
 
 def test_openssl_agrees_with_request_signatures(tmp_path: Path) -> None:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from .document import DOC, PROJECT, Case, Json, b64, document, group
+from .document import (
+    BYPASS,
+    DOC,
+    INTEROPERABILITY,
+    LEGACY,
+    PROJECT,
+    Case,
+    Json,
+    b64,
+    document,
+    group,
+)
 from .gcm import encrypt
 from .openssl import KEYS
 
@@ -14,11 +25,20 @@ FLAGS = {
     "Certificate": "The decrypted text is one PEM certificate of an RSA key, and nothing else.",
     "KeyLength": "The APIv3 key is exactly 32 bytes, although AES also takes 16 and 24.",
     "Member": "A member of encrypt_certificate is missing or mistyped.",
+    "NameCase": "Names of members have no other case: `Nonce` is not `nonce`.",
     "NonceLength": "Every real nonce has 12 characters. The documented type allows 16, which "
     "only some libraries take.",
     "NotCertificate": "Decrypts, but the text is not a certificate.",
+    "OtherKey": "A certificate of a key that is not RSA. Some functions that verify with such a "
+    "key give an error code which an `if` takes for true.",
     "Published": "Known answer from the test-suite of the official Java SDK.",
     "Tampered": "Key, nonce, additional data, ciphertext or tag do not belong together.",
+}
+
+GRAVITY = {
+    BYPASS: "AssociatedData Base64 KeyLength NotCertificate OtherKey Tampered",
+    INTEROPERABILITY: "Algorithm Certificate Member NameCase Published",
+    LEGACY: "NonceLength",
 }
 
 JAVA_TEST = (
@@ -27,6 +47,7 @@ JAVA_TEST = (
 )
 ALGORITHM = "AEAD_AES_256_GCM"
 KEY = b"VECTORS0TEST0KEY0NOT0A0SECRET032"
+MULTI_BYTE_KEY = ("证书密钥向量测试用" + "A0Z9z").encode()
 NONCE = "61f9c719728a"
 ASSOCIATED = "certificate"
 CERTIFICATE_SERIAL = "7A3C91D2E45B60F81729C4AB53DE06881B9F2E75"
@@ -36,21 +57,6 @@ BAD_ALGORITHM = "unsupported_algorithm"
 MALFORMED = "malformed_entry"
 FAILED = "decryption_failed"
 NOT_CERTIFICATE = "not_a_certificate"
-# Nobody has its key, which is of P-256. Its serial number is that of platform_a.
-CURVE_CERTIFICATE = b"""\
------BEGIN CERTIFICATE-----
-MIIBrzCCAVWgAwIBAgIUejyR0uRbYPgXKcSrU94GiBufLnUwCgYIKoZIzj0EAwIw
-LDESMBAGA1UECgwJVEVTVCBPTkxZMRYwFAYDVQQDDA12ZWN0b3JzIGN1cnZlMCAX
-DTI2MTEyODA3NTMzOFoYDzIwNTExMTI4MDc1MzM4WjAsMRIwEAYDVQQKDAlURVNU
-IE9OTFkxFjAUBgNVBAMMDXZlY3RvcnMgY3VydmUwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAAQ0bMyLftLmtlk2UR5FaLhqv/DCt8YcMmBUXsS32sse952FCXocpfbZ
-GM6MAm+Jv4u6k4lZ+Slq5zxozUz9/x5Lo1MwUTAdBgNVHQ4EFgQU6UPrPR2U17Qg
-d2xltUbcCXhF1XYwHwYDVR0jBBgwFoAU6UPrPR2U17Qgd2xltUbcCXhF1XYwDwYD
-VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEAqtKHjuHtxmxjJ2THdvVY
-VEFU/KK2nBxbLq9wGMnNow8CIHgxniichxogrHijHDy/X16xwkfkB2yHAYKMtXvC
-RiD1
------END CERTIFICATE-----
-"""
 # Marks a member that is left out, which is not the same as null.
 ABSENT = "<absent>"
 
@@ -143,6 +149,18 @@ def _good(pem: bytes) -> list[Case]:
             entry=entry,
         )
 
+    def nonce_of(name: str, comment: str, nonce: str) -> Case:
+        return _case(
+            name,
+            comment,
+            ["Certificate", "NonceLength"],
+            ACCEPTABLE,
+            FAILED,
+            plaintext=pem,
+            serial=CERTIFICATE_SERIAL,
+            entry=_entry(pem, nonce=nonce),
+        )
+
     def spaced(name: str, comment: str, text: bytes) -> Case:
         return _case(
             name,
@@ -161,16 +179,25 @@ def _good(pem: bytes) -> list[Case]:
         spaced("no-final-newline", "Without the last line feed", pem.rstrip()),
         spaced("space-around", "Blank lines before and behind", b"\n" + pem + b" \r\n"),
         spaced("crlf", "Lines end in CR LF", pem.replace(b"\n", b"\r\n")),
+        case(
+            "other-case-beside",
+            "Members in another case beside the true ones",
+            {**_entry(pem), "Nonce": "0" * 12, "CIPHERTEXT": "AAAA", "Associated_Data": "x"},
+            "NameCase",
+        ),
         _case(
-            "nonce-16",
-            "A nonce of 16 characters",
-            ["Certificate", "NonceLength"],
-            ACCEPTABLE,
-            FAILED,
+            "key-multi-byte",
+            "32 bytes that are 14 characters",
+            ["Certificate", "KeyLength"],
+            VALID,
+            key=MULTI_BYTE_KEY,
             plaintext=pem,
             serial=CERTIFICATE_SERIAL,
-            entry=_entry(pem, nonce="61f9c719728a0000"),
+            entry=_entry(pem, key=MULTI_BYTE_KEY),
         ),
+        nonce_of("nonce-16", "A nonce of 16 characters", "61f9c719728a0000"),
+        nonce_of("nonce-13", "A nonce of 13 characters", "61f9c719728a0"),
+        nonce_of("nonce-8", "A nonce of 8 characters", "61f9c719"),
     ]
 
 
@@ -183,6 +210,9 @@ def _bad_key(pem: bytes) -> list[Case]:
         "31": KEY[:31],
         "33": KEY + b"0",
         "64": KEY.hex().encode(),
+        "lf": KEY + b"\n",
+        "crlf": KEY + b"\r\n",
+        "space": b" " + KEY,
         "chinese": ("密" * 32).encode(),
     }
     return [
@@ -207,6 +237,10 @@ def _tampered(pem: bytes) -> list[Case]:
         changed = {**entry, **changes}
         return _case(name, comment, ["Tampered"], INVALID, FAILED, key=key, entry=changed)
 
+    def padded(name: str, comment: str, padding: str) -> Case:
+        made = _entry(pem, nonce=NONCE[:8] + padding)
+        return case(name, comment, nonce=NONCE[:8], ciphertext=made["ciphertext"])
+
     def flipped(index: int) -> str:
         data = bytearray(sealed)
         data[index] ^= 1
@@ -218,6 +252,11 @@ def _tampered(pem: bytes) -> list[Case]:
         case("wrong-nonce", "Another nonce", nonce="61f9c719728b"),
         case("empty-nonce", "No nonce", nonce=""),
         case("short-nonce", "A nonce of one character", nonce="6"),
+        case("longer-nonce", "The true nonce and one character", nonce=NONCE + "0"),
+        case("nonce-space", "The true nonce and a space", nonce=NONCE + " "),
+        padded("padded-nonce-zeros", "12 bytes when padded with zero bytes", "\0\0\0\0"),
+        padded("padded-nonce-digits", "12 characters when padded with 0", "0000"),
+        padded("padded-nonce-spaces", "12 characters when padded with spaces", "    "),
         case("wrong-associated-data", "Other additional data", associated_data="Certificate"),
         case("dropped-associated-data", "Additional data left out", associated_data=ABSENT),
         case("added-nul", "A zero byte behind the data", associated_data=ASSOCIATED + "\0"),
@@ -227,6 +266,10 @@ def _tampered(pem: bytes) -> list[Case]:
         case("cut-one", "Last byte missing", ciphertext=b64(sealed[:-1])),
         case("cut-tag", "The whole tag missing", ciphertext=b64(sealed[:-16])),
         case("short-tag", "A tag of 12 bytes", ciphertext=b64(sealed[:-4])),
+        *(
+            case(f"tag-{size}", f"A tag of {size} bytes", ciphertext=b64(sealed[: size - 16]))
+            for size in (4, 8, 13, 14)
+        ),
         case("tag-first", "The tag in front", ciphertext=b64(sealed[-16:] + sealed[:-16])),
         case("zero-tag", "A tag of zeros", ciphertext=b64(sealed[:-16] + bytes(16))),
         case("one-more", "One byte too many", ciphertext=b64(sealed + b"\0")),
@@ -243,6 +286,13 @@ def _malformed(pem: bytes) -> list[Case]:
         ("no-ciphertext", "Left out", "Member", MALFORMED, {"ciphertext": ABSENT}),
         ("null-ciphertext", "Null", "Member", MALFORMED, {"ciphertext": None}),
         ("number-ciphertext", "A number", "Member", MALFORMED, {"ciphertext": 1}),
+        (
+            "other-case",
+            "Only in another case",
+            "NameCase",
+            MALFORMED,
+            {"ciphertext": ABSENT, "Ciphertext": entry["ciphertext"]},
+        ),
         ("no-nonce", "Left out", "Member", MALFORMED, {"nonce": ABSENT}),
         ("null-nonce", "Null", "Member", MALFORMED, {"nonce": None}),
         ("number-associated-data", "A number", "Member", MALFORMED, {"associated_data": 1}),
@@ -307,14 +357,14 @@ def _for_something_else(pem: bytes) -> list[Case]:
         ("space-in-associated-data", "A space behind", _entry(pem, associated="certificate ")),
     ]
     typed = pem.replace(b"\n", b"\\n")
+    curve = (KEYS / "curve.cert.pem").read_bytes()
     texts = {
         "inside-json": ("A certificate inside JSON", b'{"remark":"' + typed + b'"}'),
         "typed-line-feeds": ("Line feeds as the characters \\ and n", typed),
         "text-before": ("Words, then a certificate", b"remark\n" + pem),
         "text-behind": ("A certificate, then words", pem + b"remark\n"),
         "two-certificates": ("Two certificates", pem + pem),
-        "curve-and-certificate": ("A foreign one, then the right one", CURVE_CERTIFICATE + pem),
-        "curve": ("A certificate of a key that is not RSA", CURVE_CERTIFICATE),
+        "curve-and-certificate": ("A foreign one, then the right one", curve + pem),
         "quoted": ("In quotes", b'"' + pem + b'"'),
         "nul-behind": ("A zero byte behind it", pem + b"\0"),
         "other-label": ("Another label", pem.replace(b" CERT", b" TRUSTED CERT")),
@@ -337,6 +387,23 @@ def _for_something_else(pem: bytes) -> list[Case]:
             entry=_entry(text),
         )
         for name, (comment, text) in texts.items()
+    ]
+
+
+def _other_keys() -> list[Case]:
+    kinds = {"curve": "P-256", "sm2": "SM2", "edwards": "Ed25519"}
+    texts = {name: (KEYS / f"{name}.cert.pem").read_bytes() for name in kinds}
+    return [
+        _case(
+            name,
+            f"A certificate of a key of {kinds[name]}",
+            ["OtherKey"],
+            INVALID,
+            NOT_CERTIFICATE,
+            plaintext=text,
+            entry=_entry(text),
+        )
+        for name, text in texts.items()
     ]
 
 
@@ -368,6 +435,7 @@ def make() -> Json:
             _for_something_else(pem),
             reads="certificate",
         ),
+        group("other keys", PROJECT, "Only RSA is supported.", _other_keys(), reads="certificate"),
     ]
     about = "From an APIv3 key and an encrypt_certificate object to a certificate."
-    return document("certificate_decryption", about, FLAGS, groups)
+    return document("certificate_decryption", about, FLAGS, groups, GRAVITY)

@@ -11,6 +11,8 @@ Case: TypeAlias = dict[str, Json]
 Group: TypeAlias = dict[str, Json]
 
 PROJECT = "project"
+BYPASS, WRONG = "authentication_bypass", "wrong_value"
+INTEROPERABILITY, LEGACY = "interoperability", "legacy"
 DOC = "https://pay.weixin.qq.com/doc/v3/partner/"
 
 
@@ -24,9 +26,16 @@ def group(name: str, source: str, about: str, cases: Sequence[Case], **shared: J
     return {"name": name, "source": source, "about": about, **shared, "cases": cases}
 
 
-def document(kind: str, about: str, flags: Mapping[str, str], groups: Iterable[Group]) -> Json:
-    """Build the content of one vector file."""
+def document(
+    kind: str,
+    about: str,
+    flags: Mapping[str, str],
+    groups: Iterable[Group],
+    gravity: Mapping[str, str] | None = None,
+) -> Json:
+    """Build the content of one vector file; `gravity` lists the flags of each gravity."""
     listed = list(groups)
+    graded = {flag: word for word, names in (gravity or {}).items() for flag in names.split()}
     return {
         "kind": kind,
         "format": 1,
@@ -34,6 +43,7 @@ def document(kind: str, about: str, flags: Mapping[str, str], groups: Iterable[G
         "schema": f"schema/{kind}.schema.json",
         "case_count": sum(len(cases) for cases in map(_cases, listed)),
         "flags": dict(sorted(flags.items())),
+        **({"gravity": dict(sorted(graded.items()))} if graded else {}),
         "groups": listed,
     }
 

@@ -4,18 +4,41 @@ from __future__ import annotations
 
 import json
 
-from .document import DOC, PROJECT, Case, Group, Json, b64, document, group
+from .document import (
+    DOC,
+    INTEROPERABILITY,
+    LEGACY,
+    PROJECT,
+    WRONG,
+    Case,
+    Group,
+    Json,
+    b64,
+    document,
+    group,
+)
 
 FLAGS = {
+    "BadUtf8": "The body is not UTF-8, so it is no JSON, and there is no code. Who repairs it "
+    "reads a text that nobody sent.",
+    "ByteOrderMark": "RFC 8259 (8.1) lets a parser ignore the mark or refuse the text.",
     "DetailType": "`detail` is not an object; it is kept as it is, and nothing is read from it.",
     "Documented": "The documented shape.",
     "MemberType": "A member of another type than documented counts as absent; the raw detail "
     "still shows it.",
     "Missing": "A member is left out.",
+    "NameCase": "Names of members have no other case: `Code` is not `code`.",
     "Nested": "`issue` sits in a second `detail` object inside the first.",
     "NotJson": "The body is no JSON object: no code, no message, no crash. The status remains.",
     "Seen": "Seen on the live service by third parties.",
+    "Text": "Texts are kept as they came, empty or with spaces around them.",
     "Unknown": "Codes and members nobody documented; they are kept.",
+}
+
+GRAVITY = {
+    INTEROPERABILITY: "DetailType Documented Missing NotJson Seen Unknown",
+    WRONG: "BadUtf8 MemberType NameCase Nested Text",
+    LEGACY: "ByteOrderMark",
 }
 
 SIGN_INFORMATION: Json = {
@@ -41,23 +64,29 @@ def _case(
     field: str | None = None,
     issue: str | None = None,
     location: str | None = None,
+    or_nothing: bool = False,
 ) -> Case:
+    """Build one case; with `or_nothing` a client may also take the body for no JSON."""
     raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-    return {
+    expected: dict[str, Json] = {
+        "status": status,
+        "code": code,
+        "message": message,
+        "detail": detail,
+        "field": field,
+        "issue": issue,
+        "location": location,
+    }
+    case: Case = {
         "id": f"error-{name}",
         "comment": comment,
         "flags": list(flags),
         "given": {"status": status, "body": b64(raw)},
-        "expected": {
-            "status": status,
-            "code": code,
-            "message": message,
-            "detail": detail,
-            "field": field,
-            "issue": issue,
-            "location": location,
-        },
+        "expected": expected,
     }
+    if or_nothing:
+        case["also_right"] = {**dict.fromkeys(expected), "status": status}
+    return case
 
 
 def _with_detail(
@@ -185,7 +214,6 @@ def _seen() -> list[Group]:
             location="uri_template",
         )
     ]
-    short = [_plain("seen-no-detail", 400, "PARAM_ERROR", "参数错误", *seen, "Missing")]
     signature = [
         _with_detail(
             "seen-sign-information",
@@ -220,12 +248,6 @@ def _seen() -> list[Group]:
             about + " From a third-party sample of 2021.",
             template_cases,
         ),
-        group(
-            "seen, no detail",
-            "https://github.com/wechatpay-apiv3/wechatpay-go/issues/216",
-            about,
-            short,
-        ),
         group("seen, sign_information", community, about, signature),
         group("seen, probes", PROJECT, about + " From calls without credentials, 2026-09.", probes),
     ]
@@ -248,10 +270,23 @@ def _not_json() -> list[Case]:
         "deep": ("5000 lists inside each other", 400, b"[" * 5000 + b"]" * 5000),
         "nul": ("Zero bytes", 500, bytes(16)),
         "binary": ("Bytes that are no UTF-8", 500, bytes(range(128, 256))),
+        "latin": ("A single byte that is no UTF-8", 403, b'{"code":"NO_AUTH","message":"\xff"}'),
+        "surrogate": (
+            "Half a surrogate pair in UTF-8",
+            403,
+            b'{"code":"NO_AUTH","message":"\xed\xa0\x80"}',
+        ),
+        "utf-16": ("UTF-16", 403, '{"code":"NO_AUTH"}'.encode("utf-16-le")),
         "zip": ("The first bytes of a gzip file", 500, b"\x1f\x8b\x08\x00\x00\x00\x00\x00"),
     }
     return [
-        _case(f"not-json-{name}", comment, ["NotJson"], status, body)
+        _case(
+            f"not-json-{name}",
+            comment,
+            ["BadUtf8" if "UTF" in comment else "NotJson"],
+            status,
+            body,
+        )
         for name, (comment, status, body) in bodies.items()
     ]
 
@@ -283,6 +318,27 @@ def _types() -> list[Case]:
         ),
         _with_detail("detail-empty", "An empty object", ["Missing"], {}),
         _with_detail("detail-issue-wins", "An issue in both", ["Nested"], both, issue="outer"),
+        _with_detail(
+            "detail-issue-empty",
+            "An empty issue is one: the inner issue is not read",
+            ["Nested", "Text"],
+            {"issue": "", "detail": {"issue": "inner"}},
+            issue="",
+        ),
+        _with_detail(
+            "detail-issue-null",
+            "A null beside an inner issue counts as absent",
+            ["Nested", "MemberType"],
+            {"issue": None, "detail": {"issue": "inner"}},
+            issue="inner",
+        ),
+        _with_detail(
+            "detail-issue-number",
+            "A number beside an inner issue counts as absent",
+            ["Nested", "MemberType"],
+            {"issue": 1, "detail": {"issue": "inner"}},
+            issue="inner",
+        ),
         _with_detail("detail-too-deep", "Two levels down is not read", ["Nested"], deep),
         _with_detail(
             "detail-nested-string", "The inner detail is a string", ["Nested"], {"detail": "x"}
@@ -331,11 +387,67 @@ def _types() -> list[Case]:
         _case(
             "empty-texts",
             "Empty texts are texts",
-            [],
+            ["Text"],
             400,
             {"code": "", "message": ""},
             code="",
             message="",
+        ),
+        _with_detail(
+            "untrimmed",
+            "Spaces around each text",
+            ["Text"],
+            {"field": " /a ", "issue": "\tb\n", "location": " body "},
+            code="NO_AUTH ",
+            message=" m ",
+            field=" /a ",
+            issue="\tb\n",
+            location=" body ",
+        ),
+        _case(
+            "code-lower", "A code in lower case", ["Text"], 403, {"code": "no_auth"}, code="no_auth"
+        ),
+        _case(
+            "other-case",
+            "Only in another case",
+            ["NameCase"],
+            403,
+            {"Code": "NO_AUTH", "MESSAGE": "m"},
+        ),
+        _case(
+            "other-case-beside",
+            "Another case beside the true names",
+            ["NameCase"],
+            403,
+            {"code": "NO_AUTH", "Code": "NOT_ENOUGH", "message": "a", "Message": "b"},
+            code="NO_AUTH",
+            message="a",
+        ),
+        _with_detail(
+            "other-case-detail",
+            "Another case inside detail",
+            ["NameCase"],
+            {"Field": "/a", "ISSUE": "b", "location": "body", "Location": "url"},
+            location="body",
+        ),
+        *(
+            _case(
+                f"{name.replace('_', '-')}-text",
+                f"A text under {name}",
+                ["Unknown", "Missing"],
+                403,
+                {name: "NO_AUTH"},
+            )
+            for name in ("error", "errcode", "err_code", "return_code")
+        ),
+        _case(
+            "bom",
+            "A byte order mark in front",
+            ["ByteOrderMark"],
+            403,
+            b'\xef\xbb\xbf{"code":"NO_AUTH"}',
+            code="NO_AUTH",
+            or_nothing=True,
         ),
         _case(
             "other-api-family",
@@ -398,4 +510,4 @@ def make() -> Json:
         group("open set", DOC + "4012081727", "Codes, texts and members change.", _open_set()),
     ]
     about = "From status and body of a reply that is no success to what a caller can read."
-    return document("error_bodies", about, FLAGS, groups)
+    return document("error_bodies", about, FLAGS, groups, GRAVITY)

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import json
 
-from .document import DOC, PROJECT, Case, Json, b64, document, group
+from .document import (
+    DOC,
+    INTEROPERABILITY,
+    LEGACY,
+    PROJECT,
+    WRONG,
+    Case,
+    Json,
+    b64,
+    document,
+    group,
+)
 
 FLAGS = {
+    "BadUtf8": "The body is not UTF-8, so it is no JSON. Who repairs a known member believes a "
+    "text that nobody sent; beside them it is harmless.",
+    "ByteOrderMark": "RFC 8259 (8.1) lets a parser ignore the mark or refuse the text.",
     "Documented": "The documented shape.",
     "DuplicateKey": "A name occurs twice. Most parsers take the last one, some refuse.",
+    "EmptyText": "The pages give lengths from 1; nobody knows whether replies keep them.",
     "ExtraMember": "New members may appear at any time. A client that keeps them finds them in "
     "`extra`; no client fails.",
     "Integer": "A whole number within 64 bits. Numbers beyond 2^53 need more than a double.",
@@ -16,11 +31,20 @@ FLAGS = {
     "parsers do.",
     "Longer": "Longer than documented; limits on replies are not enforced.",
     "Missing": "A required member is absent.",
+    "NameCase": "Names of members have no other case: `Result` is a new member, not `result`.",
+    "Negative": "No page gives a range for the amount.",
     "NotObject": "The body is no JSON object; no member is named.",
     "SuccessTime": "Optional; absent and null are the same. No source says what an unreadable "
-    "time means: a client may fail and name it, or return the rest.",
+    "time means: a client may fail and name it, or return the rest. It must not read another time.",
+    "Text": "Texts are kept as they came: with spaces around it a value is another one.",
     "Type": "A member has another JSON type than documented.",
     "UnknownValue": "A value of an enumeration that is not documented yet; it is kept as text.",
+}
+
+GRAVITY = {
+    WRONG: "BadUtf8 DuplicateKey Integer Missing NameCase NotObject SuccessTime Text Type",
+    INTEROPERABILITY: "Documented ExtraMember Longer UnknownValue",
+    LEGACY: "ByteOrderMark EmptyText IntegerForm Negative",
 }
 
 SAMPLE: dict[str, Json] = {
@@ -148,6 +172,15 @@ def _success_time() -> list[Case]:
         "malformed": ("No date", "soon"),
         "no-offset": ("No offset: RFC 3339 asks for one", "2018-06-08T10:34:56"),
         "spaces": ("The form of older interfaces", "2018-06-08 10:34:56"),
+        "february-30": ("30 February is not 2 March", "2018-02-30T10:34:56+08:00"),
+        "april-31": ("31 April is not 1 May", "2018-04-31T10:34:56+08:00"),
+        "february-29": ("29 February of a common year", "2018-02-29T10:34:56+08:00"),
+        "hour-24": ("Hour 24 is not the next day", "2018-06-08T24:00:00+08:00"),
+        "hour-25": ("No such hour", "2018-06-08T25:34:56+08:00"),
+        "minute-60": ("No such minute", "2018-06-08T10:60:00+08:00"),
+        "second-61": ("No such second", "2018-06-08T10:34:61+08:00"),
+        "offset-24": ("No such offset", "2018-06-08T10:34:56+24:00"),
+        "day-0": ("No such day", "2018-06-00T10:34:56+08:00"),
         "month-13": ("No such month", "2018-13-08T10:34:56+08:00"),
         "compact": ("Without separators", "20180608103456"),
         "number": ("A number", 1528425296),
@@ -182,6 +215,32 @@ def _open_set() -> list[Case]:
         _case("new-payee-account", "A new account", unknown, changes={"payee_account": "FEES"}),
         _case(
             "result-lower", "Lower case is another value", unknown, changes={"result": "success"}
+        ),
+        _case("result-space", "A space in front", ["Text"], changes={"result": " SUCCESS"}),
+        _case("result-lf", "A line feed behind", ["Text"], changes={"result": "SUCCESS\n"}),
+        _case("refund-id-spaces", "Spaces around", ["Text"], changes={"refund_id": " 5000 "}),
+        *(
+            _case(
+                f"empty-{name.replace('_', '-')}",
+                f"{name} is empty",
+                ["EmptyText"],
+                ACCEPTABLE,
+                changes={name: ""},
+                field=name,
+            )
+            for name in REQUIRED
+            if name != "return_amount"
+        ),
+        _case(
+            "extra-other-case",
+            "The names of three members in another case",
+            ["NameCase", "ExtraMember"],
+            changes={
+                "result": "PROCESSING",
+                "Result": "FAILED",
+                "RETURN_AMOUNT": 1,
+                "Refund_Id": 5,
+            },
         ),
         _case("result-chinese", "Not ASCII", unknown, changes={"result": "处理中"}),
         _case("extra-text", "One new member", extra, changes={"remark": "回补完成"}),
@@ -250,10 +309,19 @@ def _amounts() -> list[Case]:
         integer("32-bit", "More than 32 bits", 2**31),
         integer("exact-double", "The last whole number a double holds exactly", 2**53),
         integer("beyond-double", "One more", 2**53 + 1),
+        _case(
+            "amount-negative",
+            "Less than nothing",
+            ["Negative"],
+            ACCEPTABLE,
+            changes={name: -888},
+            field=name,
+        ),
         integer("int64", "The largest 64-bit number", 2**63 - 1),
         form("point-zero", "888.0", "888.0"),
         form("exponent", "8.88e2", "8.88e2"),
         form("beyond-int64", "More than 64 bits hold", str(2**63), 2**63),
+        form("wraps", "888 after a 64-bit overflow", str(2**64 + 888), 2**64 + 888),
         wrong("text", "Digits in quotes", '"888"'),
         wrong("true", "A boolean", "true"),
         wrong("false", "A boolean", "false"),
@@ -329,6 +397,38 @@ def _bodies() -> list[Case]:
         _case(f"body-{name}", comment, ["NotObject"], INVALID, raw=body)
         for name, (comment, body) in bodies.items()
     ]
+    cases += [
+        _case(
+            "only-other-case",
+            "result only in another case: it is missing",
+            ["NameCase", "Missing"],
+            INVALID,
+            raw=sample.replace(b'"result"', b'"Result"'),
+            field="result",
+        ),
+        _case(
+            "bad-utf-8",
+            "A byte that is no UTF-8 in a known member",
+            ["BadUtf8"],
+            INVALID,
+            raw=sample.replace(b'"1900000109"', b'"190000010\xff"'),
+        ),
+        _case(
+            "extra-bad-utf-8",
+            "A byte that is no UTF-8 in a new member",
+            ["BadUtf8"],
+            ACCEPTABLE,
+            changes={"remark": "\ufffd"},
+            raw=sample[:-1] + b', "remark": "\xff"}',
+        ),
+        _case(
+            "bom",
+            "A byte order mark in front",
+            ["ByteOrderMark"],
+            ACCEPTABLE,
+            raw=b"\xef\xbb\xbf" + sample,
+        ),
+    ]
     cases.append(
         _case(
             "empty-object",
@@ -365,4 +465,4 @@ def make() -> Json:
         group("bodies", PROJECT, "Bodies that are no ReturnAdvance.", _bodies()),
     ]
     about = "From the body of a 200 reply of create or query to its members."
-    return document("models", about, FLAGS, groups)
+    return document("models", about, FLAGS, groups, GRAVITY)

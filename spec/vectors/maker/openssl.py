@@ -42,11 +42,21 @@ def sha256(data: bytes) -> bytes:
 
 def sign_bare_hash(message: bytes, key: str) -> bytes:
     """Sign the SHA-256 value without naming the hash function (no DigestInfo)."""
+    return _private_operation("-sign", sha256(message), key)
+
+
+def sign_block(block: bytes, key: str) -> bytes:
+    """Apply the private key to a block of 256 bytes as it is (RSA without padding)."""
+    # Without padding, decrypting is the same operation; -sign takes nothing longer than a hash.
+    return _private_operation("-decrypt", block, key, "-pkeyopt", "rsa_padding_mode:none")
+
+
+def _private_operation(name: str, data: bytes, key: str, *options: str) -> bytes:
     with tempfile.NamedTemporaryFile() as file:
-        file.write(sha256(message))
+        file.write(data)
         file.flush()
         key_file = str(KEYS / f"{key}.key.pem")
-        return run("pkeyutl", "-sign", "-inkey", key_file, "-in", file.name)
+        return run("pkeyutl", name, "-inkey", key_file, "-in", file.name, *options)
 
 
 def verifies(message: bytes, signature: bytes, key: str) -> bool:

@@ -5,7 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from .document import DOC, PROJECT, Case, Group, Json, b64, document, group
+from .document import (
+    BYPASS,
+    DOC,
+    INTEROPERABILITY,
+    PROJECT,
+    Case,
+    Group,
+    Json,
+    b64,
+    document,
+    group,
+)
 from .openssl import sign, verifies
 
 FLAGS = {
@@ -22,6 +33,12 @@ FLAGS = {
     "RawBytes": "The body is not valid UTF-8. A signer works on bytes, not on text.",
     "ReturnAdvance": "One of the two operations of this specification.",
     "Timestamp": "The message and the header hold the same decimal text.",
+}
+
+GRAVITY = {
+    INTEROPERABILITY: "Body DigestOnly Encoding MethodCase Nonce Published Query RawBytes "
+    "ReturnAdvance Timestamp",
+    BYPASS: "DoesNotVerify",
 }
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
@@ -62,9 +79,11 @@ def _case(
         signature = published
         good = verifies(message, base64.b64decode(published), "doc_merchant")
         result = "valid" if good else "invalid"
-    fields: Json = None
+    authorization: Json = None
     if signature is not None:
         fields = {**account, "nonce_str": nonce, "timestamp": timestamp, "signature": signature}
+        pairs = ",".join(f'{name}="{value}"' for name, value in fields.items())
+        authorization = {"header": f"{SCHEME} {pairs}", "scheme": SCHEME, "fields": fields}
     return {
         "id": f"request-{name}",
         "comment": comment,
@@ -80,7 +99,7 @@ def _case(
         "message_length": len(message),
         "message_sha256": hashlib.sha256(message).hexdigest(),
         "signature": signature,
-        "authorization": None if fields is None else {"scheme": SCHEME, "fields": fields},
+        "authorization": authorization,
         "result": result,
     }
 
@@ -285,7 +304,29 @@ def _own() -> Group:
         _case("put", "Another method", [], "PUT", CREATE, SUB),
         _case("patch", "Another method", [], "PATCH", CREATE, SUB),
         _case("delete", "Another method, no body", [], "DELETE", CREATE),
+        _case("delete-with-body", "A DELETE with a body signs it", ["Body"], "DELETE", CREATE, SUB),
         _case("root", "The shortest path", [], get, "/"),
+        _case(
+            "path-double-slash",
+            "Doubled slashes are not collapsed",
+            ["Encoding"],
+            get,
+            "/v3//certificates///",
+        ),
+        _case(
+            "path-dot-segments",
+            "Dot segments are not resolved",
+            ["Encoding"],
+            get,
+            "/v3/a/./b/../c/..",
+        ),
+        _case(
+            "path-escaped-dots",
+            "Escaped dots and slashes are not decoded",
+            ["Encoding"],
+            get,
+            "/v3/a/%2E%2e/b%2F%2f/c",
+        ),
         _case("path-trailing-slash", "A trailing slash stays", ["Encoding"], get, CREATE + "/"),
         _case(
             "path-non-ascii",
@@ -416,6 +457,22 @@ def _own() -> Group:
             QUERY,
             nonce="6f1c2f6e-3b1d-4a52-9f0e-0c7c6d1d9a10",
         ),
+        _case(
+            "nonce-upper",
+            "26 upper-case letters",
+            ["Nonce"],
+            get,
+            QUERY,
+            nonce="QWERTZUIOPASDFGHJKLYXCVBNM",
+        ),
+        _case(
+            "nonce-punctuation",
+            "Every character a quoted value may hold beside letters and digits",
+            ["Nonce"],
+            get,
+            QUERY,
+            nonce="!#$%&'()*+,-./:;<=>?@[]^_`{|}~",
+        ),
         _case("nonce-long", "128 characters", ["Nonce"], get, QUERY, nonce="A1b2" * 32),
         _case(
             "nonce-base64", "With characters of base64", ["Nonce"], get, QUERY, nonce="q+/9Zx0Jk1=="
@@ -437,4 +494,4 @@ def _own() -> Group:
 def make() -> Json:
     """Build `request_signing.json`."""
     about = "From method, URL, timestamp, nonce and body to the Authorization header."
-    return document("request_signing", about, FLAGS, [*_published(), _own()])
+    return document("request_signing", about, FLAGS, [*_published(), _own()], GRAVITY)

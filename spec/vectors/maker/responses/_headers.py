@@ -84,7 +84,7 @@ def missing() -> list[Case]:
 
 
 def repeated() -> list[Case]:
-    """Give each header twice, as HTTP libraries join them."""
+    """Give each header twice: joined as HTTP libraries join them, and on two lines."""
     cases: list[Case] = []
     for header in (*FOUR, TYPE_HEADER):
         headers = headers_of()
@@ -94,6 +94,23 @@ def repeated() -> list[Case]:
         name = "base64-two-joined" if short == "signature" else f"repeated-{short}"
         text = f"{header} twice"
         cases.append(case_of(name, text, ["Repeated"], INVALID, MISSING, headers=headers))
+        true = headers_of()[header]
+        lines: dict[str, list[str]] = {
+            "same": [true, true],
+            "wrong-last": [true, "0"],
+            "wrong-first": ["0", true],
+        }
+        cases += [
+            case_of(
+                f"repeated-{short}-{word}",
+                f"{header} on two lines: {word.replace('-', ' ')}",
+                ["Repeated"],
+                INVALID,
+                MISSING,
+                headers={**headers_of(), header: values},
+            )
+            for word, values in lines.items()
+        ]
     nonce = f"{NONCE}, {NONCE}"
     cases.append(
         case_of(

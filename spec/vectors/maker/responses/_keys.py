@@ -96,14 +96,6 @@ def changeover() -> list[Case]:
         "key-names-certificate": (SERIAL_A, "platform_public_key", "And the other way round"),
     }
     return [
-        case_of("changeover-a", "The first certificate", flags, VALID),
-        case_of(
-            "changeover-b",
-            "The second certificate",
-            flags,
-            VALID,
-            headers=headers_of(serial=SERIAL_B),
-        ),
         case_of(
             "changeover-key", "The public key", flags, VALID, headers=headers_of(serial=KEY_ID)
         ),

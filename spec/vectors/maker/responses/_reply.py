@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..document import Case, Json, b64
 from ..openssl import sign
 
@@ -72,23 +74,27 @@ def case_of(
     result: str,
     reason: str | None = None,
     *,
-    headers: dict[str, str] | None = None,
+    headers: Mapping[str, Json] | None = None,
     status: int = 200,
     body: bytes = BODY,
     now: int = NOW,
     proven: bool = True,
+    encoded_body: bytes | None = None,
 ) -> Case:
-    """Build one case."""
+    """Build one case; a header which came several times has a list of values."""
+    given: dict[str, Json] = {
+        "status": status,
+        "headers": headers_of(body) if headers is None else headers,
+        "body": b64(body),
+        "now": now,
+    }
+    if encoded_body is not None:
+        given["encoded_body"] = b64(encoded_body)
     case: Case = {
         "id": f"response-{name}",
         "comment": comment,
         "flags": list(flags),
-        "given": {
-            "status": status,
-            "headers": headers_of(body) if headers is None else headers,
-            "body": b64(body),
-            "now": now,
-        },
+        "given": given,
         "result": result,
     }
     if result != INVALID:

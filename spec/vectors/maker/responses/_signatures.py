@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from ..document import Case, b64
-from ..openssl import sha256, sign, sign_bare_hash
+from ..openssl import sha256, sign, sign_bare_hash, sign_block
 from ._reply import (
     ACCEPTABLE,
     BAD,
@@ -33,10 +33,13 @@ def forged() -> list[Case]:
         "weak": ("Signed by a key of 1024 bits", sign(message, "weak")),
         # Without a salt, so that the bytes are the same on every run.
         "pss": ("PSS padding", sign(message, "platform_a", *pss)),
+        "md5": ("MD5", sign(message, "platform_a", digest="md5")),
         "sha1": ("SHA-1", sign(message, "platform_a", digest="sha1")),
+        "sha224": ("SHA-224", sign(message, "platform_a", digest="sha224")),
         "sha384": ("SHA-384", sign(message, "platform_a", digest="sha384")),
         "sha512": ("SHA-512", sign(message, "platform_a", digest="sha512")),
         "bare-hash": ("The hash without its name", sign_bare_hash(message, "platform_a")),
+        "sha3-256": ("SHA3-256", sign(message, "platform_a", digest="sha3-256")),
         "hash-of-hash": ("Hashed twice", sign(sha256(message), "platform_a")),
         "first-bit": ("First bit flipped", bytes([true[0] ^ 0x80]) + true[1:]),
         "last-bit": ("Last bit flipped", true[:-1] + bytes([true[-1] ^ 1])),
@@ -79,6 +82,84 @@ def forged() -> list[Case]:
             headers=headers_of(signature=b64(signature)),
         )
         for name, (comment, signature) in signatures.items()
+    ]
+
+
+# DigestInfo of SHA-256 up to the hash (RFC 8017, 9.2); the two bytes before the last two are NULL.
+_SHA256 = bytes.fromhex("3031300d060960864801650304020105000420")
+
+
+def padding() -> list[Case]:
+    """Sign blocks that are not what PKCS#1 v1.5 prescribes, with the right key and hash."""
+    digest = sha256(message_of(str(NOW), NONCE, BODY))
+    info = _SHA256 + digest
+    fill = b"\xff" * (256 - 3 - len(info))
+    good = b"\0\1" + fill + b"\0" + info
+    no_null = bytes.fromhex("302f300b0609608648016503040201") + b"\x04\x20" + digest
+    long_length = bytes.fromhex("308131300d060960864801650304020105000420") + digest
+    other_name = info.replace(
+        bytes.fromhex("608648016503040201"), bytes.fromhex("608648016503040203")
+    )
+
+    def padded(tail: bytes) -> bytes:
+        return b"\0\1" + b"\xff" * (256 - 3 - len(tail)) + b"\0" + tail
+
+    def behind(count: int) -> bytes:
+        """Pad with `count` bytes, and fill the block with zeros behind the hash."""
+        return (b"\0\1" + b"\xff" * count + b"\0" + info).ljust(256, b"\0")
+
+    def nested(garbage: int) -> bytes:
+        """Hide garbage in the parameters of the hash function, where NULL belongs."""
+        filler = bytes.fromhex("0482") + garbage.to_bytes(2) + bytes(garbage)
+        name = bytes.fromhex("0609608648016503040201") + filler
+        algorithm = bytes.fromhex("3082") + len(name).to_bytes(2) + name
+        rest = algorithm + b"\x04\x20" + digest
+        return bytes.fromhex("3082") + len(rest).to_bytes(2) + rest
+
+    wrong = {
+        "byte-changed": ("One padding byte is FE", good[:9] + b"\xfe" + good[10:]),
+        "last-byte-changed": ("The last padding byte is FE", good[:203] + b"\xfe" + good[204:]),
+        "zero-bytes": ("Padding of zeros", b"\0\1" + bytes(len(fill)) + b"\0" + info),
+        "type-0": ("Block type 00", b"\0\0" + good[2:]),
+        "type-2": ("Block type 02, as for encryption", b"\0\2" + good[2:]),
+        "type-2-random": (
+            "Block type 02, other bytes",
+            b"\0\2" + b"\x5a" * len(fill) + b"\0" + info,
+        ),
+        "no-separator": ("No zero between padding and hash", b"\0\1" + fill + b"\xff" + info),
+        "first-byte": ("The block begins with 01", b"\1" + good[1:]),
+        "garbage-behind": ("Eight padding bytes, zeros behind the hash", behind(8)),
+        "garbage-behind-short": ("No padding bytes, zeros behind the hash", behind(0)),
+        "one-byte-behind": ("One byte behind the hash", padded(info + b"\0")),
+        "garbage-parameters": ("Garbage in the parameters of SHA-256", padded(nested(160))),
+        "other-name": ("The hash is SHA-256 and named SHA-512", padded(other_name)),
+        "no-name": ("The hash as OCTET STRING, without a name", padded(b"\x04\x20" + digest)),
+        "hash-cut": (
+            "DigestInfo with half of the hash",
+            padded(_SHA256[:-1] + b"\x10" + digest[:16]),
+        ),
+        "hash-first": ("The hash before its DigestInfo", padded(digest + _SHA256)),
+    }
+    old = {
+        "no-null": ("DigestInfo without NULL", "MissingNull", no_null),
+        "long-length": ("A length in two bytes (BER)", "BerLength", long_length),
+    }
+    return [
+        case_of(
+            f"padding-{name}",
+            comment,
+            [flag],
+            result,
+            BAD,
+            headers=headers_of(signature=b64(sign_block(block, "platform_a"))),
+        )
+        for result, flag, name, comment, block in [
+            *((INVALID, "Padding", name, *what) for name, what in wrong.items()),
+            *(
+                (ACCEPTABLE, flag, name, text, padded(tail))
+                for name, (text, flag, tail) in old.items()
+            ),
+        ]
     ]
 
 
@@ -137,7 +218,6 @@ def base64_forms() -> list[Case]:
     wrong = {
         "garbage": ("Not base64", "not*base64!"),
         "cut": ("Cut inside a group of four", true[:-5]),
-        "cut-cleanly": ("Cut between groups: decodes, but is short", true[:-4]),
         "one-character": ("One character cannot hold a byte", "A"),
         "padding-only": ("Only padding", "===="),
         "hexadecimal": ("Hex instead", base64.b64decode(true).hex()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..document import Case, b64
+from ._gzip import gzip
 from ._reply import (
     BAD,
     BODY,
@@ -70,6 +71,18 @@ def success() -> list[Case]:
             "nonce-short", "A nonce of one character", flags, VALID, headers=headers_of(nonce="0")
         ),
     ]
+    nonces = {
+        "upper": ("Upper-case letters and digits", "5K8264ILTKCH16CQ2502SI8ZNMTM67VS"),
+        "mixed": ("Letters in both cases", "aBcDeFgHiJkLmNoPqRsTuVwXyZ012345"),
+        "base64": ("Characters of base64", "q+/9Zx0Jk1=="),
+        "punctuation": ("Punctuation", "-._~!$&'()*+;=:@/?#[]"),
+        "uuid": ("Hyphens", "6F1C2F6E-3b1d-4a52-9f0e-0C7C6D1D9A10"),
+        "long": ("128 characters", "A1b2" * 32),
+    }
+    cases += [
+        case_of(f"nonce-{name}", comment, ["Nonce"], VALID, headers=headers_of(nonce=nonce))
+        for name, (comment, nonce) in nonces.items()
+    ]
     for name, change in (("lower", str.lower), ("upper", str.upper), ("swapped", str.swapcase)):
         headers = {change(key): value for key, value in headers_of().items()}
         cases.append(
@@ -84,12 +97,36 @@ def success() -> list[Case]:
     return cases
 
 
+def encoded() -> list[Case]:
+    """Compress the body: the signature is over the text that comes out."""
+    packed = gzip(BODY)
+    named = {"Content-Encoding": "gzip"}
+
+    def case(name: str, comment: str, result: str, signed: bytes) -> Case:
+        return case_of(
+            f"encoded-{name}",
+            comment,
+            ["Encoded"],
+            result,
+            None if result == VALID else BAD,
+            headers={**headers_of(signed), **named},
+            encoded_body=packed,
+        )
+
+    return [
+        case("gzip", "Signed before it was compressed", VALID, BODY),
+        case("gzip-signed-packed", "Signed after it was compressed", INVALID, packed),
+    ]
+
+
 def other_statuses() -> list[Case]:
     """Send replies that are no success."""
     flags = ["NotSuccess"]
     sign_error = '{"code":"SIGN_ERROR","message":"签名错误"}'.encode()
     unsigned = (
+        (300, b""),
         (301, b""),
+        (399, b""),
         (400, ERROR),
         (401, sign_error),
         (404, b""),
@@ -135,6 +172,32 @@ def other_statuses() -> list[Case]:
             status=403,
             body=ERROR,
             proven=False,
+        ),
+        case_of(
+            "error-some-empty",
+            "403 with two empty headers, the others absent: unsigned",
+            [*flags, "Empty"],
+            VALID,
+            headers=dict.fromkeys(FOUR[:2], ""),
+            status=403,
+            body=ERROR,
+            proven=False,
+        ),
+        case_of(
+            "signed-299",
+            "299, the last success status",
+            ["Success"],
+            VALID,
+            status=299,
+        ),
+        case_of(
+            "no-headers-299",
+            "299 without any header",
+            ["Missing"],
+            INVALID,
+            MISSING,
+            headers={},
+            status=299,
         ),
         case_of(
             "error-forged",

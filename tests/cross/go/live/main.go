@@ -70,7 +70,7 @@ func told(response any, err error) any {
 		return map[string]any{"status": refused.Status, "code": refused.Code, "verified": refused.Verified}
 	case errors.As(err, &lost):
 		return map[string]any{"lost": true}
-	case errors.As(err, &unreadable):
+	case errors.As(err, &unreadable), errors.Is(err, wechatpay.ErrNotUTF8):
 		return map[string]any{"unreadable": true}
 	}
 	must(0, err)

@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-faster/jx"
 
@@ -46,7 +47,7 @@ type vector struct {
 		Method, URL, Timestamp, Nonce string
 		Body                          []byte
 		Status                        int
-		Headers                       map[string]string
+		Headers                       map[string]json.RawMessage // a text, or a list of texts
 		Now                           int64
 		APIV3Key                      []byte          `json:"api_v3_key"`
 		EncryptCertificate            json.RawMessage `json:"encrypt_certificate"`
@@ -112,8 +113,13 @@ func response(group group, one vector) (answer, error) {
 		trusted.Add(entry.Serial, key)
 	}
 	headers := http.Header{}
-	for name, value := range one.Given.Headers {
-		headers.Set(name, value)
+	for name, raw := range one.Given.Headers {
+		var values []string
+		if json.Unmarshal(raw, &values) != nil {
+			values = make([]string, 1)
+			must(0, json.Unmarshal(raw, &values[0]))
+		}
+		headers[http.CanonicalHeaderKey(name)] = values
 	}
 	proven, err := trusted.Verify(one.Given.Status, headers, one.Given.Body, time.Unix(one.Given.Now, 0))
 	return answer{"proven": proven}, err
@@ -139,6 +145,9 @@ func errorBody(_ group, one vector) (answer, error) {
 }
 
 func model(_ group, one vector) (answer, error) {
+	if !utf8.Valid(one.Given.Body) { // as wechatpay.Client refuses it
+		return nil, errors.New("the response is not UTF-8")
+	}
 	var read api.ReturnAdvance
 	decoder := jx.DecodeBytes(one.Given.Body)
 	if err := read.Decode(decoder); err != nil {
@@ -159,10 +168,8 @@ func model(_ group, one vector) (answer, error) {
 		"result": read.Result, "extra": extra,
 	}
 	var instant any
-	if text, given := read.SuccessTime.Get(); given {
-		if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
-			instant = at.UTC().Format(time.RFC3339Nano)
-		}
+	if at, is := wechatpay.ReadTime(read.SuccessTime.Or("")); is {
+		instant = at.UTC().Format(time.RFC3339Nano)
 	}
 	return answer{"model": found, "success_time_utc": instant}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"regexp"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -57,8 +58,20 @@ func text(object map[string]any, name string) *string {
 	return nil
 }
 
+var offset = regexp.MustCompile(`(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
+// ReadTime says whether the text is an RFC 3339 time: an odd one must not cost the response.
+// time.Parse alone takes an offset of 24 hours.
+func ReadTime(text string) (time.Time, bool) {
+	at, err := time.Parse(time.RFC3339, text)
+	return at, err == nil && offset.MatchString(text)
+}
+
 // Lost says that no response came, from neither host.
 type Lost struct{ error }
+
+// ErrNotUTF8 says that a verified result has wrong bytes, which ogen would keep.
+var ErrNotUTF8 = errors.New("the response is not UTF-8")
 
 // Client signs what it sends and lets only verified results through. Generated clients take it in
 // place of an http.Client; a response which is no result comes back as *Error.
@@ -78,6 +91,9 @@ func (c Client) Do(request *http.Request) (*http.Response, error) {
 	}
 	if err := result(c.Trusted, response, body); err != nil {
 		return nil, err
+	}
+	if !utf8.Valid(body) {
+		return nil, ErrNotUTF8
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	return response, nil

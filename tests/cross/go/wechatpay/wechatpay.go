@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"net/http"
@@ -108,9 +109,19 @@ func (keys TrustedKeys) Verify(status int, headers http.Header, body []byte, now
 }
 
 // Sealed is encrypt_certificate of GET /v3/certificates.
-type Sealed struct {
-	Algorithm, Nonce, Ciphertext *string
-	AssociatedData               *string `json:"associated_data"`
+type Sealed struct{ Algorithm, Nonce, Ciphertext, AssociatedData *string }
+
+// UnmarshalJSON takes names as they are; encoding/json alone takes Nonce for nonce, too.
+func (sealed *Sealed) UnmarshalJSON(text []byte) error {
+	var members map[string]json.RawMessage
+	err := json.Unmarshal(text, &members)
+	for name, member := range map[string]**string{"algorithm": &sealed.Algorithm, "nonce": &sealed.Nonce,
+		"ciphertext": &sealed.Ciphertext, "associated_data": &sealed.AssociatedData} {
+		if raw, given := members[name]; given && err == nil {
+			err = json.Unmarshal(raw, member)
+		}
+	}
+	return err
 }
 
 // Decrypt opens it with the APIv3 key.

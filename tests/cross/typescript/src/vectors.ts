@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, createVerify } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { zReturnAdvance } from "./generated/zod.gen.js";
-import { authorization, decrypt, openCertificate, readCertificate, readError, requestMessage, TrustedKeys, Untrusted, verify } from "./wechatpay.js";
+import { authorization, decrypt, openCertificate, readCertificate, readError, readTime, requestMessage, TrustedKeys, Untrusted, verify } from "./wechatpay.js";
 
 const folder = `${process.argv[2]}/`;
 const read = (name: string) => readFileSync(folder + name);
@@ -27,7 +27,7 @@ interface Given {
   nonce: string;
   body: string;
   status: number;
-  headers: Record<string, string>;
+  headers: Record<string, string | string[]>;
   now: number;
   api_v3_key: string;
   encrypt_certificate: Record<string, unknown>;
@@ -65,7 +65,7 @@ each("response_verification", ({ status, headers, body, now }, _, group) => {
     trusted.add(serial, key);
   }
   // Not of the class Headers, which refuses the line feed that one of the cases is about.
-  const values = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const values = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value].flat().join(", ")]));
   const get = (name: string) => values.get(name.toLowerCase()) ?? null;
   return { proven: verify(status, { get }, bytes(body), trusted, now) };
 });
@@ -88,14 +88,6 @@ function parse(json: string): unknown {
   );
 }
 
-/** The instant of a time, null when it is unreadable. `Date` alone reads one without an offset as local. */
-function instant(time: string | null | undefined): string | null {
-  const [, date] = /^(\d{4}-\d\d-\d\d)T[\d:.]+(?:Z|[+-]\d\d:\d\d)$/.exec(time ?? "") ?? [];
-  // `Date` makes 2 March of 30 February.
-  if (date === undefined || !new Date(date).toJSON()?.startsWith(date)) return null;
-  return new Date(time ?? "").toJSON();
-}
-
 each("models", ({ body }) => {
   const json = new TextDecoder("utf-8", { fatal: true }).decode(bytes(body));
   const checked = zReturnAdvance.safeParse(parse(json));
@@ -103,6 +95,6 @@ each("models", ({ body }) => {
   const { return_amount, success_time, ...rest } = checked.data;
   return {
     model: { ...rest, return_amount: String(return_amount) },
-    success_time_utc: instant(success_time),
+    success_time_utc: readTime(success_time)?.toISOString() ?? null,
   };
 });

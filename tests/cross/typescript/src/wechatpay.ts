@@ -153,6 +153,15 @@ export function readError(body: Uint8Array) {
   };
 }
 
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** An RFC 3339 time, or null for another text: an odd time must not cost the response. Date alone takes 30 February. */
+export function readTime(time: string | null | undefined): Date | null {
+  const [, year, month, day] = RFC_3339.exec(time ?? "") ?? [];
+  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  return date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day) ? new Date(time!) : null;
+}
+
 /** A response which is no result. Only a `verified` one is the platform's word. */
 export class Refused extends Error {
   readonly code: string | null;

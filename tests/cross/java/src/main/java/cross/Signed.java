@@ -21,6 +21,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.UUID;
 import java.util.function.Function;
 import okhttp3.Headers;
@@ -155,6 +157,15 @@ public record Signed(WechatPay.Merchant merchant, WechatPay.TrustedKeys trusted,
       JsonElement value = object.get(name);
       boolean is = value != null && value.isJsonPrimitive() && value.getAsJsonPrimitive().isString();
       return is ? value.getAsString() : null;
+    }
+  }
+
+  /** An RFC 3339 time, or null for another text: an odd time must not cost the response. */
+  public static OffsetDateTime time(String text) {
+    try {
+      return text == null ? null : OffsetDateTime.parse(text);
+    } catch (DateTimeParseException error) {
+      return null;
     }
   }
 

@@ -13,12 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** One JSON line for each vector: what this client makes of it. */
 public final class Vectors {
@@ -89,7 +89,7 @@ public final class Vectors {
           : WechatPay.certificate(read(certificate).getBytes(StandardCharsets.UTF_8)).getPublicKey());
     }
     Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    given.getAsJsonObject("headers").entrySet().forEach(header -> headers.put(header.getKey(), header.getValue().getAsString()));
+    given.getAsJsonObject("headers").entrySet().forEach(header -> headers.put(header.getKey(), joined(header.getValue())));
     long now = given.get("now").getAsLong();
     return Map.of("proven", trusted.verify(given.get("status").getAsInt(), headers::get, bytes(given, "body"), now));
   }
@@ -124,23 +124,20 @@ public final class Vectors {
     model.put("payee_account", read.getPayeeAccount());
     model.put("result", read.getResult());
     Map<String, Object> answer = new HashMap<>(Map.of("model", model));
-    answer.put("success_time_utc", instant(read.getSuccessTime()));
+    OffsetDateTime time = Signed.time(read.getSuccessTime());
+    answer.put("success_time_utc", time == null ? null : time.toInstant().toString());
     return answer;
-  }
-
-  /** The instant of a time, null when it is unreadable. */
-  private static String instant(String time) {
-    try {
-      return time == null ? null : OffsetDateTime.parse(time).toInstant().toString();
-    } catch (DateTimeParseException error) {
-      return null;
-    }
   }
 
   private static Map<String, Object> members(Signed.Error error) {
     Map<String, Object> answer = new HashMap<>();
     GSON.toJsonTree(error).getAsJsonObject().entrySet().forEach(member -> answer.put(member.getKey(), member.getValue()));
     return answer;
+  }
+
+  private static String joined(JsonElement value) {
+    if (value.isJsonPrimitive()) return value.getAsString();
+    return value.getAsJsonArray().asList().stream().map(JsonElement::getAsString).collect(Collectors.joining(", "));
   }
 
   private static String read(String name) throws Exception {
