@@ -1,4 +1,4 @@
-"""Prove the spec in other languages, against the sandbox that runs around this program.
+"""Test the spec in other languages against the sandbox that runs around this program.
 
     python -m wechatpay_sandbox --backup -- python -m tests.cross.run [NAME ...]
 
@@ -39,7 +39,7 @@ class Language:
     kinds: tuple[str, ...] | None = None
     """The vectors it answers, all if None."""
 
-    def prove(self) -> Iterator[str]:
+    def test(self) -> Iterator[str]:
         """Follow the recipe, and give every complaint about the client."""
         root = BUILD / self.name.lower()
         root.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ def recipes() -> dict[str, str]:
 
 
 def main(names: list[str]) -> int:
-    """Prove all languages and peers, or those named; return 1 when one fails."""
+    """Test all languages and peers, or those named; return 1 when one fails."""
     projects: dict[str, Language | Peer] = {one.name.lower(): one for one in LANGUAGES}
     projects |= {f"peer-{one.name}": one for one in PEERS}
     if unknown := set(names) - projects.keys():
@@ -91,13 +91,13 @@ def main(names: list[str]) -> int:
 
 
 def complaints_about(project: Language | Peer) -> Iterator[str]:
-    """Prove a project whose tools are there."""
+    """Test a project whose tools are there."""
     missing = [tool for tool in project.tools if shutil.which(tool) is None]
     if missing:
         yield f"not installed: {', '.join(missing)}"
         return
     try:
-        yield from project.prove()
+        yield from project.test()
     except FailedError as error:
         yield str(error)
 

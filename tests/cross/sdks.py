@@ -38,7 +38,7 @@ class Peer:
     live: tuple[str, ...]
     """Called with a number of queries and the file of our signed requests."""
 
-    def prove(self) -> Iterator[str]:
+    def test(self) -> Iterator[str]:
         """Let the peer create and query, refuse two responses, and judge our signed requests."""
         place = BUILD / f"peer-{self.name}"
         shutil.copytree(HERE / "peers" / self.name, place, dirs_exist_ok=True)

@@ -1,6 +1,6 @@
 """One JSON line for each vector of errors and models: what the stock client makes of it.
 
-wechatpay_auth signs, verifies and decrypts; tests/auth proves it with the other vectors.
+wechatpay_auth signs, verifies and decrypts; tests/auth tests it with the other vectors.
 """
 
 from __future__ import annotations

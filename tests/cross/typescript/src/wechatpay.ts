@@ -1,4 +1,4 @@
-// WeChat Pay APIv3 with nothing but Node: sign requests, verify replies, open certificates, read
+// WeChat Pay APIv3 with nothing but Node: sign requests, verify responses, open certificates, read
 // errors. Copy it and go; spec/openapi.yaml (x-wechatpay-signature) says what it does and why.
 import { createDecipheriv, createSign, createVerify, randomBytes, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
@@ -13,7 +13,7 @@ export interface Merchant {
   privateKey: KeyObject;
 }
 
-/** A reply or a certificate that must not be used; the reason is stable. */
+/** A response or a certificate which must not be used; the reason is stable. */
 export class Untrusted extends Error {
   constructor(readonly reason: string) {
     super(`not trusted: ${reason}`);
@@ -65,7 +65,7 @@ export class TrustedKeys {
   }
 }
 
-/** Whether a signature proved the reply; throws Untrusted when it must not be used. */
+/** Whether a signature verified the response; throws Untrusted when it must not be used. */
 export function verify(status: number, headers: Pick<Headers, "get">, body: Uint8Array, trusted: TrustedKeys, now: number): boolean {
   const read = (name: string) => headers.get(`Wechatpay-${name}`) ?? "";
   const [timestamp, nonce, signature, serial] = [read("Timestamp"), read("Nonce"), read("Signature"), read("Serial")];

@@ -127,7 +127,7 @@ public record Signed(WechatPay.Merchant merchant, WechatPay.TrustedKeys trusted,
     }
   }
 
-  /** What an error body says; absent or odd members are null. */
+  /** What an error body says; absent or odd fields are null. */
   public record Error(
       int status, String code, String message, JsonElement detail, String field, String issue, String location) {
     private static final Gson STRICT = new GsonBuilder().setStrictness(Strictness.STRICT).create();
