@@ -94,7 +94,7 @@ def test_nothing_that_is_installed_is_resolved_anew() -> None:
     for target in ("STARTED", "READY"):
         recipe = re.search(rf"^\$\({target}\):.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
         assert recipe, target
-        assert "$(PIP) check" in recipe[1], f"{target} does not prove its lock complete"
+        assert "$(PIP) check" in recipe[1], f"{target} does not check that its lock is complete"
 
 
 def test_java_and_go_ask_for_no_newest_version() -> None:
