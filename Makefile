@@ -123,7 +123,7 @@ soak: setup ## make 50,000 calls through a broken network, follow 2 × 10,000 re
 	$(BIN)/python -m tests.soak.fuzz_replies $(if $(RESPONSES),--responses $(RESPONSES)) $(if $(SEED),--seed $(SEED))
 
 cross: setup ## test the spec in other languages and against the official SDKs
-	$(BIN)/python -m wechatpay_sandbox -- $(BIN)/python -m tests.cross.run
+	$(BIN)/python -m wechatpay_sandbox --backup -- $(BIN)/python -m tests.cross.run
 
 pythons: setup ## run the tests on each supported Python of this machine
 	$(BIN)/python tests/pythons.py
@@ -160,6 +160,7 @@ lock: setup ## pin the newest versions which pyproject.toml allows
 	$(PART) --extra sandbox --output-file tests/locks/demo.txt pyproject.toml
 	$(PART) --group user --output-file tests/locks/wheel.txt pyproject.toml
 	$(PART) --group user --extra sandbox --output-file tests/locks/wheel-sandbox.txt pyproject.toml
+	$(COMPILE) --no-annotate --group cross --output-file tests/locks/cross.txt
 	$(BIN)/python -m tests.floors lock
 	for pip in 22.3 23.2.1; do echo "pip==$$pip" | $(COMPILE) --output-file tests/locks/pip-$$pip.txt - || exit; done
 	echo pip | $(COMPILE) --upgrade --output-file tests/locks/pip-newest.txt -
