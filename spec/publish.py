@@ -37,19 +37,19 @@ ROOMS = {
 }
 PAGES = {
     "guides": [
-        "results",
-        "transports",
-        "sandbox",
-        "auth",
-        "examples",
-        "by-hand",
-        "spec",
-        "vectors",
+        *("results", "transports", "sandbox", "auth", "examples", "by-hand", "spec", "vectors"),
         "security",
     ],
     "reference": ["reference", "errors", "python-client", "python-auth"],
 }
 TITLES = {"README.md": "微信支付垫付退款回补", "SECURITY.md": "安全"}
+# In the list of pages, a room has the name of what its README is about.
+SHORT = {
+    "sandbox": "Sandbox",
+    "auth": "Signing and verification",
+    "spec": "Other languages: the spec",
+    "vectors": "Test vectors",
+}
 CAPTIONS = {
     "en": {"guides": "Guides", "reference": "Reference"},
     "zh": {"guides": "指南", "reference": "参考"},
@@ -84,10 +84,10 @@ def sources(spec: Json, language: Language) -> dict[str, str]:
         "errors": Errors(spec, language).text(),
     }
     for part, listed in PAGES.items():
-        caption = CAPTIONS[language][part]
-        pages["index"] += "\n".join(
-            ["", "```{toctree}", ":hidden:", f":caption: {caption}", "", *listed, "```", ""]
-        )
+        short = SHORT if language == "en" else {}
+        entries = [f"{short[name]} <{name}>" if name in short else name for name in listed]
+        head = ["", "```{toctree}", ":hidden:", f":caption: {CAPTIONS[language][part]}", ""]
+        pages["index"] += "\n".join([*head, *entries, "```", ""])
     return pages
 
 

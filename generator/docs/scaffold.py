@@ -9,7 +9,8 @@ from dataclasses import replace
 from .enums import Enums
 from .failures import rows
 from .matching import with_its_path
-from .model import STANDARD_HEADERS, Field, Operation, Page, Place, Reply, UnreadableError
+from .model import STANDARD_HEADERS, Field, Operation, Page, Place, Response, UnreadableError
+from .samples import fitting
 from .schemas import Schemas, camel
 from .surroundings import Surroundings
 from .texts import Texts
@@ -29,7 +30,7 @@ _ADDRESS = "https://pay.weixin.qq.com/doc/v3/partner/{}"
 
 
 def scaffold(page: Page, *, texts: bool = True) -> str:
-    """Return an OpenAPI document with the operations of a page.
+    """Return a spec with the operations of a page.
 
     Raises:
         UnreadableError: The page has no operation.
@@ -125,8 +126,8 @@ class Parts:
         node["responses"] = self._responses(operation, stem, table)
         return node
 
-    def _media(self, schema: Node, media: str | None = None) -> Node:
-        stated = {"schema": schema, "example": self._schemas.example(schema)}
+    def _media(self, schema: Node, media: str | None = None, sample: object = None) -> Node:
+        stated = {"schema": schema, "example": sample or self._schemas.example(schema)}
         return {media or "application/json": stated}
 
     def _parameters(self, operation: Operation, stem: str) -> Iterator[Node]:
@@ -152,8 +153,8 @@ class Parts:
     def _responses(self, operation: Operation, stem: str, table: Sequence[Node]) -> Node:
         responses: Node = {}
         title = operation.title or operation.name
-        for reply in operation.replies or (Reply(line=operation.line),):
-            status = reply.status or ("204" if reply.empty else "200")
+        for stated in operation.responses or (Response(line=operation.line),):
+            status = stated.status or ("204" if stated.empty else "200")
             if status in responses:
                 continue
             words = self._texts.words(f"{title} · response")
@@ -161,15 +162,14 @@ class Parts:
             fields = [
                 one
                 for one in operation.fields
-                if one.place == "reply" and one.status == reply.status
+                if one.place == "response" and one.status == stated.status
             ]
-            if reply.binary:
+            if stated.binary:
                 response["content"] = _FILE
-            elif not reply.empty and fields:
+            elif not stated.empty and fields:
                 name = self._schemas.unique(f"{stem}Response")
-                response["content"] = self._media(
-                    self._schemas.body(fields, name, f"{title} · response")
-                )
+                schema = self._schemas.body(fields, name, f"{title} · response")
+                response["content"] = self._media(schema, sample=fitting(operation))
             responses[status] = response
         for status in self._around.statuses(table):
             if status not in responses:

@@ -10,8 +10,8 @@ HERE = Path(__file__).parent
 project = "WeChat Pay return-advance"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_heading_anchors = 3
-# Texts stay as they are written, and samples may leave something out with an ellipsis.
-smartquotes = False
+# Quotes stay as they are written, and samples may leave something out with an ellipsis.
+smartquotes_action = "D"
 suppress_warnings = ["misc.highlighting_failure"]
 # In docstrings, single backticks mean code.
 default_role = "code"
