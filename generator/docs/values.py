@@ -53,7 +53,10 @@ _PAIRED = re.compile(
 )
 _PAIR_FIRST = re.compile(rf"[（(\[{{\s]*({_PAIR})", re.ASCII)
 _PAIR_LAST = re.compile(rf"({_PAIR})\s*$", re.ASCII)
-_LISTED_AFTER = re.compile(r"^\s*枚举值")
+_LISTED_AFTER = re.compile(
+    r"^\s*(?:[（(][^()（）]*[)）]\s*)?(?:枚举值|(?:其中|中的?)?(?:之一|一[个种]|[二三四五]选一))"
+)
+_BETWEEN_CODES = re.compile(r"(?:\s|[|\\/、,，;；]|or|或者?|和|[（(][^()（）]*[)）])*")
 _TITLE = re.compile(r"^\s*【[^】]*】\s*")
 _BULLET = re.compile(r"^\s*(?:[•·*●○◦▪■◆✓✔»+—–]|-(?!\d+\s*[:：=]))\s*(?=\S)")
 _NUMBER = re.compile(
@@ -140,6 +143,11 @@ def _in_code(lines: Sequence[Line]) -> tuple[str, ...] | None:
     for index, piece in enumerate(pieces):
         if not piece.code and _LISTED_AFTER.match(piece.text):
             return _unique(_codes_before(pieces[:index])) or None
+    for line in lines:
+        codes = [piece.text for piece in line if piece.code]
+        between = {piece.text.strip() for piece in line if not piece.code and piece.text.strip()}
+        if len(codes) > 1 and between == {"|"}:
+            return _unique(codes)
     return None
 
 
@@ -156,7 +164,7 @@ def _codes_before(pieces: Sequence[Piece]) -> list[str]:
     for piece in reversed(pieces):
         if piece.code:
             found.insert(0, piece.text)
-        elif piece.text.strip(" |\\/、,，"):
+        elif not _BETWEEN_CODES.fullmatch(piece.text):
             break
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .frames import official, parsed
+from .frames import official, parsed, ways
 
 
 def read(described: str, kind: str = "string(32)") -> tuple[tuple[str, ...] | None, list[str]]:
@@ -118,10 +118,6 @@ YYYY-MM-DD表示年月日，HH表示时，TIMEZONE表示时区
 币种：CNY，人民币
 枚举值参见附录
 """
-
-
-def ways(text: str) -> list[str]:
-    return text.strip().split("\n")
 
 
 LISTS = [
