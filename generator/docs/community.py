@@ -108,7 +108,7 @@ def _sample(draft: _Draft, block: Code, notes: list[Note]) -> None:
         if url and f"({url[1]}" in block.content[call.start() :]:
             draft.url = draft.url or url["url"]
         return
-    path = "/" + chain["path"].partition("?")[0].replace("{empty}", "").strip("/")
+    path = "/" + chain["path"].partition("?")[0].replace("{empty}", "").lstrip("/")
     if draft.path and draft.path != path:
         notes.append(Note(block.line, f"the samples call two paths: {draft.path} and {path}"))
     draft.path = draft.path or path

@@ -105,6 +105,8 @@ NUMBERS = """
 """
 NO_LISTS = """
 分为RED（释）和BLUE（释）两种
+须传 `toy_id` 与 `box_id` 之一
+`toy_id` 和 `box_id` 二选一必填
 传RED时为释，传BLUE时为释
 固定传RED
 例如：RED、BLUE

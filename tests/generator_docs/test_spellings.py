@@ -238,7 +238,7 @@ def test_a_response_of_other_words_is_a_note() -> None:
     assert [note.text for note in page.notes] == ["a response that is not understood: 见官方文档"]
 
 
-@pytest.mark.parametrize("path", ["/v3/toy/orders/", "v3/toy/orders?x=1"])
+@pytest.mark.parametrize("path", ["/v3/toy/orders", "v3/toy/orders?x=1"])
 def test_paths_of_samples(path: str) -> None:
     page = community(JSON, sample=f"$instance->chain('{path}')->postAsync([]);")
     assert operation(page).name == "POST /v3/toy/orders"
