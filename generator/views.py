@@ -18,15 +18,28 @@ from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.strings import PythonIdentifier
 
+from .encrypted import has_any
 from .expressions import Expressions, optional
+from .extension_rules import DOWNLOAD_FIELDS, model_of, notices
 from .names import constant, error_class, unique
 from .problems import GenerationError
-from .spec import Document, notes
+from .spec import Document, mapping, notes
 from .text import literal, paragraphs, see, sentence
 from .tree import Node
 
 IMPORTED = frozenset(
-    {"ClassVar", "File", "Final", "Json", "Literal", "Mapping", "OpenNumber", "OpenText", "Reader"}
+    {
+        "ClassVar",
+        "DownloadRule",
+        "File",
+        "Final",
+        "Json",
+        "Literal",
+        "Mapping",
+        "OpenNumber",
+        "OpenText",
+        "Reader",
+    }
     | {"Self", "Sequence", "TYPE_CHECKING", "UUID"}
 )
 """Names that modules of models import."""
@@ -66,6 +79,21 @@ class ClientOption:
 
 
 @attrs.frozen
+class NoticeView:
+    """What a notice holds, and the events it is sent for."""
+
+    events: tuple[str, ...]
+    module: str
+    """The module of the model, below the package."""
+    model: str
+
+    @property
+    def import_line(self) -> str:
+        """The line that imports the model."""
+        return f"from {self.module} import {self.model}"
+
+
+@attrs.frozen
 class Field:
     """A field of a model."""
 
@@ -82,6 +110,8 @@ class Field:
     """The lines that check it before it is sent."""
     item: PropertyProtocol
     """What the parser made of it."""
+    default: str
+    """The default value or `attrs.field`, as the end of a declaration."""
 
 
 @attrs.frozen
@@ -102,6 +132,8 @@ class ModelView:
     """Attributes that may hold lists."""
     json: str
     """Type of a value of `to_dict`."""
+    download: Mapping[str, object]
+    """How it announces a file; empty if it announces none."""
     imports: tuple[str, ...]
     late_imports: tuple[str, ...]
     """Imports of models that need this one in turn, so that functions import them."""
@@ -192,6 +224,38 @@ class Spec:
         return list(found.values())
 
     @cached_property
+    def notices(self) -> list[NoticeView]:
+        """Each notice with a model."""
+        classes = {
+            id(self._expressions.raw(model)): model.class_info for model in self._data.models
+        }
+        found: list[NoticeView] = []
+        for notice in notices(self.document).values():
+            known = classes[id(model_of(self.document, notice["resource"]))]
+            module, name = f".models.{known.module_name}", str(known.name)
+            found.append(NoticeView(tuple(notice["events"]), module, name))
+        return found
+
+    @cached_property
+    def features(self) -> frozenset[str]:
+        """The optional modules of the runtime which the package needs."""
+        found: set[str] = set()
+        if has_any(self.document):
+            found |= {"sensitive", "extended"}
+        for _, _, operation in self.document.operations():
+            body = self.document.resolve(operation.get("requestBody", {}))
+            if any("x-signed-part" in media for media in mapping(body, "content").values()):
+                found |= {"uploads", "extended"}
+            for response in self.document.responses(operation).values():
+                if "x-unsigned" in response:
+                    found |= {"unsigned", "extended"}
+                if "x-download" in response:
+                    found |= {"downloads", "extended"}
+        if notices(self.document):
+            found.add("notices")
+        return frozenset(found)
+
+    @cached_property
     def errors(self) -> list[ErrorClass]:
         """An exception for each named status and for each code of the error tables."""
         summaries: dict[str, str] = {}
@@ -261,10 +325,33 @@ class Spec:
             lists=tuple(
                 field.attribute for field in fields if self._expressions.holds_lists(field.item)
             ),
+            download=self._download(raw, fields),
             json="object" if has_files else "Json",
             imports=tuple(line for name, line in imports.items() if name not in late),
             late_imports=tuple(line for name, line in imports.items() if name in late),
         )
+
+    def _download(self, raw: Node, fields: tuple[Field, ...]) -> dict[str, object]:
+        rule = self._downloads.get(id(raw))
+        if rule is None:
+            return {}
+        attributes = {field.name: field.attribute for field in fields}
+        return {
+            **{name.replace("-", "_"): attributes[rule[name]] for name in DOWNLOAD_FIELDS},
+            "over": rule["over"],
+            "max_bytes": rule["max-bytes"],
+        }
+
+    @cached_property
+    def _downloads(self) -> dict[int, Node]:
+        """Each `x-download` by the identity of the result's schema."""
+        return {
+            id(model_of(self.document, mapping(media, "schema"))): response["x-download"]
+            for _, _, operation in self.document.operations()
+            for response in self.document.responses(operation).values()
+            if "x-download" in response
+            for media in mapping(response, "content").values()
+        }
 
     def _field(self, item: PropertyProtocol, attribute: str, declared: Node) -> Field:
         say = self._expressions
@@ -287,6 +374,7 @@ class Spec:
             written=self._present(item, value),
             checks=say.checks(item, value, place(name), optional=not item.required),
             item=item,
+            default=_default(required=item.required, shown=not say.holds_secrets(item)),
         )
 
     def _present_reader(self, item: PropertyProtocol) -> str:
@@ -495,6 +583,12 @@ def _reached(needs: Mapping[str, Set[str]], start: str) -> set[str]:
                 found.add(name)
                 todo.append(name)
     return found
+
+
+def _default(*, required: bool, shown: bool) -> str:
+    if shown:
+        return "" if required else " = None"
+    return f" = attrs.field({'' if required else 'default=None, '}repr=False)"
 
 
 def _is_scalar(value: object) -> bool:

@@ -38,6 +38,20 @@ def disagreements(page: Page) -> Iterator[Disagreement]:
                 yield Disagreement(line, kind, told)
 
 
+def fitting(operation: Operation) -> object:
+    """Return the first sample of a response which its table agrees with; None if there is none."""
+    fields = {one.path: one for one in operation.fields if one.place == "response"}
+    for _, text in operation.samples:
+        try:
+            sample: object = json.loads(text)
+        except ValueError:
+            continue
+        walk = _Walk(operation, fields)
+        if isinstance(sample, dict) and sample and not any(walk.value(sample, ())):
+            return cast("dict[str, object]", sample)
+    return None
+
+
 class _Walk(NamedTuple):
     operation: Operation
     fields: dict[Path, Field]

@@ -10,6 +10,7 @@ from .enums import Enums
 from .failures import rows
 from .matching import with_its_path
 from .model import STANDARD_HEADERS, Field, Operation, Page, Place, Response, UnreadableError
+from .samples import fitting
 from .schemas import Schemas, camel
 from .surroundings import Surroundings
 from .texts import Texts
@@ -125,8 +126,8 @@ class Parts:
         node["responses"] = self._responses(operation, stem, table)
         return node
 
-    def _media(self, schema: Node, media: str | None = None) -> Node:
-        stated = {"schema": schema, "example": self._schemas.example(schema)}
+    def _media(self, schema: Node, media: str | None = None, sample: object = None) -> Node:
+        stated = {"schema": schema, "example": sample or self._schemas.example(schema)}
         return {media or "application/json": stated}
 
     def _parameters(self, operation: Operation, stem: str) -> Iterator[Node]:
@@ -167,9 +168,8 @@ class Parts:
                 response["content"] = _FILE
             elif not stated.empty and fields:
                 name = self._schemas.unique(f"{stem}Response")
-                response["content"] = self._media(
-                    self._schemas.body(fields, name, f"{title} · response")
-                )
+                schema = self._schemas.body(fields, name, f"{title} · response")
+                response["content"] = self._media(schema, sample=fitting(operation))
             responses[status] = response
         for status in self._around.statuses(table):
             if status not in responses:
