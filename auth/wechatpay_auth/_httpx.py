@@ -19,9 +19,10 @@ class WeChatPayAuth(AuthFlow[httpx.Request, httpx.Response], httpx.Auth):
 
     https://pay.weixin.qq.com/doc/v3/partner/4012365870
 
-    A response may have 1 MiB (an unsigned download, which can be streamed, 128 MiB), or ``wechatpay_response_limit``
-    bytes if that is in ``request.extensions``. If ``request.extensions["timeout"]`` has a
-    ``total``, its body has to be there so many seconds after the request was sent.
+    A response may have 1 MiB, or ``wechatpay_response_limit`` bytes if that is in
+    ``request.extensions``. With ``wechatpay_unsigned_response`` there, a 2xx may be unsigned, is
+    left to the caller to stream, and may have 128 MiB. If ``request.extensions["timeout"]`` has a
+    ``total``, the body has to be there so many seconds after the request was sent.
 
     Args:
         mchid: Number of the merchant that sends the requests.
