@@ -14,7 +14,7 @@ REDOC := spec/reference/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sandbox test generate format lint lint-spec types generated-check drift changes \
-  release-check regenerate vectors cover mutate fuzz promises soak bench cross pythons floors newest lock-check wheel docs dist weight edits check lock clean
+  release-check regenerate vectors cover mutate fuzz promises soak bench cross pythons floors newest lock-check wheel docs dist weight edits pages check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -109,8 +109,11 @@ bench: setup ## measure calls, starts and memory, and compare them with the targ
 promises: setup ## break the line behind each promise of SECURITY.md and require its tests to fail
 	$(BIN)/python -m tests.promises $(PROMISES)
 
-edits: setup ## make ordinary edits of the spec, or EDITS=…, in a copy and run the tests on each
+edits: setup ## make ordinary edits of the spec in a copy, all together and each, or EDITS=…, and run the tests
 	$(BIN)/python -m tests.edits $(EDITS)
+
+pages: setup ## go full circle with 1,000 made pages, or those of FOLDER=…: read, scaffold, compare, validate
+	$(BIN)/python -m tests.generator_docs.every $(FOLDER) --added $(if $(GENERATE),--generate)
 
 soak: setup ## make 50,000 calls through a broken network, follow 2 × 10,000 refunds to their end, send 100,000 hostile responses; CALLS=…, RESPONSES=…, SEED=…
 	$(BIN)/python -m tests.soak.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))

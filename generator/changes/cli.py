@@ -14,6 +14,7 @@ from ..problems import UnreadableError
 from ..spec import Document
 from ..tree import Node, load, node
 from . import facts, opinion, package, report, rules, versions
+from .stated import stated
 from .versions import Version
 
 if TYPE_CHECKING:
@@ -121,14 +122,16 @@ def compare(root: Path, base: str | None) -> report.Report:
             second = opinion.second_opinion(root / _REDOCLY, copy, root / _SPEC)
     trees = load(old, base), load(new, _SPEC)
     flat = [facts.facts(tree, name) for tree, name in zip(trees, (base, _SPEC), strict=True)]
+    found = rules.changes(*flat)
     return report.Report(
         base=base,
         base_version=_version(trees[0]),
         version=_version(trees[1]),
-        spec=tuple(rules.changes(*flat)),
+        spec=tuple(found),
         package=difference,
         opinion=second,
         files=tuple(files),
+        stated=tuple(stated(root, found)),
     )
 
 

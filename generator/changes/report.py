@@ -28,6 +28,8 @@ class Report:
     package: Difference
     opinion: str | None = None
     files: tuple[str, ...] = ()
+    stated: tuple[str, ...] = ()
+    """What outside of the spec states facts that changed."""
 
     @property
     def step(self) -> Step:
@@ -72,6 +74,7 @@ def _json(report: Report) -> str:
         },
         "second_opinion": report.opinion,
         "files": report.files,
+        "stated_elsewhere": report.stated,
     }
     return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
 
@@ -94,6 +97,7 @@ def _lists(report: Report) -> list[tuple[str, list[str]]]:
         ("public names removed", list(package.removed)),
         ("signatures changed", [f"{name}: {old} → {new}" for name, old, new in package.changed]),
         ("breaks Python callers (griffe)", list(package.breaking)),
+        ("stated outside of the spec: see to these", list(report.stated)),
         ("second opinion (redocly diff)", [report.opinion] if report.opinion else []),
     ]
 

@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from .blocks import Block, Code, Heading, Paragraph, Table, plain
 from .community_rows import Rows, attributed, filled
-from .model import METHODS, Field, Note, Operation, Page, Reply
+from .model import METHODS, Field, Note, Operation, Page, Response
 from .settled import settled
 
-_REQUEST, _REPLIES = "请求参数", ("返回字典", "异常字典")
+_REQUEST, _RESPONSES = "请求参数", ("返回字典", "异常字典")
 _CHAIN = re.compile(r"(?:->chain\(|\$\w+\[)\s*(['\"])(?P<path>[^'\"]+)\1")
 _CALL = re.compile(rf"->({'|'.join(METHODS)})(?:Async)?\(", re.IGNORECASE)
 _STATUS = re.compile(r"getStatusCode\(\)\s*={2,3}\s*(2\d\d)")
@@ -26,7 +26,7 @@ _SEE = re.compile(r"(?:参阅|\s|官方(?:文档|流程图))*")
 def looks_community(blocks: Sequence[Block]) -> bool:
     """Return whether a page is of this kind."""
     heads = [attributed(block.head[0]).text for block in blocks if isinstance(block, Table)]
-    return any(head in {_REQUEST, *_REPLIES} for head in heads)
+    return any(head in {_REQUEST, *_RESPONSES} for head in heads)
 
 
 @dataclass
@@ -74,7 +74,7 @@ def _drafts(blocks: Sequence[Block], notes: list[Note]) -> list[_Draft]:
                 drafts.append(_Draft(attributes["id"].upper(), title, block.line))
         elif isinstance(block, Table):
             head = attributed(block.head[0]).text
-            if drafts and head in {_REQUEST, *_REPLIES}:
+            if drafts and head in {_REQUEST, *_RESPONSES}:
                 drafts[-1].tables.append(block)
             else:
                 notes.append(Note(block.line, f"a table that is not understood: {head}"))
@@ -89,7 +89,7 @@ def _drafts(blocks: Sequence[Block], notes: list[Note]) -> list[_Draft]:
 def _remarks(block: Paragraph) -> list[str]:
     """Return what a paragraph says, without marks of the layout and links to other pages."""
     lines = [line for line in map(plain, block.text.lines) if not _LAYOUT.match(line)]
-    text = "\n".join(filter(None, (_ATTRIBUTES.sub("", line) for line in lines)))
+    text = "\n".join(filter(None, (_ATTRIBUTES.sub("", line).strip() for line in lines)))
     return [] if not text or _SEE.fullmatch(text) else [text]
 
 
@@ -121,7 +121,7 @@ def _operation(draft: _Draft, notes: list[Note], *, marked: bool) -> Operation |
         notes.append(Note(draft.line, f"no sample shows the path of {draft.title}"))
         return None
     reader = Rows(notes, draft.path, marked=marked)
-    replies: list[Reply] = []
+    responses: list[Response] = []
     content: str | None = None
     for table in draft.tables:
         if attributed(table.head[0]).text == _REQUEST:
@@ -129,12 +129,12 @@ def _operation(draft: _Draft, notes: list[Note], *, marked: bool) -> Operation |
             continue
         remarks = [filled(row) for row in table.rows]
         if any(len(cells) > 1 for cells in remarks):
-            replies.append(Reply(line=table.line))
-            reader.rows(table, "reply")
+            responses.append(Response(line=table.line))
+            reader.rows(table, "response")
             continue
         binary = any(_FILE.search(cells[0].plain) for cells in remarks if cells)
         status = draft.status or ("200" if binary else None)
-        replies.append(Reply(line=table.line, status=status, empty=not binary, binary=binary))
+        responses.append(Response(line=table.line, status=status, empty=not binary, binary=binary))
     stated = {one.name for one in reader.fields}
     reader.fields += [
         Field(place="query", path=(name,), line=draft.line)
@@ -149,7 +149,7 @@ def _operation(draft: _Draft, notes: list[Note], *, marked: bool) -> Operation |
         title=draft.title,
         fields=settled(reader.fields, draft.path, draft.line, notes),
         hosts=tuple(hosts) or None,
-        replies=tuple(replies),
+        responses=tuple(responses),
         content=content,
         links=tuple(draft.links),
         remarks=tuple(draft.remarks),

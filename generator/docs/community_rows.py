@@ -160,7 +160,7 @@ class Rows:
                     )
                 )
             if old.required != new.required:
-                # Alternatives: a member of one only is not required as such.
+                # Alternatives: a field of one only is not required as such.
                 self.fields[index] = replace(old, required=old.required and new.required)
             return
         self.fields.append(new)
@@ -174,7 +174,7 @@ class Rows:
 
 
 def with_files(fields: Sequence[Field]) -> list[Field]:
-    """An object without members in a form is the file itself."""
+    """An object without fields in a form is the file itself."""
     parents = {field.path[:-1] for field in fields}
     return [
         replace(field, type="file")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlsplit
 
 from .blocks import Block, Code, Heading, Paragraph, Table
-from .model import METHODS, ErrorRow, Field, Note, Operation, Page, Place, Reply, Sample
+from .model import METHODS, ErrorRow, Field, Note, Operation, Page, Place, Response, Sample
 from .official_rows import Rows
 from .sections import Section, columns_of, section, section_of_paragraph
 from .settled import settled
@@ -36,7 +36,7 @@ class _Draft:
 
     operation: Operation
     fields: list[Field] = field(default_factory=list[Field])
-    replies: list[Reply] = field(default_factory=list[Reply])
+    responses: list[Response] = field(default_factory=list[Response])
     errors: list[ErrorRow] | None = None
     hosts: list[str] = field(default_factory=list[str])
     status: str | None = None
@@ -45,12 +45,12 @@ class _Draft:
 
     def finished(self, notes: list[Note]) -> Operation:
         found = self.operation
-        if not self.replies and self.status == "204":
-            self.replies.append(Reply(line=found.line, status="204", empty=True))
+        if not self.responses and self.status == "204":
+            self.responses.append(Response(line=found.line, status="204", empty=True))
         return replace(
             found,
             fields=settled(self.fields, found.path, found.line, notes),
-            replies=tuple(self.replies),
+            responses=tuple(self.responses),
             errors=None if self.errors is None else tuple(self.errors),
             hosts=tuple(dict.fromkeys(self.hosts)) or None,
             samples=tuple(self.samples),
@@ -59,9 +59,9 @@ class _Draft:
 
     def sampled(self, status: str) -> None:
         """A sample shows the status of a response that states none."""
-        for index, reply in enumerate(self.replies):
-            if reply.status is None and not any(one.place == "reply" for one in self.fields):
-                self.replies[index] = replace(reply, status=status)
+        for index, response in enumerate(self.responses):
+            if response.status is None and not any(one.place == "response" for one in self.fields):
+                self.responses[index] = replace(response, status=status)
                 return
 
 
@@ -95,7 +95,7 @@ class _Reader:
         text = block.text.plain
         self._title = self._title or ("" if text == "接口说明" else text)
         self._section = section(text)
-        if self._section.name == "reply" and self._draft:
+        if self._section.name == "response" and self._draft:
             self._draft.status = None
         if not self._section.name and self._draft:
             self._end_remarks(self._draft)
@@ -112,18 +112,18 @@ class _Reader:
             self._remark(block)
             return
         if text.endswith(("请求示例", "应答示例", "返回示例")):
-            self._section = Section("sample" if text.endswith("请求示例") else "reply sample")
+            self._section = Section("sample" if text.endswith("请求示例") else "response sample")
         elif place := section_of_paragraph(text):
             self._section = place
         elif "请求域名" in text or "【备域名】" in text or "【主域名】" in text:
             draft.hosts += _HOST.findall(text)
         elif "请求主体类型" in text and (found := re.search(r"[a-z]+/[a-z-]+", text)):
             draft.operation = replace(draft.operation, content=found[0])
-        elif self._section.name == "reply sample" and (status := _STATUS.match(text)):
+        elif self._section.name == "response sample" and (status := _STATUS.match(text)):
             draft.sampled(status[1])
-        elif self._section.name == "reply" and self._reply(draft, text, block.line):
+        elif self._section.name == "response" and self._response(draft, text, block.line):
             return
-        elif self._section.name in {"", "request", "reply"}:
+        elif self._section.name in {"", "request", "response"}:
             self._remark(block)
 
     def _remark(self, block: Paragraph) -> None:
@@ -135,14 +135,14 @@ class _Reader:
         draft.remarks += self._remarks
         self._remarks = []
 
-    def _reply(self, draft: _Draft, text: str, line: int) -> bool:
+    def _response(self, draft: _Draft, text: str, line: int) -> bool:
         """Read a response that has no table; return whether this is one, or its status."""
         if status := _STATUS.match(text):
             draft.status = status[1]
         elif _EMPTY.match(text):
-            draft.replies.append(Reply(line=line, status=draft.status, empty=True))
+            draft.responses.append(Response(line=line, status=draft.status, empty=True))
         elif _FILE.search(text) and len(text) <= _LONGEST_REMARK:
-            draft.replies.append(Reply(line=line, status=draft.status or "200", binary=True))
+            draft.responses.append(Response(line=line, status=draft.status or "200", binary=True))
         else:
             return False
         return True
@@ -184,7 +184,7 @@ class _Reader:
 
     def code(self, block: Code) -> None:
         """A sample shows a response, or the URL that a field of another response holds."""
-        if self._section.name == "reply sample" and self._draft:
+        if self._section.name == "response sample" and self._draft:
             self._draft.samples.append(Sample(block.line, block.content))
         found = self._elsewhere
         if found is None or not found.name:
@@ -202,7 +202,7 @@ class _Reader:
             for name, _ in parse_qsl(parts.query, keep_blank_values=True)
         ]
         if found.is_file:
-            draft.replies.append(Reply(line=found.line, status="200", binary=True))
+            draft.responses.append(Response(line=found.line, status="200", binary=True))
 
     def finish(self) -> tuple[Operation, ...]:
         if found := self._elsewhere:
@@ -229,10 +229,10 @@ class _Reader:
             self.notes.append(Note(table.line, f"a table that is not understood: {head}"))
 
     def _fields(self, draft: _Draft, table: Table, columns: dict[str, int], place: Place) -> None:
-        if place == "reply":
-            draft.replies.append(Reply(line=table.line, status=draft.status))
+        if place == "response":
+            draft.responses.append(Response(line=table.line, status=draft.status))
         for one in self._rows.fields(table, columns, place):
-            stated = replace(one, status=draft.status) if place == "reply" else one
+            stated = replace(one, status=draft.status) if place == "response" else one
             _content_type(draft, stated)
             self._add(draft, stated)
 

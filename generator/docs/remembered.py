@@ -20,11 +20,11 @@ from .model import (
     Length,
     Operation,
     Page,
-    Reply,
+    Response,
     UnreadableError,
 )
 
-_VERSION = 1
+_VERSION = 2
 
 
 def digest(text: str) -> str:
@@ -91,11 +91,11 @@ def _facts(page: Page) -> dict[str, Any]:
                 "results": [
                     {
                         "name": "result",
-                        "status": reply.status,
-                        "empty": reply.empty,
-                        "binary": reply.binary,
+                        "status": response.status,
+                        "empty": response.empty,
+                        "binary": response.binary,
                     }
-                    for reply in one.replies
+                    for response in one.responses
                 ],
                 "errors": None if one.errors is None else [_error_facts(row) for row in one.errors],
                 "hosts": None if one.hosts is None else list(one.hosts),
@@ -139,8 +139,8 @@ def _operation(facts: dict[str, Any]) -> Operation:
         path=facts["path"],
         line=0,
         fields=tuple(_field(one) for one in facts["fields"]),
-        replies=tuple(
-            Reply(line=0, status=one["status"], empty=one["empty"], binary=one["binary"])
+        responses=tuple(
+            Response(line=0, status=one["status"], empty=one["empty"], binary=one["binary"])
             for one in facts["results"]
         ),
         errors=None

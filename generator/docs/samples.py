@@ -25,7 +25,7 @@ class Disagreement(NamedTuple):
 def disagreements(page: Page) -> Iterator[Disagreement]:
     """Yield where the samples of a page contradict what was read from its tables."""
     for operation in page.operations:
-        fields = {one.path: one for one in operation.fields if one.place == "reply"}
+        fields = {one.path: one for one in operation.fields if one.place == "response"}
         for line, text in operation.samples:
             if not fields or not text.strip():
                 continue
@@ -40,7 +40,7 @@ def disagreements(page: Page) -> Iterator[Disagreement]:
 
 def fitting(operation: Operation) -> object:
     """Return the first sample of a response which its table agrees with; None if there is none."""
-    fields = {one.path: one for one in operation.fields if one.place == "reply"}
+    fields = {one.path: one for one in operation.fields if one.place == "response"}
     for _, text in operation.samples:
         try:
             sample: object = json.loads(text)

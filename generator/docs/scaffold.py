@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
+from ..tree import read
 from .enums import Enums
 from .failures import rows
 from .matching import with_its_path
-from .model import STANDARD_HEADERS, Field, Operation, Page, Place, Reply, UnreadableError
+from .model import STANDARD_HEADERS, Field, Operation, Page, Place, Response, UnreadableError
 from .samples import fitting
 from .schemas import Schemas, camel
 from .surroundings import Surroundings
@@ -26,11 +28,12 @@ _FILE = {
     }
 }
 _REPEATED = "decide whether a call may be retried; if it may, add x-idempotent with the reason"
+_OURS = Path(__file__).parents[2] / "spec" / "openapi.yaml"
 _ADDRESS = "https://pay.weixin.qq.com/doc/v3/partner/{}"
 
 
 def scaffold(page: Page, *, texts: bool = True) -> str:
-    """Return an OpenAPI document with the operations of a page.
+    """Return a spec with the operations of a page.
 
     Raises:
         UnreadableError: The page has no operation.
@@ -61,7 +64,12 @@ def _document(page: Page, parts: Parts, surroundings: Surroundings) -> Node:
             "responses": parts.responses,
             "schemas": parts.schemas,
             "securitySchemes": {
-                "wechatpay": {"type": "http", "scheme": "WECHATPAY2-SHA256-RSA2048"}
+                # Without the extension a client would take an unverified success.
+                "wechatpay": {
+                    "type": "http",
+                    "scheme": "WECHATPAY2-SHA256-RSA2048",
+                    "x-wechatpay-signature": _signature(),
+                }
             },
         },
     }
@@ -153,8 +161,8 @@ class Parts:
     def _responses(self, operation: Operation, stem: str, table: Sequence[Node]) -> Node:
         responses: Node = {}
         title = operation.title or operation.name
-        for reply in operation.replies or (Reply(line=operation.line),):
-            status = reply.status or ("204" if reply.empty else "200")
+        for stated in operation.responses or (Response(line=operation.line),):
+            status = stated.status or ("204" if stated.empty else "200")
             if status in responses:
                 continue
             words = self._texts.words(f"{title} · response")
@@ -162,11 +170,11 @@ class Parts:
             fields = [
                 one
                 for one in operation.fields
-                if one.place == "reply" and one.status == reply.status
+                if one.place == "response" and one.status == stated.status
             ]
-            if reply.binary:
+            if stated.binary:
                 response["content"] = _FILE
-            elif not reply.empty and fields:
+            elif not stated.empty and fields:
                 name = self._schemas.unique(f"{stem}Response")
                 schema = self._schemas.body(fields, name, f"{title} · response")
                 response["content"] = self._media(schema, sample=fitting(operation))
@@ -181,6 +189,13 @@ class Parts:
 def _said(operation: Operation) -> str:
     """Return the title of an operation, and what its page says beside the tables."""
     return "\n".join(dict.fromkeys([operation.title or operation.name, *operation.remarks]))
+
+
+def _signature() -> Node:
+    """Return how to sign and verify, as our spec says it for every operation of APIv3."""
+    schemes = read(_OURS)["components"]["securitySchemes"]
+    found: Node = schemes["wechatpay"]["x-wechatpay-signature"]
+    return found
 
 
 def _placed(operation: Operation) -> Operation:

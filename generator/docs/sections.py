@@ -22,7 +22,7 @@ _PLACES: dict[str, Place] = {
     "header": "header", "path": "path", "query": "query", "body": "body", "form": "body",
     "表单": "body", "头": "header", "路径参数": "path", "查询参数": "query", "包体参数": "body",
 }  # fmt: skip
-_REPLY_SECTIONS = ("应答参数", "应答字段", "返回参数", "返回字段", "响应参数", "应答包体")
+_RESPONSE_SECTIONS = ("应答参数", "应答字段", "返回参数", "返回字段", "响应参数", "应答包体")
 _REQUEST_SECTIONS = ("请求参数", "请求字段")
 _ERROR_SECTIONS = ("错误码", "公共错误码", "业务错误码")
 _PLACE_WORD = re.compile(r"^(path|query|body|header)\b\s*", re.IGNORECASE)
@@ -45,8 +45,8 @@ def section(text: str) -> Section:
     if any(name in word for name in _ERROR_SECTIONS):
         kind: Kind | None = "common" if "公共" in word else "business" if "业务" in word else None
         return Section("errors", None, kind)
-    if any(name in word for name in _REPLY_SECTIONS):
-        return Section("reply", "reply")
+    if any(name in word for name in _RESPONSE_SECTIONS):
+        return Section("response", "response")
     if any(name in word for name in _REQUEST_SECTIONS):
         return Section("request", "request")
     return Section()

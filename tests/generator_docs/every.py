@@ -24,7 +24,7 @@ import yaml
 from openapi_spec_validator import validate
 
 from generator.build import generate, problems
-from generator.docs import contract, sources
+from generator.docs import openapi, sources
 from generator.docs.compare import compare
 from generator.docs.model import UnreadableError
 from generator.docs.scaffold import scaffold
@@ -69,10 +69,10 @@ class Circle:
         self.counts["operations"] += len(page.operations)
         self.counts["notes"] += len(page.notes)
         document = self.timed("scaffold", lambda: scaffold(page))
-        spec = self.timed("load", lambda: contract.read_text(document, source))
+        spec = self.timed("load", lambda: openapi.read_text(document, source))
         found = self.timed("compare", lambda: compare(page, spec))
         for one in found.differences:
-            yield f"{source}:{one.page_line}: {one.kind} {one.subject}: {one.page} {one.contract}"
+            yield f"{source}:{one.page_line}: {one.kind} {one.subject}: {one.page} {one.spec}"
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "scaffold.yaml"
             path.write_text(document, encoding="utf-8")

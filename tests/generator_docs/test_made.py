@@ -19,8 +19,8 @@ def facts(operation: Operation, *, enough: bool) -> dict[str, object]:
         f"{one.place} {one.name} {one.status}": (one.type, one.required, one.length, one.values)
         for one in operation.fields
     }
-    replies = [(one.status, one.empty, one.binary) for one in operation.replies]
-    found |= {"name": operation.name, "replies": replies, "hosts": operation.hosts}
+    responses = [(one.status, one.empty, one.binary) for one in operation.responses]
+    found |= {"name": operation.name, "responses": responses, "hosts": operation.hosts}
     if enough:
         rows = [(row.status, row.code, row.kind) for row in operation.errors or ()]
         found |= {"errors": rows, "content": operation.content}
