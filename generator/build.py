@@ -181,6 +181,9 @@ def _add_runtime(project: Project, features: frozenset[str]) -> None:
     """Write the modules that upstream knows nothing of."""
     facts = project.env.get_template("facts.py.jinja").render()
     (project.package_dir / "facts.py").write_text(facts, encoding="utf-8")
+    if "notices" in features:
+        notices = project.env.get_template("notices.py.jinja").render()
+        (project.package_dir / "notices.py").write_text(notices, encoding="utf-8")
     for module in sorted(_RUNTIME.glob("*.py")):
         if module.name not in _STAND_INS and module.stem not in OPTIONAL - features:
             shutil.copy(module, project.package_dir)

@@ -82,6 +82,21 @@ class ClientOption:
 
 
 @attrs.frozen
+class NoticeView:
+    """What a notice holds, and the events it is sent for."""
+
+    events: tuple[str, ...]
+    module: str
+    """The module of the model, below the package."""
+    model: str
+
+    @property
+    def import_line(self) -> str:
+        """The line that imports the model."""
+        return f"from {self.module} import {self.model}"
+
+
+@attrs.frozen
 class Field:
     """A field of a model."""
 
@@ -212,6 +227,19 @@ class Spec:
                     doc=parameter.get("description", "").strip(),
                 )
         return list(found.values())
+
+    @cached_property
+    def notices(self) -> list[NoticeView]:
+        """Each notice with a model."""
+        classes = {
+            id(self._expressions.raw(model)): model.class_info for model in self._data.models
+        }
+        found: list[NoticeView] = []
+        for notice in notices(self.document).values():
+            known = classes[id(model_of(self.document, notice["resource"]))]
+            module, name = f".models.{known.module_name}", str(known.name)
+            found.append(NoticeView(tuple(notice["events"]), module, name))
+        return found
 
     @cached_property
     def features(self) -> frozenset[str]:

@@ -13,8 +13,10 @@ from ._errors import (
     ExpiredTimestampError,
     InvalidSignatureError,
     MissingSignatureError,
+    ReplayedNoticeError,
     SigningError,
     UnknownSerialError,
+    UnreadableNoticeError,
     UnreadableResponseError,
     UnsupportedSignatureTypeError,
     VerificationError,
@@ -27,6 +29,7 @@ from ._message import (
     build_request_message,
     build_response_message,
 )
+from ._notices import Notice, NoticeResponse
 from ._rules import RawResponse, verify_response
 from ._signer import AsyncSigner, RSASigner, Signer
 from ._trusted_keys import RSAVerifier, TrustedKey, Verifier
@@ -45,15 +48,19 @@ __all__ = [
     "ExpiredTimestampError",
     "InvalidSignatureError",
     "MissingSignatureError",
+    "Notice",
+    "NoticeResponse",
     "PlatformCertificates",
     "RSASigner",
     "RSAVerifier",
     "RawResponse",
+    "ReplayedNoticeError",
     "RequestMessage",
     "Signer",
     "SigningError",
     "TrustedKey",
     "UnknownSerialError",
+    "UnreadableNoticeError",
     "UnreadableResponseError",
     "UnsupportedSignatureTypeError",
     "VerificationError",

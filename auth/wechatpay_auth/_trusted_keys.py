@@ -188,7 +188,7 @@ class RSAVerifier:
         try:
             trusted.key.verify(signature, message, PADDING, SHA256)
         except InvalidSignature:
-            raise InvalidSignatureError("the signature does not match the response") from None
+            raise InvalidSignatureError("the signature does not match") from None
 
     def _why_unknown(self, serial_no: str) -> str:
         """The text for a serial number that no key has; another key mode may be the cause."""

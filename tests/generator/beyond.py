@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tests.generator.support import Node, answer, content, contract, operation, parameter, to
+from tests.generator.support import (
+    Generated,
+    Node,
+    answer,
+    content,
+    contract,
+    operation,
+    parameter,
+    to,
+)
 
 TEXT: Node = {"type": "string"}
 SECRET: Node = {"type": "string", "minLength": 1, "maxLength": 8, "x-encrypted": True}
@@ -109,4 +118,5 @@ WEBHOOKS: Node = {
         }
     }
 }
-BEYOND = contract("beyond", SCHEMAS, PATHS, components=SIGNED, **{"x-webhooks": WEBHOOKS})
+NOTICES: Generated = {"x-webhooks": WEBHOOKS}
+BEYOND = contract("beyond", SCHEMAS, PATHS, components=SIGNED, **NOTICES)

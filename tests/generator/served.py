@@ -66,7 +66,7 @@ def served() -> Iterator[Server]:
 
         do_POST = do_GET  # noqa: N815 - the name is the one of http.server
 
-        def log_message(self, *_: object) -> None:  # type: ignore[override]
+        def log_message(self, *_: object) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:

@@ -11,6 +11,7 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 import pytest
 
@@ -72,9 +73,9 @@ def parts(request: Request) -> list[tuple[str, str, str | None, bytes]]:
             str(part.get_param("name", header="content-disposition")),
             part.get_content_type(),
             part.get_filename(),
-            part.get_payload(decode=True),  # type: ignore[misc]
+            cast("bytes", part.get_payload(decode=True)),
         )
-        for part in message.iter_parts()  # type: ignore[attr-defined]
+        for part in list(message.walk())[1:]
     ]
 
 
@@ -283,7 +284,7 @@ def test_an_endless_file_is_refused(caller: Caller, server: Server) -> None:
 # --- what is refused
 
 
-def changed(paths: Node | None = None, schemas: Node | None = None, **more: Node) -> Node:
+def changed(paths: Node | None = None, schemas: Node | None = None, **more: Generated) -> Node:
     return document({**SCHEMAS, **(schemas or {})}, {**PATHS, **(paths or {})}, **more)
 
 
