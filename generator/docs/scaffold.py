@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from ..tree import read
@@ -191,6 +192,7 @@ def _said(operation: Operation) -> str:
     return "\n".join(dict.fromkeys([operation.title or operation.name, *operation.remarks]))
 
 
+@cache
 def _signature() -> Node:
     """Return how to sign and verify, as our spec says it for every operation of APIv3."""
     schemes = read(_OURS)["components"]["securitySchemes"]
