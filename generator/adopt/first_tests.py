@@ -154,7 +154,8 @@ class _Module:
         return next((wire for wire in names if _plain(wire) == _plain(name)), name)
 
     def _parameter(self, wire: str) -> Node:
-        return next((one for (_, name), one in self._parameters.items() if name == wire), {})
+        found = [one for (_, name), one in self._parameters.items() if name == wire]
+        return found[0] if found else {}
 
     def _example_of(self, holder: Node) -> object:
         """Return the example of a parameter or a media type, or of its schema."""
@@ -261,9 +262,7 @@ def _endpoints(package: Path) -> Iterator[tuple[str, _Endpoint]]:
             required = list(stated.args)
             for one, default in zip(stated.kwonlyargs, stated.kw_defaults, strict=True):
                 required += [one] if default is None else []
-            arguments = {
-                one.arg: ast.unparse(one.annotation or ast.Constant("")) for one in required
-            }
+            arguments = {one.arg: _annotation(one) for one in required}
             positional = [one.arg for one in stated.args]
             yield named[1], _Endpoint(file.parent.name, file.stem, arguments, positional)
 
