@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import threading
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
@@ -40,7 +40,7 @@ class Server:
 
 
 @contextmanager
-def served() -> Iterator[Server]:
+def served() -> Generator[Server, None, None]:
     """Serve on a port of this machine."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -66,7 +66,7 @@ def served() -> Iterator[Server]:
 
         do_POST = do_GET  # noqa: N815 - the name is the one of http.server
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - its name
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
@@ -147,6 +147,9 @@ class Caller:
         self.auth = self.auth or double(self.library)
         module = self.contract.module("client")
 
+        def no_pause(_: float) -> None:
+            pass
+
         async def no_sleep(_: float) -> None:
             pass
 
@@ -154,7 +157,7 @@ class Caller:
             self.auth,
             base_url=self.url,
             retries=self.retries,
-            sleep=lambda _: None,
+            sleep=no_pause,
             async_sleep=no_sleep,
             **self.options,
         )
