@@ -143,3 +143,30 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "decide whether a call may be retried" in told.err
     assert "/v3/shop/media:" in spec.read_text(encoding="utf-8")
     assert main(["scaffold", str(PAGES / "official_upload.md"), "--into", str(spec)]) == 2
+
+
+def test_a_notice_is_added_once() -> None:
+    notice = sources.parse(NOTICE, "notice.md")
+    once = into(SPEC, "spec.yaml", notice)
+    (webhook,) = merged(NOTICE)["x-webhooks"].values()
+    assert webhook["post"]["x-notice"]["events"] == ["TOY.MADE"]
+    with pytest.raises(UnreadableError, match=r"has the notices TOY\.MADE already"):
+        into(once, "spec.yaml", notice)
+
+
+NOTICE = """# 造好通知
+
+造好后平台发出回调通知。
+
+| 参数名 | 类型 | 必填 | 描述 |
+| --- | --- | --- | --- |
+| id | string(36) | true | 【编号】 |
+| event_type | string(32) | true | 【类型】TOY.MADE |
+| resource | object | true | 【数据】 |
+
+### 解密后的数据
+
+| 参数名 | 类型 | 必填 | 描述 |
+| --- | --- | --- | --- |
+| toy_id | string(32) | true | 【玩具】 |
+"""
