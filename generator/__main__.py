@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from . import build
+from .adopt import cli as adopt
 from .changes import cli as changes
 from .docs import cli as docs
 from .problems import GenerationError
@@ -43,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     lint.add_argument("--spec", type=Path, default=build.SPEC, help="OpenAPI file")
     docs.add_commands(commands, build.SPEC)
     changes.add_commands(commands)
+    adopt.add_commands(commands)
     options = parser.parse_args(arguments)
     if "run" in options:
         return int(options.run(options))

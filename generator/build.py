@@ -43,6 +43,8 @@ _TEMPLATES = HERE / "templates"
 _RUNTIME = HERE / "runtime"
 _STAND_INS = {"__init__.py", "errors.py", "facts.py"}
 """Modules of the runtime that templates write in their place."""
+OPTIONAL = {"downloads", "extended", "sensitive", "uploads"}
+"""Modules of the runtime which a package has only if its spec needs them."""
 _STAMP = "STAMP.json"
 _LINE_LENGTH = "100"
 
@@ -169,18 +171,21 @@ def _written(document: Document, data: GeneratorData, options: Config) -> Path:
         with contextlib.redirect_stdout(io.StringIO()):
             warnings = project.build()
         refuse_warnings(warnings)
-        _add_runtime(project)
+        _add_runtime(project, spec.features)
     except TemplateError as error:
         raise GenerationError(f"a template failed: {error}") from error
     return project.package_dir
 
 
-def _add_runtime(project: Project) -> None:
-    """Write the modules that every package has and upstream knows nothing of."""
+def _add_runtime(project: Project, features: frozenset[str]) -> None:
+    """Write the modules that upstream knows nothing of."""
     facts = project.env.get_template("facts.py.jinja").render()
     (project.package_dir / "facts.py").write_text(facts, encoding="utf-8")
+    if "notices" in features:
+        notices = project.env.get_template("notices.py.jinja").render()
+        (project.package_dir / "notices.py").write_text(notices, encoding="utf-8")
     for module in sorted(_RUNTIME.glob("*.py")):
-        if module.name not in _STAND_INS:
+        if module.name not in _STAND_INS and module.stem not in OPTIONAL - features:
             shutil.copy(module, project.package_dir)
     (project.package_dir / "py.typed").touch()
 

@@ -13,6 +13,7 @@ from openapi_python_client.schema import OpenAPI
 from pydantic import ValidationError
 
 from .dialect import broken, outside
+from .extension_rules import broken_extensions
 from .extensions import misspelt
 from .names import BASE_ERRORS
 from .problems import GenerationError, Problem
@@ -45,7 +46,11 @@ def check(document: Document, *, draft: bool = False) -> None:
     # Each of the checks may rely on those before it.
     problems = [*misspelt(document), *_form(document.root)]
     problems = problems or list(broken(document))
-    problems = problems or [*outside(document), *_operations(document)]
+    problems = problems or [
+        *outside(document),
+        *_operations(document),
+        *broken_extensions(document),
+    ]
     if not draft:
         problems += unfinished(document)
     if problems:

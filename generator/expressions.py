@@ -22,6 +22,7 @@ from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
 
+from .encrypted import is_encrypted
 from .patterns import python_pattern
 from .problems import GenerationError
 from .spec import Document
@@ -161,6 +162,13 @@ class Expressions:
         inner, _ = self.without_null(item)
         return isinstance(inner, ListProperty | AnyProperty)
 
+    def holds_secrets(self, item: PropertyProtocol) -> bool:
+        """Whether a value is an encrypted text or a list of such."""
+        inner, _ = self.without_null(item)
+        if isinstance(inner, ListProperty):
+            return self.holds_secrets(inner.inner_property)
+        return isinstance(inner, StringProperty) and is_encrypted(self.raw(inner))
+
     def holds_files(self, item: PropertyProtocol) -> bool:
         """Whether a value is a file or a list of files."""
         inner, _ = self.without_null(item)
@@ -206,6 +214,10 @@ class Expressions:
                 lines = self._checks(inner.inner_property, each, place, depth + 1)
                 head = f"for {each}, {place} in checks.items({at}{limits}):"
                 return [head, *(f"    {line}" for line in lines)]
+            case StringProperty() if is_encrypted(self.raw(inner)):
+                # Pages do not say whether a length is the one of the plain or of the cipher text.
+                limits = self._limits(inner, _SECRET_LIMITS)
+                return [f"sensitive.text({at}{limits})"]
             case _:
                 check = self._simple(inner)[1]
                 return [f"checks.{check}({at}{self._limits(inner, _LIMITS.get(check, {}))})"]
@@ -259,6 +271,7 @@ class Expressions:
 _ELSEWHERE = frozenset({"", ".", ".."})
 """Segments of a path that make a call go to another URL."""
 
+_SECRET_LIMITS = {"minLength": "min_length", "pattern": "pattern"}
 _LIST_LIMITS = {"minItems": "min_items", "maxItems": "max_items", "uniqueItems": "unique"}
 _NUMBER_LIMITS = {
     "minimum": "minimum",

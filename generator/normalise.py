@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from .dialect import shape
+from .encrypted import SERIAL, in_request
+from .forms import DIGEST, digest_field, signed_part
 from .problems import GenerationError, Problem
 from .spec import (
     OCTETS,
@@ -44,13 +46,27 @@ def normalise(document: Document) -> None:
         problems += _after(steps, document)
         if problems:
             raise GenerationError(*problems)
-    for _, _, operation in document.operations():
+    for path, _, operation in document.operations():
+        if in_request(document, operation):
+            _without_serial(document, document.root["paths"][path], operation)
         # Many specs list errors only. A success they don't describe is one without a result.
         if not result_statuses(document.responses(operation)):
             operation["responses"] = {
                 **mapping(operation, "responses"),
                 "2XX": {"description": "Success."},
             }
+
+
+def _without_serial(document: Document, *holders: Node) -> None:
+    """Leave out the header which the client sets, because it encrypts the fields."""
+    for holder in holders:
+        if "parameters" in holder:
+            holder["parameters"] = [
+                one
+                for one in listing(holder, "parameters")
+                if (stated := document.resolve(one))["in"] != "header"
+                or stated["name"].lower() != SERIAL.lower()
+            ]
 
 
 def _after(
@@ -288,6 +304,7 @@ def _direction(document: Document, place: Place) -> None:
     """
     if place.kind != "media":
         return
+    _digest(document, place)
     one_way = "writeOnly" if "/responses/" in place.pointer else "readOnly"
     for schema in document.schemas_below(place.node["schema"]):
         fields = mapping(schema, "properties")
@@ -297,6 +314,13 @@ def _direction(document: Document, place: Place) -> None:
                 for name in schema["required"]
                 if not document.resolve(fields.get(name)).get(one_way)
             ]
+
+
+def _digest(document: Document, place: Place) -> None:
+    """Let callers leave out the digest of a file, because the client computes it."""
+    if digest_field(document, place.node):
+        part = signed_part(document, place.node)
+        part["required"] = [name for name in part.get("required", ()) if name != DIGEST]
 
 
 def _required(_: Document, place: Place) -> None:
@@ -319,7 +343,8 @@ def _nullable(_: Document, place: Place) -> None:
                 node[key].append(dict(NULL))
             return
     about = notes(node)
-    of_enum = {key: about.pop(key) for key in list(about) if key.startswith(("x-enum", "x-open"))}
+    of_value = ("x-enum", "x-open", "x-encrypted")
+    of_enum = {key: about.pop(key) for key in list(about) if key.startswith(of_value)}
     inner = {key: value for key, value in node.items() if key not in about}
     if not inner:
         return  # anything, null included

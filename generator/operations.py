@@ -17,17 +17,20 @@ from openapi_python_client.parser.properties.model_property import ModelProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.responses import Response
 
+from .encrypted import in_request, in_response
 from .expressions import Expressions, joined, optional
+from .extension_rules import MULTIPART
+from .forms import digest_field
 from .names import unique
 from .problems import GenerationError, Problem
-from .spec import is_json, plain_type, result_content
+from .spec import is_json, mapping, plain_type, result_content
 from .text import literal, paragraphs, section, see, sentence
 from .tree import Node
 from .views import Field, Spec
 
 TAKEN = frozenset(
     {"Call", "Client", "File", "Final", "Json", "Literal", "Mapping", "Operation", "Response"}
-    | {"Sequence", "UUID"}
+    | {"Sequence", "UUID", "SensitiveResult"}
 )
 """Names that modules of operations import beside models."""
 
@@ -35,6 +38,7 @@ RESERVED_ARGUMENTS = TAKEN | {
     *("OPERATION", "bind", "body", "client", "each", "place", "checks", "reading"),
     *("RULE", "polling", "options", "sleep", "time", "async_sleep"),
     *("segment", "with_commas", "json_body", "file_body", "form_body", "multipart_body", "to_json"),
+    *("form", "signed_form", "extended_call", "sensitive_call"),
 }
 """Names that generated functions use themselves."""
 
@@ -67,6 +71,8 @@ class BodyView:
     """The expression that serialises it."""
     checks: list[str]
     required: bool
+    form: str | None = None
+    """The expression for a form of which one part is signed."""
 
 
 @attrs.frozen
@@ -358,7 +364,9 @@ class OperationView:
         written, behind = say.written(item, "body"), f", {literal(content_type)}"
         if isinstance(item, FileProperty):
             written = f"file_body(body{behind})"
-        elif plain_type(content_type) == "multipart/form-data":
+        elif "x-signed-part" in self._media:
+            return self._signed_form(item, written)
+        elif plain_type(content_type) == MULTIPART:
             written = f"multipart_body({written})"
         elif plain_type(content_type) == "application/x-www-form-urlencoded":
             written = f"form_body({written}{behind})"
@@ -372,12 +380,54 @@ class OperationView:
             required=item.required,
         )
 
+    @property
+    def _media(self) -> Node:
+        """The media type of the body as the spec has it."""
+        content = mapping(self._spec.request_body(self._endpoint), "content")
+        return next(iter(content.values()), {})
+
+    def _signed_form(self, item: Property, written: str) -> BodyView:
+        digest = digest_field(self._spec.document, self._media)
+        behind = f", digest={literal(digest)}" if digest else ""
+        if not item.required:
+            raise GenerationError(f"{self.where}: x-signed-part needs a body with required: true")
+        return BodyView(
+            annotation=self._expressions.annotation(item),
+            written="form.body",
+            checks=self._expressions.checks(item, "body", '"body"'),
+            required=True,
+            form=f"signed_form({written}, {literal(self._media['x-signed-part'])}{behind})",
+        )
+
+    @cached_property
+    def is_unsigned(self) -> bool:
+        """Whether its success is unsigned by design."""
+        return any("x-unsigned" in one for one in self._spec.responses(self._endpoint).values())
+
+    @cached_property
+    def wrapping(self) -> tuple[str, str]:
+        """What stands before and after the call, to tell the auth object or the client more."""
+        before, after = "", ""
+        about = ["signed=form.signed"] if self.body and self.body.form else []
+        about += ["unsigned=True"] if self.is_unsigned else []
+        if about:
+            before, after = "extended_call(", f", {', '.join(about)})"
+        paths = in_request(self._spec.document, self._raw)
+        if paths or any(result.reader.startswith("SensitiveResult") for result in self.results):
+            before = f"sensitive_call({before}"
+            after += "".join(f", {literal(path)}" for path in paths) + ")"
+        return before, after
+
     def _result(self, response: Response) -> ResultView:
         status = response.status_code.pattern
         match response.source["attribute"]:
             case "response.json()":
                 reader = self._expressions.reader(response.prop)
                 annotation = self._expressions.annotation(response.prop)
+                found = self._spec.responses(self._endpoint)[status]
+                if paths := in_response(self._spec.document, found):
+                    fields = ", ".join(map(literal, paths))
+                    return ResultView(status, annotation, f"SensitiveResult({reader}, [{fields}])")
                 return ResultView(status, annotation, f"json_result({reader})")
             case "response.text":
                 return ResultView(status, "str", "text_result")

@@ -19,12 +19,12 @@ from .spec import (
     result_statuses,
     sent_content,
 )
-from .tree import Node
+from .tree import Node, node
 
 _PARTS = ("schemas", "parameters", "requestBodies", "responses")
 _MAY_BE_NULL = {"const", "default", "example", "examples"}
 _WITHOUT_CODE: Mapping[str, tuple[str, ...]] = {
-    "document": ("webhooks", "x-webhooks"),
+    "document": ("webhooks",),
     "components": ("examples", "headers", "callbacks", "pathItems"),
     "operation": ("callbacks",),
     "response": ("headers",),
@@ -38,7 +38,8 @@ def code_of(document: Document, skip: Iterable[str] = ()) -> Document:
     """Return a copy of all that makes code; what is left out can't keep a spec from being used.
 
     Left out are bodies of error responses, which are read whatever their shape, content types
-    beside one that is understood, callbacks, webhooks, and components that only these use.
+    beside one that is understood, callbacks, envelopes of webhooks, and components that only
+    these use.
 
     Args:
         document: The spec.
@@ -58,7 +59,8 @@ def code_of(document: Document, skip: Iterable[str] = ()) -> Document:
         for name, schema in mapping(components, "schemas").items()
         if SCHEMAS + escaped(name) not in used
     ]
-    kept = cut.reachable([*unused, mapping(cut.root, "paths")])
+    _keep_notices(cut.root)
+    kept = cut.reachable([*unused, mapping(cut.root, "paths"), mapping(cut.root, "x-webhooks")])
     for part in _PARTS:
         held = mapping(components, part)
         for name in list(held):
@@ -88,6 +90,18 @@ def _skipped(document: Document, skip: Iterable[str]) -> set[int]:
     if problems:
         raise GenerationError(*problems)
     return {known[name] for name in skip}
+
+
+def _keep_notices(root: Node) -> None:
+    """Keep of the webhooks what their notices hold; the envelope is the same for all."""
+    kept = {
+        name: {"post": {"x-notice": notice}}
+        for name, webhook in mapping(root, "x-webhooks").items()
+        if (notice := mapping(mapping(node(webhook), "post"), "x-notice"))
+    }
+    root.pop("x-webhooks", None)
+    if kept:
+        root["x-webhooks"] = kept
 
 
 class _Selection:

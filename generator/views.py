@@ -18,18 +18,34 @@ from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.strings import PythonIdentifier
 
+from .encrypted import has_any
 from .expressions import Expressions, optional
+from .extension_rules import DOWNLOAD_FIELDS, model_of, notices
 from .names import constant, error_class, unique
 from .problems import GenerationError
-from .spec import Document, notes
+from .spec import Document, mapping, notes
 from .text import literal, paragraphs, see, sentence
 from .tree import Node
 
 IMPORTED = frozenset(
-    {"ClassVar", "File", "Final", "Json", "Literal", "Mapping", "OpenNumber", "OpenText", "Reader"}
+    {
+        "ClassVar",
+        "DownloadRule",
+        "File",
+        "Final",
+        "Json",
+        "Literal",
+        "Mapping",
+        "OpenNumber",
+        "OpenText",
+        "Reader",
+    }
     | {"Self", "Sequence", "TYPE_CHECKING", "UUID"}
 )
 """Names that modules of models import."""
+
+_ROWS = 8
+"""Rows of the error tables in the docstring of an error."""
 
 _SIZES = {"minProperties": "least", "maxProperties": "most"}
 _RESERVED_FIELDS = frozenset({"additional_properties", "check", "from_dict", "to_dict"}) | IMPORTED
@@ -66,6 +82,21 @@ class ClientOption:
 
 
 @attrs.frozen
+class NoticeView:
+    """What a notice holds, and the events it is sent for."""
+
+    events: tuple[str, ...]
+    module: str
+    """The module of the model, below the package."""
+    model: str
+
+    @property
+    def import_line(self) -> str:
+        """The line that imports the model."""
+        return f"from {self.module} import {self.model}"
+
+
+@attrs.frozen
 class Field:
     """A field of a model."""
 
@@ -82,6 +113,8 @@ class Field:
     """The lines that check it before it is sent."""
     item: PropertyProtocol
     """What the parser made of it."""
+    default: str
+    """The default value or `attrs.field`, as the end of a declaration."""
 
 
 @attrs.frozen
@@ -102,6 +135,8 @@ class ModelView:
     """Attributes that may hold lists."""
     json: str
     """Type of a value of `to_dict`."""
+    download: Mapping[str, object]
+    """How it announces a file; empty if it announces none."""
     imports: tuple[str, ...]
     late_imports: tuple[str, ...]
     """Imports of models that need this one in turn, so that functions import them."""
@@ -129,10 +164,12 @@ class Spec:
     """The spec, as the templates need it."""
 
     def __init__(self, document: Document, data: GeneratorData) -> None:
+        document.settle()
         self.document = document
         self._data = data
         self._root = document.root
         self._expressions = Expressions(document)
+        self._models: dict[str, ModelView] = {}
 
     # --- the whole spec
 
@@ -192,6 +229,38 @@ class Spec:
         return list(found.values())
 
     @cached_property
+    def notices(self) -> list[NoticeView]:
+        """Each notice with a model."""
+        classes = {
+            id(self._expressions.raw(model)): model.class_info for model in self._data.models
+        }
+        found: list[NoticeView] = []
+        for notice in notices(self.document).values():
+            known = classes[id(model_of(self.document, notice["resource"]))]
+            module, name = f".models.{known.module_name}", str(known.name)
+            found.append(NoticeView(tuple(notice["events"]), module, name))
+        return found
+
+    @cached_property
+    def features(self) -> frozenset[str]:
+        """The optional modules of the runtime which the package needs."""
+        found: set[str] = set()
+        if has_any(self.document):
+            found |= {"sensitive", "extended"}
+        for _, _, operation in self.document.operations():
+            body = self.document.resolve(operation.get("requestBody", {}))
+            if any("x-signed-part" in media for media in mapping(body, "content").values()):
+                found |= {"uploads", "extended"}
+            for response in self.document.responses(operation).values():
+                if "x-unsigned" in response:
+                    found |= {"unsigned", "extended"}
+                if "x-download" in response:
+                    found |= {"downloads", "extended"}
+        if notices(self.document):
+            found.add("notices")
+        return frozenset(found)
+
+    @cached_property
     def errors(self) -> list[ErrorClass]:
         """An exception for each named status and for each code of the error tables."""
         summaries: dict[str, str] = {}
@@ -232,7 +301,13 @@ class Spec:
     # --- models
 
     def model(self, model: ModelProperty) -> ModelView:
-        """Return the view of a model."""
+        """Return the view of a model, made once: each operation that returns it asks for it."""
+        pointer = self._expressions.where(model)
+        if pointer not in self._models:
+            self._models[pointer] = self._made_model(model)
+        return self._models[pointer]
+
+    def _made_model(self, model: ModelProperty) -> ModelView:
         raw = self._expressions.raw(model)
         properties = _properties(model)
         classes = {name for item in properties for name in self._classes(item)}
@@ -261,10 +336,33 @@ class Spec:
             lists=tuple(
                 field.attribute for field in fields if self._expressions.holds_lists(field.item)
             ),
+            download=self._download(raw, fields),
             json="object" if has_files else "Json",
             imports=tuple(line for name, line in imports.items() if name not in late),
             late_imports=tuple(line for name, line in imports.items() if name in late),
         )
+
+    def _download(self, raw: Node, fields: tuple[Field, ...]) -> dict[str, object]:
+        rule = self._downloads.get(id(raw))
+        if rule is None:
+            return {}
+        attributes = {field.name: field.attribute for field in fields}
+        return {
+            **{name.replace("-", "_"): attributes[rule[name]] for name in DOWNLOAD_FIELDS},
+            "over": rule["over"],
+            "max_bytes": rule["max-bytes"],
+        }
+
+    @cached_property
+    def _downloads(self) -> dict[int, Node]:
+        """Each `x-download` by the identity of the result's schema."""
+        return {
+            id(model_of(self.document, mapping(media, "schema"))): response["x-download"]
+            for _, _, operation in self.document.operations()
+            for response in self.document.responses(operation).values()
+            if "x-download" in response
+            for media in mapping(response, "content").values()
+        }
 
     def _field(self, item: PropertyProtocol, attribute: str, declared: Node) -> Field:
         say = self._expressions
@@ -287,6 +385,7 @@ class Spec:
             written=self._present(item, value),
             checks=say.checks(item, value, place(name), optional=not item.required),
             item=item,
+            default=_default(required=item.required, shown=not say.holds_secrets(item)),
         )
 
     def _present_reader(self, item: PropertyProtocol) -> str:
@@ -406,11 +505,19 @@ class Spec:
 
     def endpoint(self, operation_id: str) -> tuple[str, Endpoint]:
         """Return the package and the endpoint of an operation."""
-        for tag, collection in self._data.endpoint_collections_by_tag.items():
-            for endpoint in collection.endpoints:
-                if self.raw_operation(endpoint).get("operationId") == operation_id:
-                    return str(tag), endpoint
-        raise GenerationError(f"a link names the operation {operation_id}, which does not exist")
+        if operation_id not in self._by_id:
+            told = f"a link names the operation {operation_id}, which does not exist"
+            raise GenerationError(told)
+        return self._by_id[operation_id]
+
+    @cached_property
+    def _by_id(self) -> dict[str, tuple[str, Endpoint]]:
+        """Package and endpoint by operationId; links of large specs ask a thousand times."""
+        return {
+            str(self.raw_operation(endpoint).get("operationId")): (str(tag), endpoint)
+            for tag, collection in self._data.endpoint_collections_by_tag.items()
+            for endpoint in collection.endpoints
+        }
 
     def place(self, endpoint: Endpoint) -> tuple[str, str]:
         """Return path and method of an operation as the spec has them."""
@@ -497,6 +604,12 @@ def _reached(needs: Mapping[str, Set[str]], start: str) -> set[str]:
     return found
 
 
+def _default(*, required: bool, shown: bool) -> str:
+    if shown:
+        return "" if required else " = None"
+    return f" = attrs.field({'' if required else 'default=None, '}repr=False)"
+
+
 def _is_scalar(value: object) -> bool:
     return value is not None and not isinstance(value, dict | list)
 
@@ -518,9 +631,16 @@ def _first(text: str) -> str:
 
 
 def _rows_doc(rows: Iterable[tuple[str, Node]]) -> str | None:
-    """Say where the error tables list a code and what helps."""
-    lines = dict.fromkeys(
-        f"- {operation}, {row['status']}: {row['meaning']} ({row['title']}); {row['remedy']}."
-        for operation, row in rows
+    """Say where the error tables list a code and what helps.
+
+    Each import of an operation reads the docstrings of all errors, so that a code which a
+    thousand operations share has no line for each.
+    """
+    lines = list(
+        dict.fromkeys(
+            f"- {operation}, {row['status']}: {row['meaning']} ({row['title']}); {row['remedy']}."
+            for operation, row in rows
+        )
     )
-    return "\n".join(lines) or None
+    more = [f"- and {len(lines) - _ROWS} more rows."] if len(lines) > _ROWS else []
+    return "\n".join([*lines[:_ROWS], *more]) or None

@@ -21,9 +21,9 @@ from wechatpay_ecommerce_refund.models import (
 )
 
 
-def show(what: str, reply: Response[ReturnAdvance]) -> None:
-    """Print a reply as a person would read it."""
-    returned = reply.parsed
+def show(what: str, response: Response[ReturnAdvance]) -> None:
+    """Print a response as a person would read it."""
+    returned = response.parsed
     print(f"{what}: {returned.result}")
     print(f"  refund {returned.refund_id}, return {returned.advance_return_id}")
     print(
@@ -33,8 +33,8 @@ def show(what: str, reply: Response[ReturnAdvance]) -> None:
     )
     if returned.success_time:
         print(f"  back since {returned.success_time.isoformat()}")
-    proof = "verified" if reply.verified else "NOT VERIFIED"
-    print(f"  status {reply.status_code}, Request-ID {reply.request_id}, signature {proof}\n")
+    proof = "verified" if response.verified else "NOT VERIFIED"
+    print(f"  status {response.status_code}, Request-ID {response.request_id}, signature {proof}\n")
 
 
 def main() -> int:
@@ -44,16 +44,16 @@ def main() -> int:
     print(f"Return of the advance for refund {refund_id}, sub-merchant {sub_mchid}\n")
 
     with Client.from_env(WeChatPayAuth, language="en") as client:
-        reply = create_return_advance.sync_detailed(
+        response = create_return_advance.sync_detailed(
             refund_id, client=client, body=CreateReturnAdvanceRequest(sub_mchid=sub_mchid)
         )
-        show("create", reply)
-        while reply.parsed.result == ReturnAdvanceResult.PROCESSING:
+        show("create", response)
+        while response.parsed.result == ReturnAdvanceResult.PROCESSING:
             # Against the real platform: minutes or hours apart, for up to 90 days.
-            reply = query_return_advance.sync_detailed(
+            response = query_return_advance.sync_detailed(
                 refund_id, client=client, sub_mchid=sub_mchid
             )
-            show("query", reply)
+            show("query", response)
 
         try:
             query_return_advance.sync("1" * 29, client=client, sub_mchid=sub_mchid)

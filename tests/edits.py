@@ -1,6 +1,9 @@
-"""Makes ordinary edits of the spec in a copy of the repository and runs the suite on each.
+"""Makes ordinary edits of the spec in a copy of the repository and runs the tests on each.
 
-An edit costs an edit: the suite stays green without touching a test.
+An edit costs an edit: the suite stays green without touching a test. All edits together run the
+whole suite, once. Each edit alone runs the test modules that name the spec, the vectors or the
+client, themselves or through a helper in their folder.
+
 `python -m tests.edits [NAME…] [-- ARGUMENTS OF PYTEST]`
 """
 
@@ -12,11 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGE = "tests/generator_docs/pages/official_shop.md"
+TOGETHER = "all-together"
+_SEES = re.compile(r"openapi\.yaml|wechatpay_ecommerce_refund|build\.(?:SPEC|OUTPUT)|\"vectors\"")
 
 
 def _replaced(text: str, old: str, new: str) -> str:
@@ -85,6 +90,25 @@ EDITS: dict[str, Callable[[str], str]] = {
 }
 
 
+def seeing() -> list[str]:
+    """Return the test modules that name the spec or what is made from it; see above."""
+    tests = ROOT / "tests"
+    modules = sorted(tests.rglob("test_*.py"))
+    helpers = {
+        folder: [one for one in folder.glob("*.py") if not one.name.startswith("test_")]
+        for folder in {module.parent for module in modules} - {tests}
+    }
+    return [
+        str(module.relative_to(ROOT))
+        for module in modules
+        if _any_sees([module, *helpers.get(module.parent, [])])
+    ]
+
+
+def _any_sees(files: Iterable[Path]) -> bool:
+    return any(_SEES.search(file.read_text(encoding="utf-8")) for file in files)
+
+
 def _copy(folder: Path) -> Path:
     copy = folder / "repository"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(copy)], check=True)  # noqa: S607
@@ -108,20 +132,23 @@ def _run(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def attempt(name: str, arguments: list[str]) -> bool:
-    """Make an edit in a copy, regenerate, run the suite; print and return how it went."""
+    """Make an edit, or all, in a copy, regenerate, run tests; print and return how it went."""
     started = time.monotonic()
+    names, tests = (list(EDITS), []) if name == TOGETHER else ([name], seeing())
     with tempfile.TemporaryDirectory() as folder:
         copy = _copy(Path(folder))
         spec = copy / "spec" / "openapi.yaml"
-        if name == "another-operation":
-            _must(_run(copy, "generator", "scaffold", PAGE, "--into", str(spec)))
-        spec.write_text(EDITS[name](spec.read_text(encoding="utf-8")), encoding="utf-8")
+        for one in names:
+            if one == "another-operation":
+                _must(_run(copy, "generator", "scaffold", PAGE, "--into", str(spec)))
+            spec.write_text(EDITS[one](spec.read_text(encoding="utf-8")), encoding="utf-8")
         _must(_run(copy, "spec.lenient"))
         _must(_run(copy, "generator", "generate"))
-        done = _run(copy, "pytest", "-q", "--no-header", "--tb=line", *arguments)
+        done = _run(copy, "pytest", "-q", "--no-header", "--tb=line", *tests, *arguments)
     failed = [line for line in done.stdout.split("\n") if re.match("FAILED|ERROR", line)]
     summary = (done.stdout.strip().split("\n") or [""])[-1]
-    told = f"{name}: {summary}; {time.monotonic() - started:.0f} s in all"
+    run = f"{len(tests)} modules that name the spec" if tests else "the whole suite"
+    told = f"{name}: {run}: {summary}; {time.monotonic() - started:.0f} s in all"
     sys.stdout.write("\n  ".join([told, *failed]) + "\n")
     sys.stdout.flush()
     return done.returncode == 0
@@ -133,11 +160,12 @@ def _must(done: subprocess.CompletedProcess[str]) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Try the edits that are named, or all."""
+    """Try the edits that are named, or all together and then each."""
     names, _, options = " ".join(arguments).partition("--")
-    chosen = names.split() or list(EDITS)
-    if unknown := [name for name in chosen if name not in EDITS]:
-        raise SystemExit(f"no such edit: {', '.join(unknown)}; there are {', '.join(EDITS)}")
+    every = [TOGETHER, *EDITS]
+    chosen = names.split() or every
+    if unknown := [name for name in chosen if name not in every]:
+        raise SystemExit(f"no such edit: {', '.join(unknown)}; there are {', '.join(every)}")
     results = [attempt(name, options.split()) for name in chosen]
     return 0 if all(results) else 1
 

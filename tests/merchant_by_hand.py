@@ -67,22 +67,22 @@ def sign(key: rsa.RSAPrivateKey, message: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
-def verify(reply: Reply, key: rsa.RSAPublicKey) -> None:
-    """Raise unless the reply's signature belongs to its body."""
-    timestamp, nonce = header(reply, "Wechatpay-Timestamp"), header(reply, "Wechatpay-Nonce")
-    message = b"\n".join([timestamp.encode(), nonce.encode(), reply.body, b""])
-    signature = base64.b64decode(header(reply, "Wechatpay-Signature"), validate=True)
+def verify(response: Reply, key: rsa.RSAPublicKey) -> None:
+    """Raise unless the response's signature belongs to its body."""
+    timestamp, nonce = header(response, "Wechatpay-Timestamp"), header(response, "Wechatpay-Nonce")
+    message = b"\n".join([timestamp.encode(), nonce.encode(), response.body, b""])
+    signature = base64.b64decode(header(response, "Wechatpay-Signature"), validate=True)
     key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
 
 
-def header(reply: Reply, name: str) -> str:
-    value = reply.headers.get(name)
-    assert value is not None, f"the reply has no {name}"
+def header(response: Reply, name: str) -> str:
+    value = response.headers.get(name)
+    assert value is not None, f"the response has no {name}"
     return value
 
 
-def is_signed(reply: Reply) -> bool:
-    return any(name.startswith("Wechatpay-") for name, _ in reply.headers.lines)
+def is_signed(response: Reply) -> bool:
+    return any(name.startswith("Wechatpay-") for name, _ in response.headers.lines)
 
 
 @dataclass
@@ -134,8 +134,8 @@ class Merchant:
 
     def send(self, request: Request) -> tuple[int, dict[str, object]]:
         """Send, and give status and JSON body."""
-        reply = self.platform.handle(request)
-        return reply.status, json.loads(reply.body) if reply.body else {}
+        response = self.platform.handle(request)
+        return response.status, json.loads(response.body) if response.body else {}
 
     def create_request(self, refund_id: str = REFUND_ID, sub_mchid: str = SUB_MCHID) -> Request:
         body = json.dumps({"sub_mchid": sub_mchid}).encode()

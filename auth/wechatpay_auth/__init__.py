@@ -4,14 +4,19 @@ from typing import TYPE_CHECKING
 
 from ._certificate_store import PlatformCertificates
 from ._diagnosis import diagnose_sign_error
+from ._encryption import Encryptor
 from ._errors import (
     CertificateDownloadError,
     ConfigurationError,
+    DecryptionError,
+    EncryptionError,
     ExpiredTimestampError,
     InvalidSignatureError,
     MissingSignatureError,
+    ReplayedNoticeError,
     SigningError,
     UnknownSerialError,
+    UnreadableNoticeError,
     UnreadableResponseError,
     UnsupportedSignatureTypeError,
     VerificationError,
@@ -24,6 +29,7 @@ from ._message import (
     build_request_message,
     build_response_message,
 )
+from ._notices import Notice, NoticeResponse
 from ._rules import RawResponse, verify_response
 from ._signer import AsyncSigner, RSASigner, Signer
 from ._trusted_keys import RSAVerifier, TrustedKey, Verifier
@@ -36,18 +42,25 @@ __all__ = [
     "AsyncSigner",
     "CertificateDownloadError",
     "ConfigurationError",
+    "DecryptionError",
+    "EncryptionError",
+    "Encryptor",
     "ExpiredTimestampError",
     "InvalidSignatureError",
     "MissingSignatureError",
+    "Notice",
+    "NoticeResponse",
     "PlatformCertificates",
     "RSASigner",
     "RSAVerifier",
     "RawResponse",
+    "ReplayedNoticeError",
     "RequestMessage",
     "Signer",
     "SigningError",
     "TrustedKey",
     "UnknownSerialError",
+    "UnreadableNoticeError",
     "UnreadableResponseError",
     "UnsupportedSignatureTypeError",
     "VerificationError",

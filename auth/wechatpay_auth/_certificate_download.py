@@ -1,24 +1,27 @@
 """A download of the platform's certificates: how it ends, and what is read from its response."""
 
-import base64
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, NoReturn, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
+from ._api_v3_key import AEAD_AES_256_GCM, NOT_THIS_KEY, APIv3Key
 from ._certificate_forms import load_certificates
 from ._errors import CertificateDownloadError
 from ._key_forms import Problem
 from ._network import explain
 from ._rules import RawResponse
 from ._trusted_keys import TrustedKey, serial_index
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _SHOWN = 200
 CERTIFICATES_PATH = "/v3/certificates"
@@ -150,10 +153,6 @@ def shown(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in cut)
 
 
-AEAD_AES_256_GCM = "AEAD_AES_256_GCM"
-
-_KEY_BYTES = 32
-
 # The platform encrypts notices with the same key, and others can put text into notices. Somebody
 # could have their own certificate encrypted that way. So we require the associated data of a
 # certificate, and a plaintext that is exactly one certificate (white space around it aside).
@@ -161,59 +160,6 @@ _ASSOCIATED_DATA = "certificate"
 _ONE_CERTIFICATE = re.compile(
     rb"\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----\s*"
 )
-
-
-class APIv3Key:
-    """The APIv3 key (APIv3密钥), which opens what the platform encrypts for this merchant."""
-
-    def __init__(self, cipher: AESGCM) -> None:
-        self._cipher = cipher
-
-    @classmethod
-    def load(cls, key: object) -> "APIv3Key | Problem":
-        """The key from its 32 bytes, or the `Problem` with it, as in `_key_forms`."""
-        if isinstance(key, APIv3Key):
-            return key
-        raw = key.encode() if isinstance(key, str) else key
-        if not isinstance(raw, bytes):
-            return Problem(f"expected text or bytes, found {type(raw).__name__}")
-        if len(raw) != _KEY_BYTES:
-            return Problem(
-                f"expected exactly {_KEY_BYTES} bytes, found {len(raw)}",
-                "copy it again; whoever set it in the merchant console (API security) has it",
-            )
-        return cls(AESGCM(raw))
-
-    def decrypt(self, *, ciphertext: str, nonce: str, associated_data: str) -> bytes:
-        """Open an ``AEAD_AES_256_GCM`` value.
-
-        Args:
-            ciphertext: Base64; the bytes end in the 16 bytes of the tag.
-            nonce: The initialisation vector.
-            associated_data: What was authenticated along with it.
-
-        Raises:
-            CertificateDownloadError: The value was not encrypted with this key, or was changed.
-        """
-        try:
-            return self._cipher.decrypt(
-                nonce.encode(),
-                base64.b64decode(ciphertext),
-                associated_data.encode(),
-            )
-        except (InvalidTag, ValueError, OverflowError):
-            pass
-        raise CertificateDownloadError(
-            "a certificate does not decrypt: the APIv3 key (WECHATPAY_API_V3_KEY) is not the "
-            "merchant's current one, or the response was changed; set it to the one that was set "
-            "last in the merchant console (API security)"
-        )
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(…)"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("an APIv3 key is a secret: don't pickle it")
 
 
 def read_certificates(
@@ -241,6 +187,8 @@ def read_certificates(
             nonce=_text(encrypted, "nonce"),
             associated_data=_text(encrypted, "associated_data"),
         )
+        if pem is None:
+            raise CertificateDownloadError(f"a certificate does not decrypt: {NOT_THIS_KEY}")
         if encrypted["associated_data"] != _ASSOCIATED_DATA or not _ONE_CERTIFICATE.fullmatch(pem):
             raise CertificateDownloadError(
                 "an entry was not encrypted as one certificate and nothing else"

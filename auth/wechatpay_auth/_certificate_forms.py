@@ -3,17 +3,19 @@
 A `Problem` is returned instead of raised, for the reason given in `_key_forms`.
 """
 
+from __future__ import annotations
+
 from os import PathLike
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import pkcs12
-from cryptography.x509.oid import NameOID
 
 from ._key_forms import KeySource, Problem, blocks_of, load_private_key, strong_enough, unquoted
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _CERTIFICATE = "a certificate"
 
@@ -46,6 +48,8 @@ def load_own_certificate(
 
 
 def _read(source: KeySource | x509.Certificate) -> list[x509.Certificate] | Problem:
+    from cryptography import x509  # a fifteenth of a start, and public keys need none of it
+
     if isinstance(source, x509.Certificate):
         return [source]
     blocks = blocks_of(source, _CERTIFICATE, {_CERTIFICATE})
@@ -75,6 +79,8 @@ def serial_text(certificate: x509.Certificate) -> str:
 
 def merchant_of(certificate: x509.Certificate) -> str | None:
     """The mchid in a merchant certificate's common name, if there is one."""
+    from cryptography.x509.oid import NameOID  # see `_read`
+
     try:
         subject = certificate.subject
     except (KeyError, ValueError):  # cryptography parses it only now; KeyError before version 50
@@ -90,6 +96,8 @@ def load_pkcs12(
     source: object, password: object
 ) -> tuple[rsa.RSAPrivateKey, x509.Certificate] | Problem:
     """The key and the certificate of a PKCS#12 file, given as its path or its bytes."""
+    from cryptography.hazmat.primitives.serialization import pkcs12  # see `_read`
+
     secret = password.encode() if isinstance(password, str) else password
     if not isinstance(secret, bytes | None):
         return Problem(f"its password has to be text or bytes, found {type(secret).__name__}")
@@ -112,5 +120,5 @@ def load_pkcs12(
     return key if isinstance(key, Problem) else (key, store.cert.certificate)
 
 
-def _path(source: "str | PathLike[str]") -> "str | PathLike[str]":
+def _path(source: str | PathLike[str]) -> str | PathLike[str]:
     return unquoted(source) if isinstance(source, str) else source

@@ -7,6 +7,8 @@ https://pay.weixin.qq.com/doc/v3/partner/4013059030,
 https://pay.weixin.qq.com/doc/v3/partner/4012073146 (replacement)
 """
 
+from __future__ import annotations
+
 import base64
 import contextlib
 import json
@@ -19,18 +21,20 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from cryptography import x509
-
-from ._certificate_download import APIv3Key, Outcome, Refresh, read_certificates, require_success
+from ._api_v3_key import APIv3Key
+from ._certificate_download import Outcome, Refresh, read_certificates, require_success
 from ._certificate_forms import load_certificates
 from ._errors import CertificateDownloadError, ConfigurationError, VerificationError
 from ._key_forms import KeySource, need
 from ._message import SHA256_RSA2048
 from ._rules import MAX_AGE_SECONDS, SIGNATURE_HEADERS, SIGNATURE_TYPE, RawResponse, verify_response
 from ._signer import checked_mchid
-from ._trusted_keys import RSAVerifier, each
+from ._trusted_keys import RSAVerifier, TrustedKey, each
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 REFRESH_SECONDS = 6 * 3600
 """The platform asks for an interval below 12 hours."""
@@ -127,7 +131,7 @@ class PlatformCertificates:
         authorities = [load_certificates(source) for source in each(issuers)]
         # See _key_forms: no key, in any argument, may stay in the locals of a traceback.
         del api_v3_key, mchid, issuers
-        self._key = need(key, "api_v3_key")
+        self.api_v3_key = need(key, "api_v3_key")
         _require_seconds("refresh_seconds", refresh_seconds, below=KEPT_SECONDS)
         _require_seconds("wait_seconds", wait_seconds, below=_LONGEST_WAIT)
         _require_keys(public_keys)
@@ -143,20 +147,39 @@ class PlatformCertificates:
         self._lock = threading.Lock()
         self._under_way: Future[Outcome] | None = None
         self._tried_at: float | None = None
+        self._is_wanted = False
         self._trusted = self._trusting(RSAVerifier([]), fetched_at=None)
         _everyone.add(self)
 
     def preferred_serial_no(self, now: float) -> str | None:
         """The newest valid certificate, or the public key where that is preferred."""
-        return self._trusted.keys.preferred_serial_no(now)
+        return self._keys(now).preferred_serial_no(now)
+
+    def preferred_key(self, now: float) -> TrustedKey | None:
+        """The key of `preferred_serial_no`, to encrypt with."""
+        return self._keys(now).preferred_key(now)
 
     def verify(self, message: bytes, *, serial_no: str, signature: bytes, now: float) -> None:
         """Return if the trusted key of that serial number made the signature; raise otherwise."""
-        self._trusted.keys.verify(message, serial_no=serial_no, signature=signature, now=now)
+        self._keys(now).verify(message, serial_no=serial_no, signature=signature, now=now)
+
+    def want_download(self) -> None:
+        """Let the next call download, because a notice named a serial number that is not known.
+
+        Anybody may have sent the notice, so downloads stay at least a minute apart.
+        """
+        self._is_wanted = True
+
+    def _keys(self, now: float) -> RSAVerifier:
+        """What is trusted now; before the first download, what the cache has."""
+        if self._unread is not None:
+            with self._lock:
+                self._read_cache(now)
+        return self._trusted.keys
 
     def begin_refresh(
         self, now: float, *, unknown_serial_no: str | None = None
-    ) -> "Refresh | Future[Outcome] | None":
+    ) -> Refresh | Future[Outcome] | None:
         """What a call has to do about the certificates.
 
         Args:
@@ -169,10 +192,7 @@ class PlatformCertificates:
             to ask again, since somebody else is carrying it out.
         """
         with self._lock:
-            if self._unread is not None:
-                kept, self._unread = self._unread.load(), None
-                if kept is not None:
-                    self._trust_kept(kept, now)
+            self._read_cache(now)
             blocked = self._is_blocked(now, unknown_serial_no)
             if self._under_way is not None:
                 # Whoever has a valid key does not wait for a newer one.
@@ -180,10 +200,11 @@ class PlatformCertificates:
             if blocked and unknown_serial_no is None:
                 due = True
             else:
-                due = (blocked or self._is_stale(now)) and self._may_try_again(now)
+                due = blocked or self._is_wanted or self._is_stale(now)
+                due = due and self._may_try_again(now)
             if not due:
                 return None
-            self._tried_at = now
+            self._tried_at, self._is_wanted = now, False
             self._under_way = Future()
             # A running future cannot be cancelled by one of those who wait for it.
             self._under_way.set_running_or_notify_cancel()
@@ -206,15 +227,20 @@ class PlatformCertificates:
         # If the clock was set back, the last try lies in the future: try again at once.
         return self._tried_at is None or not 0 <= now - self._tried_at < RETRY_SECONDS
 
-    def _trust_kept(self, kept: RawResponse, now: float) -> None:
-        try:
-            self._trusted = self._verified(kept, now, max_age=KEPT_SECONDS)
-        except CertificateDownloadError:
-            return  # the file is ignored, and the next download replaces it
+    def _read_cache(self, now: float) -> None:
+        """Trust what the last process kept; once, before anything else is known."""
+        if self._unread is None:
+            return
+        kept = self._unread.load()
+        if kept is not None:
+            # A file that does not verify is ignored, and the next download replaces it.
+            with contextlib.suppress(CertificateDownloadError):
+                self._trusted = self._verified(kept, now, max_age=KEPT_SECONDS)
+        self._unread = None
 
     def _verified(self, response: RawResponse, now: float, max_age: float) -> _Trusted:
         certificates = RSAVerifier(
-            read_certificates(response.body, self._key, now=now, issuers=self._issuers)
+            read_certificates(response.body, self.api_v3_key, now=now, issuers=self._issuers)
         )
         failure = None
         try:
@@ -245,7 +271,7 @@ class PlatformCertificates:
             self._cache.store(response)
         return None
 
-    def _finish(self, download: "Future[Outcome]", outcome: Outcome) -> None:
+    def _finish(self, download: Future[Outcome], outcome: Outcome) -> None:
         with self._lock:
             if self._under_way is not download:
                 return  # begun before a fork: nobody here waits for it
@@ -268,7 +294,7 @@ class PlatformCertificates:
         raise TypeError("it holds the APIv3 key: build it in each process, don't pickle it")
 
 
-_everyone: "weakref.WeakSet[PlatformCertificates]" = weakref.WeakSet()
+_everyone: weakref.WeakSet[PlatformCertificates] = weakref.WeakSet()
 
 
 def leave_downloads() -> None:

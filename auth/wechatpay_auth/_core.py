@@ -17,6 +17,7 @@ from ._diagnosis import SIGN_DIAGNOSIS, diagnose_sign_error
 from ._errors import (
     CertificateDownloadError,
     ConfigurationError,
+    SigningError,
     UnknownSerialError,
     VerificationError,
 )
@@ -41,7 +42,10 @@ VERIFIED = "wechatpay_verified"
 """Key in ``response.extensions``: True if the response is verified, False if it is unsigned."""
 
 SIGNED_BODY = "wechatpay_signed_body"
-"""Key in ``request.extensions``: bytes to sign in place of the body, for file uploads."""
+"""Key in ``request.extensions``: the part of a multipart body that is signed in place of the body.
+
+https://pay.weixin.qq.com/doc/v3/partner/4012365863 signs the text of the part ``meta``.
+"""
 
 _AUTHORIZATION = "Authorization"
 _PREFERRED_KEY = SERIAL
@@ -66,7 +70,7 @@ class Exchange(Generic[RequestT, ResponseT]):
         self.certificates = (
             cast(PlatformCertificates, verifier) if hasattr(verifier, "begin_refresh") else None
         )
-        self._clock = clock
+        self.clock = clock
         self._nonce = nonce
 
     def steps(self, request: RequestT) -> Generator[Step[RequestT], Any, None]:
@@ -106,9 +110,9 @@ class Exchange(Generic[RequestT, ResponseT]):
         message = RequestMessage(
             method=request.method,
             url=_wire_path(request),
-            timestamp=str(int(self._clock())),
+            timestamp=str(int(self.clock())),
             nonce=self._nonce(),
-            body=request.extensions.get(SIGNED_BODY, request.content),
+            body=_body_to_sign(request),
         )
         headers = request.headers
         offer_bounded_codings(headers)
@@ -134,7 +138,7 @@ class Exchange(Generic[RequestT, ResponseT]):
             received.response.extensions[VERIFIED] = verify_response(
                 received.raw,
                 self.verifier,
-                now=self._clock(),
+                now=self.clock(),
                 unsigned_is_expected=request.extensions.get(UNSIGNED_RESPONSE) is True,
             )
         except VerificationError as error:
@@ -150,7 +154,7 @@ class Exchange(Generic[RequestT, ResponseT]):
         _, failure = yield from self._refreshed(request, unknown_serial_no=None)
         # Without a valid key we could not verify the response, so we send nothing. With one that
         # is still valid, the call goes on.
-        if failure is not None and self.verifier.preferred_serial_no(self._clock()) is None:
+        if failure is not None and self.verifier.preferred_serial_no(self.clock()) is None:
             raise CertificateDownloadError(str(failure))
 
     def _verify_after_refresh(
@@ -187,7 +191,7 @@ class Exchange(Generic[RequestT, ResponseT]):
         """
         certificates = cast(PlatformCertificates, self.certificates)
         while True:
-            task = certificates.begin_refresh(self._clock(), unknown_serial_no=unknown_serial_no)
+            task = certificates.begin_refresh(self.clock(), unknown_serial_no=unknown_serial_no)
             if task is None:
                 return None, None
             if isinstance(task, Refresh):
@@ -204,7 +208,7 @@ class Exchange(Generic[RequestT, ResponseT]):
             message = yield from self._signed(download)
             received = cast(Received[ResponseT], (yield Send(download)))
             if received.problem is None:
-                failure = refresh.complete(received.raw, self._clock())
+                failure = refresh.complete(received.raw, self.clock())
             else:
                 failure = refresh.fail(received.problem.reason)
         diagnosis = self._diagnosis(received.raw, message)
@@ -270,6 +274,22 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _body_to_sign(request: RequestLike) -> bytes:
+    if SIGNED_BODY not in request.extensions:
+        return request.content
+    signed: object = request.extensions[SIGNED_BODY]
+    if not isinstance(signed, bytes):
+        found = type(signed).__name__
+    elif b"\r\n\r\n" + signed + b"\r\n--" in request.content:
+        return signed
+    else:
+        found = f"{len(signed)} bytes that are no part of this body"
+    raise SigningError(
+        f"{SIGNED_BODY}: expected the bytes of one part of the multipart body, found {found}; "
+        "send and sign the same bytes of `meta`"
+    )
 
 
 def _wire_path(request: RequestLike) -> str:

@@ -10,13 +10,24 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from typing import ClassVar, Generic, NoReturn, Self
 
+from ._api_v3_key import APIv3Key
 from ._bounded_body import BodyReader, bounds_of
 from ._certificate_download import Outcome
+from ._certificate_store import PlatformCertificates
 from ._core import Exchange
+from ._encryption import Encryptor, decrypted, encryptor_of
 from ._environment import MCHID, Settings, named_by_variable, signer_of, verifier_of
-from ._errors import CertificateDownloadError, ConfigurationError, SigningError
-from ._key_forms import need
+from ._errors import (
+    CertificateDownloadError,
+    ConfigurationError,
+    ReplayedNoticeError,
+    SigningError,
+    UnreadableNoticeError,
+    WeChatPayAuthError,
+)
+from ._key_forms import Problem, need
 from ._message import require_header_values
+from ._notices import Headers, Notice, arrived_notice, opened_notice, verify_notice
 from ._signer import AsyncSigner, Signer, checked_mchid
 from ._steps import RequestT, ResponseT, Send, Sign, Wait
 from ._trusted_keys import Verifier
@@ -48,13 +59,19 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         verifier: Verifier,
         clock: Callable[[], float] = time.time,
         nonce: Callable[[], str] = random_nonce,
+        api_v3_key: str | bytes | APIv3Key | None = None,
     ) -> None:
         checked = checked_mchid(mchid)
-        del mchid  # see _key_forms: it may be a secret that was put into the wrong place
+        key = None if api_v3_key is None else APIv3Key.load(api_v3_key)
+        # See _key_forms: the key, or a secret in the wrong place.
+        del mchid, api_v3_key
         self.mchid = need(checked, "mchid")
         _require_same_merchant(self.mchid, signer)
         _require_signer(signer)
         _require_verifier(verifier)
+        if key is None and isinstance(verifier, PlatformCertificates):
+            key = verifier.api_v3_key
+        self._api_v3_key = need(key, "api_v3_key")
         self._signer = signer
         self._exchange: Exchange[RequestT, ResponseT] = Exchange(
             self.mchid, signer, verifier, clock, nonce
@@ -85,6 +102,71 @@ class AuthFlow(Generic[RequestT, ResponseT]):
         with named_by_variable():
             signer = signer_of(settings)
             return cls(settings[MCHID], signer=signer, verifier=verifier_of(settings, signer))
+
+    def encryptor(self) -> Encryptor:
+        """What encrypts fields (敏感信息加密): one key of the platform, and its serial number.
+
+        It is the key that ``Wechatpay-Serial`` of a request names by default: the WeChat Pay
+        public key if there is one, else the newest platform certificate that is valid. Send
+        ``Wechatpay-Serial: encryptor.serial_no`` with the fields that it encrypted.
+
+        Raises:
+            ConfigurationError: No key is known: certificate mode before its first download, or
+                all certificates have expired; the text says what loads them.
+        """
+        return encryptor_of(self._exchange.verifier, self._exchange.clock())
+
+    def decrypt(self, ciphertext: str) -> str:
+        """The text of a field that the platform encrypted for this merchant (敏感信息解密).
+
+        Args:
+            ciphertext: Base64, as it stands in the response; empty text stays empty.
+
+        Raises:
+            ConfigurationError: The signer has no `decrypt`.
+            DecryptionError: The field was encrypted for another key or in another way.
+        """
+        opened = decrypted(ciphertext, self._signer)
+        del ciphertext  # it may be a plain text by mistake
+        if isinstance(opened, WeChatPayAuthError):
+            raise opened
+        return opened
+
+    def read_notice(
+        self, headers: Headers, body: bytes, *, seen: Callable[[Notice], bool] | None = None
+    ) -> Notice:
+        """Verify a notice (回调通知) that arrived at your URL, and decrypt what it is about.
+
+        It makes no call, so it serves blocking and async programs alike.
+
+        Args:
+            headers: Of the request: a mapping or pairs, in any case, also WSGI's environ.
+            body: The raw bytes of the body, before anything parses them.
+            seen: Asked with the verified notice: True if your store has its nonce already. Write
+                it in the transaction that handles the notice, or a failure loses the notice.
+
+        Raises:
+            ConfigurationError: The APIv3 key is not set, or headers or body are something else.
+            VerificationError: Somebody else sent the notice, or it was changed or is too old; or,
+                `UnknownSerialError`, certificate mode has not downloaded its certificate yet. The
+                next call with this auth object does, and the platform sends the notice again.
+            UnreadableNoticeError: The APIv3 key is another one, or the notice has another form.
+            ReplayedNoticeError: `seen` returned True.
+        """
+        exchange = self._exchange
+        if self._api_v3_key is None:
+            raise ConfigurationError(
+                "api_v3_key: needed to read notices, found none; give `api_v3_key=…`, or set "
+                "WECHATPAY_API_V3_KEY to the key of the merchant console (API security)"
+            )
+        arrived = arrived_notice(headers, body)
+        verify_notice(arrived, exchange.verifier, exchange.clock())
+        notice = opened_notice(arrived, self._api_v3_key)
+        if isinstance(notice, Problem):
+            raise UnreadableNoticeError(str(notice))
+        if seen is not None and seen(notice):
+            raise ReplayedNoticeError(f"the notice {notice.id} was seen before")
+        return notice
 
     def sync_auth_flow(self, request: RequestT) -> Generator[RequestT, ResponseT, None]:
         """What a blocking client calls: carries the steps out one after the other."""

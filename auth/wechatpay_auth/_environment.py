@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import cast, overload
 
-from ._certificate_download import APIv3Key
+from ._api_v3_key import APIv3Key
 from ._certificate_store import PlatformCertificates
 from ._errors import ConfigurationError, InvalidSignatureError
 from ._key_forms import QUOTES, Problem, content_of, need, unquoted

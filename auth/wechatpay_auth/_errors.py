@@ -3,8 +3,12 @@
     WeChatPayAuthError
     ├── ConfigurationError            a setting is missing or wrong; nothing was sent
     ├── SigningError                  the request could not be signed; nothing was sent
+    ├── EncryptionError               a text cannot be encrypted; nothing was sent
+    ├── DecryptionError               a text does not decrypt with the merchant's private key
     ├── CertificateDownloadError      no platform certificate could be had; the call was not sent
-    └── VerificationError             a response arrived and does not verify: outcome unknown
+    ├── UnreadableNoticeError         a notice is the platform's, and cannot be decrypted or read
+    ├── ReplayedNoticeError           a notice is the platform's, and was handled before
+    └── VerificationError             a response or a notice arrived and does not verify
         ├── MissingSignatureError
         ├── ExpiredTimestampError
         ├── UnsupportedSignatureTypeError
@@ -16,15 +20,13 @@ None derives from an HTTP library's error: a handler for network trouble must no
 response that somebody tampered with. None carries a key or a signature.
 """
 
-from typing import ClassVar
-
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
 class WeChatPayAuthError(Exception):
     """Anything this package raises on purpose."""
 
-    outcome_unknown: ClassVar[bool] = False
+    outcome_unknown: bool = False
     """Whether the platform may have carried out the request all the same."""
 
 
@@ -36,16 +38,33 @@ class SigningError(WeChatPayAuthError):
     """The request could not be signed, and so was not sent."""
 
 
+class EncryptionError(WeChatPayAuthError):
+    """A text cannot be encrypted, for example because it is too long. It is not in the message."""
+
+
+class DecryptionError(WeChatPayAuthError):
+    """A text does not decrypt with the merchant's private key. Nothing of it is in the message."""
+
+
 class CertificateDownloadError(WeChatPayAuthError):
     """No platform certificate could be downloaded, so the caller's request was not sent."""
 
 
-class VerificationError(WeChatPayAuthError):
-    """A response arrived, was not verified as coming from the platform, and was discarded.
+class UnreadableNoticeError(WeChatPayAuthError):
+    """A notice was verified, and its content does not decrypt or is not of the documented form."""
 
-    The platform may have carried out the request. For anything but a read, retry the call with
-    the same parameters, or query, to learn what happened. The platform itself sends a few responses
-    with a wrong signature on purpose, and never twice for a retried call:
+
+class ReplayedNoticeError(WeChatPayAuthError):
+    """A notice was verified, and the store behind `seen` knows it: respond as to success."""
+
+
+class VerificationError(WeChatPayAuthError):
+    """A response or a notice arrived, was not verified as the platform's, and was discarded.
+
+    After a notice nothing is unknown: do not act on it. After a response, the platform may have
+    carried out the request: for anything but a read, retry the call with the same parameters, or
+    query, to learn what happened. The platform itself sends a few responses and notices with a
+    wrong signature on purpose, and never twice for a retried call:
     https://pay.weixin.qq.com/doc/v3/partner/4016241895
 
     Attributes:
@@ -55,9 +74,10 @@ class VerificationError(WeChatPayAuthError):
         request_id: ``Request-ID`` of the response, for WeChat Pay's support; it can be missing.
         method: Method of the request.
         url: Path and query of the request, as signed.
+        is_notice: Whether it was a notice; then only reason, serial_no and request_id are set.
     """
 
-    outcome_unknown: ClassVar[bool] = True
+    outcome_unknown = True
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -67,9 +87,16 @@ class VerificationError(WeChatPayAuthError):
         self.request_id: str | None = None
         self.method: str | None = None
         self.url: str | None = None
+        self.is_notice = False
 
     def __str__(self) -> str:
         """Reason, call and response in one line, and the way on."""
+        if self.is_notice:
+            return (
+                f"the notice (Request-ID {_shown(self.request_id)}, Wechatpay-Serial "
+                f"{_shown(self.serial_no)}) was not verified as coming from WeChat Pay: "
+                f"{self.reason}"
+            )
         if self.method is None:
             return self.reason
         text = (

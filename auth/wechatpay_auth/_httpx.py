@@ -25,6 +25,8 @@ class WeChatPayAuth(AuthFlow[httpx.Request, httpx.Response], httpx.Auth):
         verifier: Knows the platform's keys.
         clock: Gives Unix seconds.
         nonce: Gives a new random text, without spaces or quotes.
+        api_v3_key: The merchant's APIv3 key, to read notices, unless the verifier has it:
+            `PlatformCertificates` does.
 
     Raises:
         ConfigurationError: The mchid is not one, or not the one of the merchant's certificate;

@@ -25,7 +25,6 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
     load_pem_private_key,
 )
-from cryptography.x509 import InvalidVersion, load_der_x509_certificate, load_der_x509_csr
 
 from ._errors import ConfigurationError
 
@@ -395,6 +394,8 @@ def _decoded(body: str) -> bytes | None:
 
 def _from_der(der: bytes) -> list[Block] | Problem:
     """Find out what a DER value is by trying, since nothing in it says so."""
+    from cryptography import x509  # see `_certificate_forms`
+
     if _is_pkcs12(der):
         return Problem(
             "found a PKCS#12 file (.p12)",
@@ -406,17 +407,17 @@ def _from_der(der: bytes) -> list[Block] | Problem:
             "`openssl pkcs7 -inform DER -print_certs -in FILE` prints what is in it",
         )
     trials: list[tuple[str, Callable[[bytes], object]]] = [
-        ("a certificate", load_der_x509_certificate),
+        ("a certificate", x509.load_der_x509_certificate),
         (_PUBLIC, load_der_public_key),
         (_PRIVATE, lambda value: load_der_private_key(value, None)),
-        ("a certificate request", load_der_x509_csr),
+        ("a certificate request", x509.load_der_x509_csr),
     ]
     for kind, load in trials:
         try:
             load(der)
         except TypeError:
             return [Block(_ENCRYPTED, der)]
-        except (ValueError, UnsupportedAlgorithm, InvalidVersion):
+        except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
             continue
         return [Block(kind, der)]
     return Problem("found DER that is neither a key nor a certificate")

@@ -3,16 +3,18 @@
 https://pay.weixin.qq.com/doc/v3/partner/4012365862
 """
 
+from __future__ import annotations
+
 import os
 import re
 import weakref
-from typing import NoReturn, Protocol, Self
+from typing import TYPE_CHECKING, NoReturn, Protocol, Self
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ._certificate_forms import load_own_certificate, load_pkcs12, merchant_of, serial_text
-from ._errors import ConfigurationError
+from ._encryption import OAEP
+from ._errors import ConfigurationError, DecryptionError
 from ._key_forms import (
     QUOTES,
     KeySource,
@@ -24,6 +26,9 @@ from ._key_forms import (
 )
 from ._message import PADDING, SHA256, SHA256_RSA2048
 from ._trusted_keys import KEY_ID_PREFIX
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 MCHID_MAX = 32
 _MCHID = "give the number itself, as the merchant console shows it"
@@ -171,6 +176,22 @@ class RSASigner:
         """The signature over the message."""
         return self._key.sign(message, PADDING, SHA256)
 
+    def decrypt(self, ciphertext: bytes) -> bytes:
+        """What was encrypted with the public key of the merchant's API certificate.
+
+        Raises:
+            DecryptionError: It was encrypted for another key or in another way, or was changed.
+        """
+        try:
+            return self._key.decrypt(ciphertext, OAEP)
+        except ValueError:
+            pass  # its text differs between versions of OpenSSL, and must not say how far it came
+        raise DecryptionError(
+            "ciphertext: expected RSA-OAEP (SHA-1) for the public key of the merchant's API "
+            f"certificate {self.serial_no}, found {len(ciphertext)} bytes that do not decrypt; "
+            "use the private key of the certificate that signed the request"
+        )
+
     def renew_key(self) -> None:
         """Load the key anew in a forked child.
 
@@ -188,7 +209,7 @@ class RSASigner:
         raise TypeError("a signer holds a private key: build it in each process, don't pickle it")
 
 
-_everyone: "weakref.WeakSet[RSASigner]" = weakref.WeakSet()
+_everyone: weakref.WeakSet[RSASigner] = weakref.WeakSet()
 
 
 def renew_keys() -> None:

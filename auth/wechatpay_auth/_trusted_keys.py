@@ -4,13 +4,14 @@ https://pay.weixin.qq.com/doc/v3/partner/4012925289 recommends what is done here
 ``Wechatpay-Serial`` to key, whichever kind the key is of.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from typing import Protocol, Self, cast
+from typing import TYPE_CHECKING, Protocol, Self, cast
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -18,6 +19,9 @@ from ._certificate_forms import certificate_key, load_certificates, serial_text
 from ._errors import ConfigurationError, InvalidSignatureError, UnknownSerialError
 from ._key_forms import QUOTES, KeySource, Problem, is_path_like, load_public_key, need, unquoted
 from ._message import PADDING, SHA256, SHA256_RSA2048
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _FOREVER = float("inf")
 _HEX = re.compile(r"[0-9A-Fa-f]{1,40}")
@@ -148,7 +152,7 @@ class RSAVerifier:
             raise ConfigurationError("platform certificate: found none")
         return cls(sorted(trusted, key=lambda one: one.not_before, reverse=True))
 
-    def __or__(self, other: "RSAVerifier") -> "RSAVerifier":
+    def __or__(self, other: RSAVerifier) -> RSAVerifier:
         """Both verifiers' keys; this one's are preferred."""
         return RSAVerifier([*self._ordered, *other._ordered])
 
@@ -163,10 +167,15 @@ class RSAVerifier:
         return trusted is not None and now < trusted.not_after
 
     def preferred_serial_no(self, now: float) -> str | None:
+        """The serial number of `preferred_key`."""
+        trusted = self.preferred_key(now)
+        return None if trusted is None else trusted.serial_no
+
+    def preferred_key(self, now: float) -> TrustedKey | None:
         """The first key that is valid now; among certificates, the one that began last."""
         for trusted in self._ordered:
             if trusted.not_before <= now < trusted.not_after:
-                return trusted.serial_no
+                return trusted
         return None
 
     def verify(self, message: bytes, *, serial_no: str, signature: bytes, now: float) -> None:
@@ -179,7 +188,7 @@ class RSAVerifier:
         try:
             trusted.key.verify(signature, message, PADDING, SHA256)
         except InvalidSignature:
-            raise InvalidSignatureError("the signature does not match the response") from None
+            raise InvalidSignatureError("the signature does not match") from None
 
     def _why_unknown(self, serial_no: str) -> str:
         """The text for a serial number that no key has; another key mode may be the cause."""
@@ -243,7 +252,12 @@ def serial_index(serial_no: str) -> int | str:
 def each(
     pems: KeySource | x509.Certificate | Iterable[KeySource | x509.Certificate],
 ) -> Iterable[KeySource | x509.Certificate]:
-    """One source or several, as they were given."""
+    """One source or several, as they were given.
+
+    It imports X.509 when a verifier is made: later, a fork could come in the middle of the import.
+    """
+    from cryptography import x509  # see `_certificate_forms`
+
     if isinstance(pems, (str, bytes, PathLike, x509.Certificate)):
         return [pems]
     if not isinstance(cast(object, pems), Iterable):

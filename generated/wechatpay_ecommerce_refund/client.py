@@ -307,7 +307,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
                     continue
                 request = self._request(step)
                 watch = self._watch(self._auth, request)
-                if not step.call.is_safe:
+                if not step.call.is_safe and self._connections.is_given(http):
                     request.extensions["trace"] = watch.trace
                 try:
                     answer = http.send(request, auth=watch, follow_redirects=False)
@@ -354,7 +354,7 @@ class Client(Generic[HttpT, AsyncHttpT]):
 
         request = self._request(step)
         watch = self._watch(self._auth, request)
-        if not step.call.is_safe:
+        if not step.call.is_safe and self._connections.is_given(http):
             request.extensions["trace"] = watch.atrace
         limit = asyncio.timeout(step.seconds)
         try:

@@ -1,1 +1,1 @@
-"""What changed between two versions of the contract, for whom it breaks, and what follows."""
+"""What changed between two versions of the spec, for whom it breaks, and what follows."""

@@ -1,4 +1,4 @@
-"""The commands for versions of the contract: changes and release-check."""
+"""The commands for versions of the spec: changes and release-check."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..problems import UnreadableError
 from ..spec import Document
 from ..tree import Node, load, node
 from . import facts, opinion, package, report, rules, versions
+from .stated import stated
 from .versions import Version
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _BASE = "revision or OpenAPI file to compare with; the last release if there is 
 
 def add_commands(commands: Commands) -> None:
     """Add the commands to a parser; each sets `run`, a function from options to an exit code."""
-    text = "say what changed in contract and package, for whom it breaks, which version follows"
+    text = "say what changed in spec and package, for whom it breaks, which version follows"
     changes = commands.add_parser("changes", help=text, description=text)
     changes.add_argument("--base", metavar="REV|FILE", help=_BASE)
     changes.add_argument("--root", type=Path, default=build.ROOT, help=argparse.SUPPRESS)
@@ -72,7 +73,7 @@ def release_problems(found: report.Report, changelog: str, *, released: bool = T
     problems: list[str] = []
     if released and found.version < found.next_version:
         problems.append(
-            f"{found.summary()} The contract says {found.version}: "
+            f"{found.summary()} The spec says {found.version}: "
             f"set info.version to {found.next_version} or higher"
         )
     sections = versions.changelog_sections(changelog)
@@ -80,7 +81,7 @@ def release_problems(found: report.Report, changelog: str, *, released: bool = T
         problems.append(f"CHANGELOG.md says nothing about {found.version}")
     newest = next(iter(sections), None)
     if newest is not None and newest != str(found.version):
-        problems.append(f"CHANGELOG.md begins with {newest}, the contract is {found.version}")
+        problems.append(f"CHANGELOG.md begins with {newest}, the spec is {found.version}")
     return problems
 
 
@@ -95,7 +96,7 @@ def drafts(root: Path) -> list[str]:
 
 
 def compare(root: Path, base: str | None) -> report.Report:
-    """Compare contract and package of a checkout with a base.
+    """Compare spec and package of a checkout with a base.
 
     Raises:
         UnreadableError: A version can't be read.
@@ -121,14 +122,16 @@ def compare(root: Path, base: str | None) -> report.Report:
             second = opinion.second_opinion(root / _REDOCLY, copy, root / _SPEC)
     trees = load(old, base), load(new, _SPEC)
     flat = [facts.facts(tree, name) for tree, name in zip(trees, (base, _SPEC), strict=True)]
+    found = rules.changes(*flat)
     return report.Report(
         base=base,
         base_version=_version(trees[0]),
         version=_version(trees[1]),
-        contract=tuple(rules.changes(*flat)),
+        spec=tuple(found),
         package=difference,
         opinion=second,
         files=tuple(files),
+        stated=tuple(stated(root, found)),
     )
 
 

@@ -51,8 +51,8 @@ class _Reader:
     def all(self) -> Iterator[tuple[Key, Value]]:
         info = node(self._root.get("info"))
         for keyword in ("title", "description"):
-            yield Key("", "both", "contract", keyword), _plain(info.get(keyword))
-        yield Key("", "both", "contract", "servers"), _urls(self._root)
+            yield Key("", "both", "spec", keyword), _plain(info.get(keyword))
+        yield Key("", "both", "spec", "servers"), _urls(self._root)
         for path, item in node(self._root.get("paths")).items():
             for method in METHODS:
                 if method in item:

@@ -1,4 +1,4 @@
-"""A second opinion on a change of the contract: redocly diff, where it is installed."""
+"""A second opinion on a change of the spec: redocly diff, where it is installed."""
 
 from __future__ import annotations
 

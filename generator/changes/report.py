@@ -24,15 +24,17 @@ class Report:
     base: str
     base_version: Version
     version: Version
-    contract: tuple[Change, ...]
+    spec: tuple[Change, ...]
     package: Difference
     opinion: str | None = None
     files: tuple[str, ...] = ()
+    stated: tuple[str, ...] = ()
+    """What outside of the spec states facts that changed."""
 
     @property
     def step(self) -> Step:
-        """The step that contract and package ask for."""
-        return step([*self.contract, *self.package.changes()])
+        """The step that spec and package ask for."""
+        return step([*self.spec, *self.package.changes()])
 
     @property
     def next_version(self) -> Version:
@@ -63,7 +65,7 @@ def _json(report: Report) -> str:
         "version": str(report.version),
         "step": report.step.name.lower(),
         "next_version": str(report.next_version),
-        "contract": [one._asdict() | {"step": one.step.name.lower()} for one in report.contract],
+        "spec": [one._asdict() | {"step": one.step.name.lower()} for one in report.spec],
         "package": {
             "added": report.package.added,
             "removed": report.package.removed,
@@ -72,6 +74,7 @@ def _json(report: Report) -> str:
         },
         "second_opinion": report.opinion,
         "files": report.files,
+        "stated_elsewhere": report.stated,
     }
     return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
 
@@ -94,6 +97,7 @@ def _lists(report: Report) -> list[tuple[str, list[str]]]:
         ("public names removed", list(package.removed)),
         ("signatures changed", [f"{name}: {old} → {new}" for name, old, new in package.changed]),
         ("breaks Python callers (griffe)", list(package.breaking)),
+        ("stated outside of the spec: see to these", list(report.stated)),
         ("second opinion (redocly diff)", [report.opinion] if report.opinion else []),
     ]
 
@@ -101,9 +105,9 @@ def _lists(report: Report) -> list[tuple[str, list[str]]]:
 def _table(report: Report, width: int | None) -> str:
     out = StringIO()
     console = Console(file=out, width=width, highlight=False)
-    if report.contract:
-        table = Table(*_HEAD, title=Text("contract"), box=box.SIMPLE, title_justify="left")
-        for row in _rows(report.contract):
+    if report.spec:
+        table = Table(*_HEAD, title=Text("spec"), box=box.SIMPLE, title_justify="left")
+        for row in _rows(report.spec):
             table.add_row(*map(Text, row))
         console.print(table)
     for title, lines in _lists(report):
@@ -117,8 +121,8 @@ def _table(report: Report, width: int | None) -> str:
 
 def _markdown(report: Report) -> str:
     parts = [f"### {report.summary()}"]
-    if report.contract:
-        rows = [_HEAD, ("---",) * len(_HEAD), *_rows(report.contract)]
+    if report.spec:
+        rows = [_HEAD, ("---",) * len(_HEAD), *_rows(report.spec)]
         escaped = [[cell.replace("|", "\\|") for cell in row] for row in rows]
         parts.append("\n".join(f"| {' | '.join(row)} |" for row in escaped))
     for title, lines in _lists(report):

@@ -134,7 +134,7 @@ def _breaks(key: Key, before: Value, after: Value) -> tuple[str, ...]:
     if key.keyword == "security":
         return ("request",)
     if key.keyword == "required":
-        # A reply may lose a field that was always there; a request may need one more.
+        # A response may lose a field that was always there; a request may need one more.
         return (side, "Python") if bool(after) == request else ()
     if key.keyword == "nullable":
         return (side, "Python") if bool(before) == request else ()
@@ -173,7 +173,7 @@ def _values(
     opened = bool(facts.get(key._replace(keyword="x-open-enum")))
     breaks: list[str] = []
     if gone:
-        # The members of the Python class go with the values.
+        # The Python class loses its names with the values.
         breaks += ["request", "Python"] if key.side == "request" else ["Python"]
     if come and key.side == "response" and not opened:
         breaks.append("response")

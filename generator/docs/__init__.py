@@ -1,1 +1,1 @@
-"""Documentation pages: reading them, comparing them with the contract, starting one from them."""
+"""Documentation pages: reading them, comparing them with the spec, starting one from them."""

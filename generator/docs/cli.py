@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
-from . import contract, merging, reading, remembered, report, scaffold, sources
+from . import merging, openapi, reading, remembered, report, scaffold, sources
 from .compare import compare
 from .difference import Comparison
 from .model import Page, UnreadableError
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 def add_commands(commands: Commands, spec: Path) -> None:
     """Add the commands to a parser; each sets `run`, a function from options to an exit code."""
-    text = "compare documentation pages with the contract"
+    text = "compare documentation pages with the spec"
     drift = commands.add_parser("drift", help=text, description=text)
     drift.add_argument(
         "pages",
         metavar="PAGE",
         nargs="*",
-        help="file, URL or - for standard input; without any, the pages that the contract names",
+        help="file, URL or - for standard input; without any, the pages that the spec names",
     )
     drift.add_argument("--spec", type=Path, default=spec, help="OpenAPI file")
     drift.add_argument(
@@ -51,7 +51,7 @@ def add_commands(commands: Commands, spec: Path) -> None:
         "--timeout", type=float, default=sources.TIMEOUT, help="seconds that a page may take"
     )
     keep.set_defaults(run=_remember)
-    text = "print the contract of a page's operations, to finish by hand"
+    text = "print the spec of a page's operations, to finish by hand"
     start = commands.add_parser("scaffold", help=text, description=text)
     start.add_argument("page", metavar="PAGE", help="file, URL or - for standard input")
     start.add_argument(
@@ -75,7 +75,7 @@ def add_commands(commands: Commands, spec: Path) -> None:
 
 def _drift(options: argparse.Namespace) -> int:
     try:
-        ours = contract.read(options.spec)
+        ours = openapi.read(options.spec)
         before = remembered.read(options.since) if options.since else None
     except UnreadableError as error:
         sys.stderr.write(f"{error}\n")
@@ -92,15 +92,15 @@ def _drift(options: argparse.Namespace) -> int:
             reason = str(error).removeprefix(f"{source}: ")
             found.append(Comparison(source=source, kind="unknown", unreadable=reason))
     width = None if sys.stdout.isatty() else 160
-    contract_file = str(options.since or options.spec)
-    sys.stdout.write(report.render(found, options.format, contract=contract_file, width=width))
+    spec_file = str(options.since or options.spec)
+    sys.stdout.write(report.render(found, options.format, spec=spec_file, width=width))
     return report.exit_code(found)
 
 
 def _remember(options: argparse.Namespace) -> int:
     """Keep what was known of a page that can't be read today."""
     try:
-        ours = contract.read(options.spec)
+        ours = openapi.read(options.spec)
         pages = remembered.read(options.facts) if options.facts.exists() else {}
         for source in options.pages or sources.official_pages(ours):
             pages[source] = sources.read(source, timeout=options.timeout)

@@ -7,23 +7,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
-from .blocks import Block, Code, Heading, Paragraph, Table
+from .blocks import Block, Code, Heading, Paragraph, Table, plain
 from .community_rows import Rows, attributed, filled
-from .model import METHODS, Field, Note, Operation, Page, Reply
+from .model import METHODS, Field, Note, Operation, Page, Response
 from .settled import settled
 
-_REQUEST, _REPLIES = "请求参数", ("返回字典", "异常字典")
+_REQUEST, _RESPONSES = "请求参数", ("返回字典", "异常字典")
 _CHAIN = re.compile(r"(?:->chain\(|\$\w+\[)\s*(['\"])(?P<path>[^'\"]+)\1")
 _CALL = re.compile(rf"->({'|'.join(METHODS)})(?:Async)?\(", re.IGNORECASE)
 _STATUS = re.compile(r"getStatusCode\(\)\s*={2,3}\s*(2\d\d)")
 _URL = re.compile(r"(\$\w+)\s*=\s*(['\"])(?P<url>https?://[^'\"]+)\2")
-_FILE = re.compile(r"文件流|二进制|(?:数据|字节)流")
+_FILE = re.compile(r"文件流|二进制|(?:数据|字节)流|(?:返回|下载).{0,12}文件")
+_EMPTY = re.compile(r"[无空没]|^20[24]\b")
+_STATED = re.compile(r"^(20\d)\b")
+_LAYOUT = re.compile(r"^(?:::: *code-group|:::$|\{)")
+_ATTRIBUTES = re.compile(r"^::: *\w+ *|:::$|(?<=\s):\w+:|\{\.[\w .-]+\}$")
+_SEE = re.compile(r"(?:参阅|\s|官方(?:文档|流程图))*")
 
 
 def looks_community(blocks: Sequence[Block]) -> bool:
     """Return whether a page is of this kind."""
     heads = [attributed(block.head[0]).text for block in blocks if isinstance(block, Table)]
-    return any(head in {_REQUEST, *_REPLIES} for head in heads)
+    return any(head in {_REQUEST, *_RESPONSES} for head in heads)
 
 
 @dataclass
@@ -39,6 +44,7 @@ class _Draft:
     """A whole URL that a sample calls."""
     status: str | None = None
     links: list[str] = field(default_factory=list[str])
+    remarks: list[str] = field(default_factory=list[str])
 
 
 def read(blocks: Sequence[Block], source: str) -> Page:
@@ -70,7 +76,7 @@ def _drafts(blocks: Sequence[Block], notes: list[Note]) -> list[_Draft]:
                 drafts.append(_Draft(attributes["id"].upper(), title, block.line))
         elif isinstance(block, Table):
             head = attributed(block.head[0]).text
-            if drafts and head in {_REQUEST, *_REPLIES}:
+            if drafts and head in {_REQUEST, *_RESPONSES}:
                 drafts[-1].tables.append(block)
             else:
                 notes.append(Note(block.line, f"a table that is not understood: {head}"))
@@ -78,7 +84,15 @@ def _drafts(blocks: Sequence[Block], notes: list[Note]) -> list[_Draft]:
             _sample(drafts[-1], block, notes)
         elif drafts and isinstance(block, Paragraph):
             drafts[-1].links += block.text.links
+            drafts[-1].remarks += _remarks(block)
     return drafts
+
+
+def _remarks(block: Paragraph) -> list[str]:
+    """Return what a paragraph says, without marks of the layout and links to other pages."""
+    lines = [line for line in map(plain, block.text.lines) if not _LAYOUT.match(line)]
+    text = "\n".join(filter(None, (_ATTRIBUTES.sub("", line).strip() for line in lines)))
+    return [] if not text or _SEE.fullmatch(text) else [text]
 
 
 def _sample(draft: _Draft, block: Code, notes: list[Note]) -> None:
@@ -94,7 +108,7 @@ def _sample(draft: _Draft, block: Code, notes: list[Note]) -> None:
         if url and f"({url[1]}" in block.content[call.start() :]:
             draft.url = draft.url or url["url"]
         return
-    path = "/" + chain["path"].replace("{empty}", "").lstrip("/")
+    path = "/" + chain["path"].partition("?")[0].replace("{empty}", "").lstrip("/")
     if draft.path and draft.path != path:
         notes.append(Note(block.line, f"the samples call two paths: {draft.path} and {path}"))
     draft.path = draft.path or path
@@ -109,7 +123,7 @@ def _operation(draft: _Draft, notes: list[Note], *, marked: bool) -> Operation |
         notes.append(Note(draft.line, f"no sample shows the path of {draft.title}"))
         return None
     reader = Rows(notes, draft.path, marked=marked)
-    replies: list[Reply] = []
+    responses: list[Response] = []
     content: str | None = None
     for table in draft.tables:
         if attributed(table.head[0]).text == _REQUEST:
@@ -117,12 +131,16 @@ def _operation(draft: _Draft, notes: list[Note], *, marked: bool) -> Operation |
             continue
         remarks = [filled(row) for row in table.rows]
         if any(len(cells) > 1 for cells in remarks):
-            replies.append(Reply(line=table.line))
-            reader.rows(table, "reply")
+            responses.append(Response(line=table.line))
+            reader.rows(table, "response")
             continue
-        binary = any(_FILE.search(cells[0].plain) for cells in remarks if cells)
-        status = draft.status or ("200" if binary else None)
-        replies.append(Reply(line=table.line, status=status, empty=not binary, binary=binary))
+        said = " ".join(attributed(cells[0]).text for cells in remarks if cells)
+        binary = bool(_FILE.search(said))
+        if said and not (binary or _EMPTY.search(said)):
+            notes.append(Note(table.line, f"a response that is not understood: {said}"))
+        stated = _STATED.match(said)
+        status = draft.status or ("200" if binary else stated[1] if stated else None)
+        responses.append(Response(line=table.line, status=status, empty=not binary, binary=binary))
     stated = {one.name for one in reader.fields}
     reader.fields += [
         Field(place="query", path=(name,), line=draft.line)
@@ -137,7 +155,8 @@ def _operation(draft: _Draft, notes: list[Note], *, marked: bool) -> Operation |
         title=draft.title,
         fields=settled(reader.fields, draft.path, draft.line, notes),
         hosts=tuple(hosts) or None,
-        replies=tuple(replies),
+        responses=tuple(responses),
         content=content,
         links=tuple(draft.links),
+        remarks=tuple(draft.remarks),
     )

@@ -1,4 +1,4 @@
-"""Compares what a page states with the contract, fact by fact."""
+"""Compares what a page states with the spec, fact by fact."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 
 from . import error_rows, matching
 from .difference import ADVICE, Comparison, Difference
-from .model import ErrorRow, Field, Note, Operation, Page, Reply
+from .model import ErrorRow, Field, Note, Operation, Page, Response
 
 LOST = 0.6
-"""With this share of an operation's fields missing, the reading is wrong, not the contract."""
+"""With this share of an operation's fields missing, the reading is wrong, not the spec."""
 
 
-def compare(page: Page, contract: Page) -> Comparison:
-    """Compare a page with the contract."""
+def compare(page: Page, spec: Page) -> Comparison:
+    """Compare a page with the spec."""
     if page.notices:
         reason = "a notice, which the platform sends; only operations are compared"
         return Comparison(source=page.source, kind=page.kind, unreadable=reason)
@@ -26,13 +26,13 @@ def compare(page: Page, contract: Page) -> Comparison:
             source=page.source, kind=page.kind, unreadable=f"no operation found: {reason}"
         )
     work = _Work(page)
-    pairs = matching.operations(page, contract)
+    pairs = matching.operations(page, spec)
     for theirs, ours in pairs:
         if ours is None:
             work.add("operation added", theirs, "operation", "", theirs.name, theirs.line, 0)
         else:
             work.operation(theirs, ours)
-    for ours in matching.vanished(page, contract, pairs):
+    for ours in matching.vanished(page, spec, pairs):
         work.add("operation removed", ours, "operation", ours.name, "", 0, ours.line)
     return Comparison(
         source=page.source,
@@ -55,8 +55,8 @@ def _not_stated(page: Page) -> Iterator[str]:
         yield "error codes"
     if all(operation.hosts is None for operation in page.operations):
         yield "hosts"
-    if all(reply.status is None for one in page.operations for reply in one.replies):
-        yield "the status of replies"
+    if all(response.status is None for one in page.operations for response in one.responses):
+        yield "the status of responses"
 
 
 @dataclass
@@ -72,28 +72,28 @@ class _Work:
         kind: str,
         operation: Operation,
         subject: str,
-        contract: str,
+        spec: str,
         page: str,
         page_line: int,
-        contract_line: int,
+        spec_line: int,
     ) -> None:
         self.found.append(
             Difference(
                 kind=kind,
                 operation=operation.name,
                 subject=subject,
-                contract=contract,
+                spec=spec,
                 page=page,
                 page_line=page_line,
-                contract_line=contract_line,
+                spec_line=spec_line,
                 advice=ADVICE[kind],
             )
         )
 
     def operation(self, theirs: Operation, ours: Operation) -> None:
-        """Compare an operation with the one of the contract that it is."""
+        """Compare an operation with the one of the spec that it is."""
         before = len(self.found)
-        theirs, statuses = self._replies(matching.with_its_path(theirs), ours)
+        theirs, statuses = self._responses(matching.with_its_path(theirs), ours)
         pairs = matching.fields(theirs, ours, statuses)
         expected = [one for one in ours.fields if not one.optional_on_pages]
         missing = [one for one in pairs.missing if not one.optional_on_pages]
@@ -108,6 +108,9 @@ class _Work:
         ):
             told = (ours.name, theirs.name, theirs.line, ours.line)
             self.add("operation moved", ours, "operation", *told)
+        if ours.digest and theirs.digest and theirs.digest != ours.digest:
+            told = ("another text", " ".join(theirs.remarks), theirs.line, ours.line)
+            self.add("text", ours, "operation", *told)
         self._fields(theirs, ours, pairs)
         self._placeholders(theirs, ours, pairs)
         self._errors(theirs, ours)
@@ -116,27 +119,29 @@ class _Work:
             lines = (theirs.line, ours.line)
             self.add("content type", ours, "body", ours.content, theirs.content, *lines)
 
-    def _replies(
+    def _responses(
         self, theirs: Operation, ours: Operation
     ) -> tuple[Operation, dict[str | None, str | None]]:
-        """Find out which reply is which, and drop what an emptied reply takes with it."""
-        known = {reply.status: reply for reply in ours.replies}
+        """Find out which response is which, and drop what an emptied response takes with it."""
+        known = {response.status: response for response in ours.responses}
         statuses: dict[str | None, str | None] = {
-            reply.status: reply.status for reply in theirs.replies if reply.status in known
+            response.status: response.status
+            for response in theirs.responses
+            if response.status in known
         }
-        left = [reply for reply in ours.replies if reply.status not in statuses]
-        for reply in theirs.replies:
-            if reply.status in statuses:
+        left = [response for response in ours.responses if response.status not in statuses]
+        for response in theirs.responses:
+            if response.status in statuses:
                 continue
             other = left.pop(0) if left else None
-            if other is None and reply.status is None:
+            if other is None and response.status is None:
                 statuses[None] = next(iter(known), None)
                 continue
-            statuses[reply.status] = other.status if other else reply.status
-            if reply.status is not None:
+            statuses[response.status] = other.status if other else response.status
+            if response.status is not None:
                 before = other.status or "" if other else ""
-                lines = (reply.line, other.line if other else ours.line)
-                self.add("reply status", ours, "reply", before, reply.status, *lines)
+                lines = (response.line, other.line if other else ours.line)
+                self.add("response status", ours, "response", before, response.status, *lines)
         return self._emptied(theirs, ours, statuses, known), statuses
 
     def _emptied(
@@ -144,25 +149,27 @@ class _Work:
         theirs: Operation,
         ours: Operation,
         statuses: dict[str | None, str | None],
-        known: dict[str | None, Reply],
+        known: dict[str | None, Response],
     ) -> Operation:
         fields = list(theirs.fields)
-        for reply in theirs.replies:
-            other = known.get(statuses.get(reply.status))
-            if other and reply.binary and not other.binary:
+        for response in theirs.responses:
+            other = known.get(statuses.get(response.status))
+            if other and response.binary and not other.binary:
                 was = "none" if other.empty else "a body"
-                told = (was, "a file", reply.line, other.line)
-                self.add("reply body", ours, f"reply {other.status}", *told)
-            if other is None or not reply.empty or other.empty:
+                told = (was, "a file", response.line, other.line)
+                self.add("response body", ours, f"response {other.status}", *told)
+            if other is None or not response.empty or other.empty:
                 continue
-            if any(one.place == "reply" and one.status == reply.status for one in theirs.fields):
+            if any(
+                one.place == "response" and one.status == response.status for one in theirs.fields
+            ):
                 continue
-            lines = (reply.line, other.line)
-            self.add("reply body", ours, f"reply {other.status}", "a body", "none", *lines)
+            lines = (response.line, other.line)
+            self.add("response body", ours, f"response {other.status}", "a body", "none", *lines)
             fields += [
-                replace(one, status=reply.status)
+                replace(one, status=response.status)
                 for one in ours.fields
-                if one.place == "reply" and one.status == other.status
+                if one.place == "response" and one.status == other.status
             ]
         return replace(theirs, fields=tuple(fields))
 
@@ -269,7 +276,7 @@ def _near(one: Field, operation: Operation) -> int:
 
 def subject(one: Field) -> str:
     """Say which field it is, for people."""
-    place = f"reply {one.status}" if one.status else one.place
+    place = f"response {one.status}" if one.status else one.place
     return f"{place} {one.name}"
 
 

@@ -1,4 +1,4 @@
-"""What a comparison of a page with the contract finds."""
+"""What a comparison of a page with the spec finds."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from .model import Note
 ADVICE = {
     "operation added": "scaffold it from this page: python -m generator scaffold",
     "operation removed": "find out whether the platform still serves it before you remove it",
-    "operation moved": "change the path or method in the contract; callers keep their function",
+    "operation moved": "change the path or method in the spec; callers keep their function",
     "field added": "add it to the schema",
     "field removed": "find out whether the platform still knows it before you remove it",
-    "field renamed": "rename it in the contract; this breaks Python callers",
-    "location": "move the parameter in the contract",
+    "field renamed": "rename it in the spec; this breaks Python callers",
+    "location": "move the parameter in the spec",
     "nesting": "move the field within its schema",
     "type": "change the type of the schema",
     "length": "change the length of the schema",
@@ -25,8 +25,8 @@ ADVICE = {
     "error status": "change the status in x-error-codes",
     "error kind": "change the kind in x-error-codes",
     "host": "change the servers",
-    "reply status": "change the status of the response",
-    "reply body": "change the content of the response",
+    "response status": "change the status of the response",
+    "response body": "change the content of the response",
     "content type": "change the media type of the request body",
 }
 """Every kind of difference, and what to do about it."""
@@ -34,7 +34,7 @@ ADVICE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One fact that a page and the contract state differently.
+    """One fact that a page and the spec state differently.
 
     Both lines are given: where one of the two lacks the fact, it is the line where it belongs.
     Only a whole operation has no line there, which is 0.
@@ -43,9 +43,9 @@ class Difference:
     kind: str
     operation: str
     subject: str
-    contract: str
+    spec: str
     page: str
-    contract_line: int
+    spec_line: int
     page_line: int
     advice: str
 

@@ -1,4 +1,4 @@
-"""Compares the error tables of a page and of the contract."""
+"""Compares the error tables of a page and of the spec."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ What: TypeAlias = Literal["error added", "error removed", "error status", "error
 def changes(
     theirs: Sequence[ErrorRow], ours: Sequence[ErrorRow]
 ) -> Iterator[tuple[What, ErrorRow | None, ErrorRow | None]]:
-    """Yield what differs, with the row of the contract and the row of the page."""
+    """Yield what differs, with the row of the spec and the row of the page."""
     rows = {(row.code, row.status, row.kind): row for row in reversed(theirs)}
     missing = [one for one in ours if not any(_same(row, one) for row in rows.values())]
     for row in reversed(rows.values()):
@@ -39,7 +39,7 @@ def _same(row: ErrorRow, ours: ErrorRow) -> bool:
 
 
 def _earlier(row: ErrorRow, missing: Sequence[ErrorRow]) -> ErrorRow | None:
-    """Return the row of the contract that has become this one."""
+    """Return the row of the spec that has become this one."""
     same = [other for other in missing if other.code == row.code]
     exact = [other for other in same if row.kind in {None, other.kind}]
     return next(iter(exact or same), None)

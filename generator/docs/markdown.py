@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -18,7 +19,18 @@ from .model import UnreadableError
 _PARSER = MarkdownIt("commonmark", {"html": True}).enable("table").use(front_matter_plugin)
 # How the table rule itself splits a row at its unescaped pipes.
 _split_row: Any = vars(import_module("markdown_it.rules_block.table"))["escapedSplit"]
-_LINE_ENDS = frozenset({"br", "li", "/li", "ul", "/ul", "ol", "/ol", "p", "/p", "div", "/div"})
+# Another word in angle brackets is text: array<string>.
+_TAG = re.compile(
+    r"<!--|</?(?:a|b|big|center|cite|code|del|dfn|em|font|i|img|input|ins|kbd|label|mark|pre|q|s"
+    r"|small|span|strike|strong|sub|sup|table|tbody|td|th|thead|tt|u|var)\b",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(r"\{\{\s*\$frontmatter\.(\w+)\s*\}\}")
+_LINE_ENDS = frozenset(
+    f"{slash}{tag}"
+    for slash in ("", "/")
+    for tag in ("br", "dd", "div", "dl", "dt", "li", "ol", "p", "tr", "ul")
+)
 
 
 def blocks(source: str) -> list[Block]:
@@ -29,15 +41,15 @@ def blocks(source: str) -> list[Block]:
 
 
 def _blocks(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[Block]:
-    title = ""
+    front: dict[str, Any] = {}
     index = 0
     while index < len(tokens):
         token = tokens[index]
         line = _line(token)
         if token.type == "front_matter":
-            title = _title(token.content)
+            front = _front(token.content)
         elif token.type in {"heading_open", "paragraph_open"}:
-            text = _text(tokens[index + 1], title)
+            text = _text(tokens[index + 1], front)
             made = Heading if token.type == "heading_open" else Paragraph
             yield made(line=line, text=text)
         elif token.type in {"fence", "code_block"}:
@@ -55,24 +67,28 @@ def _line(token: Token) -> int:
     return token.map[0] + 1 if token.map else 0
 
 
-def _title(front_matter: str) -> str:
+def _front(matter: str) -> dict[str, Any]:
     try:
-        return str(load(front_matter, "front matter").get("title", ""))
+        return load(matter, "front matter")
     except UnreadableError:
-        return ""
+        return {}
 
 
-def _text(inline: Token, title: str = "") -> Text:
+def _text(inline: Token, front: Mapping[str, object] | None = None) -> Text:
+    """Return running text, whose placeholders stand for the front matter of the page."""
+    stated = front or {}
     builder = TextBuilder()
     for child in inline.children or []:
         if child.type in {"text", "text_special"}:
-            builder.add(child.content.replace("{{ $frontmatter.title }}", title))
+            builder.add(_PLACEHOLDER.sub(lambda hit: str(stated.get(hit[1], "")), child.content))
         elif child.type == "code_inline":
             builder.add(child.content, code=True)
         elif child.type == "softbreak":
             builder.add(" ")
         elif child.type == "hardbreak" or (child.type == "html_inline" and _ends_line(child)):
             builder.end_line()
+        elif child.type == "html_inline" and not _TAG.match(child.content):
+            builder.add(child.content)
         elif child.type == "link_open":
             builder.links.append(str(child.attrs.get("href", "")))
     return builder.build()

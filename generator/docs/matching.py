@@ -1,4 +1,4 @@
-"""Finds out which operation, and which field, of a page is which of the contract."""
+"""Finds out which operation, and which field, of a page is which of the spec."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SPELLED_ALIKE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A field of a page, the one of the contract that it is, and what became of its name."""
+    """A field of a page, the one of the spec that it is, and what became of its name."""
 
     theirs: Field
     ours: Field
@@ -51,9 +51,9 @@ def with_its_path(operation: Operation) -> Operation:
     return replace(operation, fields=tuple(kept))
 
 
-def operations(page: Page, contract: Page) -> list[tuple[Operation, Operation | None]]:
-    """Pair the operations of a page with those of the contract."""
-    free = list(contract.operations)
+def operations(page: Page, spec: Page) -> list[tuple[Operation, Operation | None]]:
+    """Pair the operations of a page with those of the spec."""
+    free = list(spec.operations)
     found: dict[int, Operation] = {}
     for score in (_same_call, _same_document(page), _likeness):
         for index, theirs in enumerate(page.operations):
@@ -65,21 +65,21 @@ def operations(page: Page, contract: Page) -> list[tuple[Operation, Operation | 
 
 
 def vanished(
-    page: Page, contract: Page, pairs: Sequence[tuple[Operation, Operation | None]]
+    page: Page, spec: Page, pairs: Sequence[tuple[Operation, Operation | None]]
 ) -> list[Operation]:
-    """Return the operations of the contract that this page ought to describe but does not."""
+    """Return the operations of the spec that this page ought to describe but does not."""
     found = [ours for _, ours in pairs if ours]
     numbers = _documents([page.source]) if page.kind == "official" else set[str]()
     return [
         ours
-        for ours in contract.operations
+        for ours in spec.operations
         if ours not in found
         and (numbers & _documents(ours.links) or any(_together(ours, one) for one in found))
     ]
 
 
 def _together(one: Operation, other: Operation) -> bool:
-    """Return whether the contract takes two operations from the same page."""
+    """Return whether the spec takes two operations from the same page."""
     documents = _documents(one.links)
     same = bool(documents) and documents == _documents(other.links)
     return same and template(one.path) == template(other.path)
@@ -121,7 +121,9 @@ def _likeness(theirs: Operation, ours: Operation) -> float:
 def fields(theirs: Operation, ours: Operation, statuses: Mapping[str | None, str | None]) -> Pairs:
     """Pair the fields of two operations."""
     new = [
-        replace(one, status=statuses.get(one.status, one.status)) if one.place == "reply" else one
+        replace(one, status=statuses.get(one.status, one.status))
+        if one.place == "response"
+        else one
         for one in theirs.fields
         if not (one.place == "header" and one.name.lower() in STANDARD_HEADERS)
     ]
@@ -144,7 +146,7 @@ def fields(theirs: Operation, ours: Operation, statuses: Mapping[str | None, str
 
 @dataclass(slots=True)
 class _Named:
-    """A field as the page has it, and below what the contract would have it."""
+    """A field as the page has it, and below what the spec would have it."""
 
     page: Field
     ours: Field
@@ -176,7 +178,7 @@ class _Left:
         return (one.ours for one in self.new)
 
     def beside(self, one: Field) -> tuple[int, int]:
-        """Count the fields of the same object, on the page and in the contract."""
+        """Count the fields of the same object, on the page and in the spec."""
         new = sum(_beside(other.ours, one) for other in self.new)
         return new, sum(_beside(other, one) for other in self.missing)
 
@@ -184,16 +186,16 @@ class _Left:
 def _same(theirs: Field, ours: Field, _: _Left) -> bool:
     # A parameter has one name, however deep the page nests it.
     return theirs.name == ours.name and (
-        _key(theirs) == _key(ours) or (theirs.place == "request" and ours.place != "reply")
+        _key(theirs) == _key(ours) or (theirs.place == "request" and ours.place != "response")
     )
 
 
 def _key(one: Field) -> tuple[str, str | None]:
-    return one.place, one.status if one.place == "reply" else None
+    return one.place, one.status if one.place == "response" else None
 
 
 def _elsewhere(theirs: Field, ours: Field, _: _Left) -> bool:
-    return theirs.path == ours.path and "reply" not in (theirs.place, ours.place)
+    return theirs.path == ours.path and "response" not in (theirs.place, ours.place)
 
 
 def _deeper(theirs: Field, ours: Field, left: _Left) -> bool:

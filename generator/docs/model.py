@@ -1,4 +1,4 @@
-"""What a documentation page, or the contract, states about operations, with line numbers.
+"""What a documentation page, or the spec, states about operations, with line numbers.
 
 None stands for "not stated", which is never a difference.
 """
@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ..problems import UnreadableError as UnreadableError
 
-Place: TypeAlias = Literal["header", "path", "query", "body", "request", "reply"]
+Place: TypeAlias = Literal["header", "path", "query", "body", "request", "response"]
 """Where a field travels; "request" is said where a page does not tell which part of it."""
 
 Kind: TypeAlias = Literal["common", "business"]
@@ -18,7 +18,7 @@ Kind: TypeAlias = Literal["common", "business"]
 METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
 
 STANDARD_HEADERS = frozenset({"authorization", "accept", "content-type", "user-agent"})
-"""Headers that OpenAPI keeps out of parameters; every page lists them, no contract does."""
+"""Headers that OpenAPI keeps out of parameters; every page lists them, no spec does."""
 
 
 class Length(NamedTuple):
@@ -37,7 +37,7 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A parameter or a member of a body."""
+    """A parameter or a field of a body."""
 
     place: Place
     path: tuple[str, ...]
@@ -47,9 +47,11 @@ class Field:
     length: Length | None = None
     values: tuple[str, ...] | None = None
     candidates: tuple[str, ...] = ()
-    """Words of the description that may be values; only the contract can tell."""
+    """Words of the description that may be values; only the spec can tell."""
     encoded: bool = False
-    """A text that holds JSON, whose members stand below it."""
+    """A text that holds JSON, whose fields stand below it."""
+    encrypted: bool = False
+    """A mark of the page beside the description says that it is encrypted on its own."""
     optional_on_pages: bool = False
     """Stated elsewhere for all operations, so that a page of one need not list it."""
     status: str | None = None
@@ -77,7 +79,7 @@ class ErrorRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Response:
     """A successful response; `empty` says that it has no body, `binary` that it is a file."""
 
     line: int
@@ -102,13 +104,17 @@ class Operation:
     line: int
     title: str = ""
     fields: tuple[Field, ...] = ()
-    replies: tuple[Reply, ...] = ()
+    responses: tuple[Response, ...] = ()
     errors: tuple[ErrorRow, ...] | None = None
     hosts: tuple[str, ...] | None = None
     content: str | None = None
     """Media type of the request body."""
     links: tuple[str, ...] = ()
     """Addresses of pages that describe the same operation."""
+    remarks: tuple[str, ...] = ()
+    """What the page says beside its tables: a rate limit, a warning."""
+    digest: str = ""
+    """Of the remarks, where they may be compared."""
     samples: tuple[Sample, ...] = ()
 
     @property

@@ -8,25 +8,35 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlsplit
 
 from .blocks import Block, Code, Heading, Paragraph, Table
-from .model import METHODS, ErrorRow, Field, Note, Operation, Page, Place, Reply, Sample
+from .model import METHODS, ErrorRow, Field, Note, Operation, Page, Place, Response, Sample
 from .official_rows import Rows
-from .sections import Section, columns_of, section, section_of_paragraph
+from .sections import Section, columns_of, section, section_of_paragraph, unknown_columns
 from .settled import settled
 
-_METHOD = re.compile(rf"【\s*({'|'.join(METHODS)})\s*】\s*(\S*)", re.IGNORECASE)
-_OLD_METHOD = re.compile(rf"请求方式\s*[:：]\s*({'|'.join(METHODS)})\b", re.IGNORECASE)
+_METHOD = re.compile(
+    rf"请求方[式法]\W*(?P<name>{'|'.join(METHODS)})\b\s*(?P<bracket>[】\]）)])?[\s`]*"
+    r"(?P<target>(?:https?://|/)[^\s`]*[^\s`。，；,;])?",
+    re.IGNORECASE,
+)
+_TARGET = re.compile(r"`?((?:https?://|/)[^\s`]+)`?")
 _OLD_URL = re.compile(r"请求URL\s*[:：]\s*(https?://[^\s]+)", re.IGNORECASE)
 _URL_FIELD = re.compile(r"请求URL\s*[:：][^A-Za-z]*([a-z_]{3,})", re.IGNORECASE)
 _HOST = re.compile(r"https?://[A-Za-z0-9.-]+")
-_STATUS = re.compile(r"^([1-5]\d\d)(?:\s+[A-Za-z].*)?$")
-_EMPTY = re.compile(r"^(?:无(?:应答|返回|响应|数据|内容|$)|(?:应答|返回|响应)(?:包体|内容)?为空)")
+_STATUS = re.compile(
+    r"^(?:HTTP(?:/[\d.]+)?\s*)?(?:状态码\s*[:：为]?\s*)?([1-5]\d\d)(?:\s+[A-Za-z].*|\s*[，,（(].*)?$"
+)
+_EMPTY = re.compile(
+    r"^(?:[本该此]?接口)?[无空](?:应答|返回|响应|数据|内容|包体|。?$)|(?:应答|返回|响应)(?:包体|内容|数据)?为空|，无包体"
+)
 _FILE = re.compile(r"二进制|(?:文件|数据|字节)流")
+_FILE_ALONE = re.compile(r"^(?:返回|应答|下载)[^，。]{0,12}文件(?:内容)?。?$")
 _LONGEST_REMARK = 60
+_DATED = re.compile("^更新时间")
 
 
 def looks_official(text: str) -> bool:
     """Return whether a page is of this kind."""
-    return "请求方式" in text or "请求URL" in text
+    return bool(re.search("请求(?:方式|方法|URL)", text))
 
 
 @dataclass
@@ -35,30 +45,34 @@ class _Draft:
 
     operation: Operation
     fields: list[Field] = field(default_factory=list[Field])
-    replies: list[Reply] = field(default_factory=list[Reply])
+    responses: list[Response] = field(default_factory=list[Response])
     errors: list[ErrorRow] | None = None
     hosts: list[str] = field(default_factory=list[str])
     status: str | None = None
     samples: list[Sample] = field(default_factory=list[Sample])
+    remarks: list[str] = field(default_factory=list[str])
 
     def finished(self, notes: list[Note]) -> Operation:
         found = self.operation
-        if not self.replies and self.status == "204":
-            self.replies.append(Reply(line=found.line, status="204", empty=True))
+        if not self.responses and self.status in {"202", "204"}:
+            self.responses.append(Response(line=found.line, status=self.status, empty=True))
+        holds_file = any(one.place == "body" and one.type == "file" for one in self.fields)
         return replace(
             found,
+            content=found.content or ("multipart/form-data" if holds_file else None),
             fields=settled(self.fields, found.path, found.line, notes),
-            replies=tuple(self.replies),
+            responses=tuple(self.responses),
             errors=None if self.errors is None else tuple(self.errors),
             hosts=tuple(dict.fromkeys(self.hosts)) or None,
             samples=tuple(self.samples),
+            remarks=tuple(self.remarks),
         )
 
     def sampled(self, status: str) -> None:
         """A sample shows the status of a response that states none."""
-        for index, reply in enumerate(self.replies):
-            if reply.status is None and not any(one.place == "reply" for one in self.fields):
-                self.replies[index] = replace(reply, status=status)
+        for index, response in enumerate(self.responses):
+            if response.status is None and not any(one.place == "response" for one in self.fields):
+                self.responses[index] = replace(response, status=status)
                 return
 
 
@@ -81,6 +95,8 @@ class _Reader:
         self._title = ""
         self._url = ""
         self._elsewhere: _Elsewhere | None = None
+        self._remarks: list[str] = []
+        """What stands below the last heading that begins no section of an operation."""
 
     @property
     def _draft(self) -> _Draft | None:
@@ -90,8 +106,11 @@ class _Reader:
         text = block.text.plain
         self._title = self._title or ("" if text == "接口说明" else text)
         self._section = section(text)
-        if self._section.name == "reply" and self._draft:
+        if self._section.name == "response" and self._draft:
             self._draft.status = None
+        if not self._section.name and self._draft:
+            self._end_remarks(self._draft)
+            self._remarks += [] if "接口说明" in text else [text]
 
     def paragraph(self, block: Paragraph) -> None:
         text = block.text.plain.replace("\n", " ")
@@ -101,53 +120,70 @@ class _Reader:
             self._of_elsewhere(self._elsewhere, text)
         draft = self._draft
         if draft is None:
+            self._remark(block)
             return
         if text.endswith(("请求示例", "应答示例", "返回示例")):
-            self._section = Section("sample" if text.endswith("请求示例") else "reply sample")
+            self._section = Section("sample" if text.endswith("请求示例") else "response sample")
         elif place := section_of_paragraph(text):
             self._section = place
         elif "请求域名" in text or "【备域名】" in text or "【主域名】" in text:
             draft.hosts += _HOST.findall(text)
         elif "请求主体类型" in text and (found := re.search(r"[a-z]+/[a-z-]+", text)):
             draft.operation = replace(draft.operation, content=found[0])
-        elif self._section.name == "reply":
-            self._reply(draft, text, block.line)
-        elif self._section.name == "reply sample" and (status := _STATUS.match(text)):
+        elif self._section.name == "response sample" and (status := _STATUS.match(text)):
             draft.sampled(status[1])
+        elif self._section.name == "response" and self._response(draft, text, block.line):
+            return
+        elif self._section.name in {"", "request", "response"}:
+            self._remark(block)
 
-    def _reply(self, draft: _Draft, text: str, line: int) -> None:
-        if status := _STATUS.match(text):
+    def _remark(self, block: Paragraph) -> None:
+        if not _DATED.match(block.text.plain):
+            self._remarks.append(block.text.plain)
+
+    def _end_remarks(self, draft: _Draft) -> None:
+        """Remarks belong to the operation above them, until another one begins below."""
+        draft.remarks += self._remarks
+        self._remarks = []
+
+    def _response(self, draft: _Draft, text: str, line: int) -> bool:
+        """Read a response that has no table; return whether this is one, or its status."""
+        short = len(text) <= _LONGEST_REMARK
+        status = _STATUS.match(text) if short else None
+        if status:
             draft.status = status[1]
-        elif _EMPTY.match(text):
-            draft.replies.append(Reply(line=line, status=draft.status, empty=True))
-        elif _FILE.search(text) and len(text) <= _LONGEST_REMARK:
-            draft.replies.append(Reply(line=line, status=draft.status or "200", binary=True))
+        if short and _EMPTY.search(text):
+            draft.responses.append(Response(line=line, status=draft.status, empty=True))
+        elif short and (_FILE.search(text) or _FILE_ALONE.match(text)):
+            draft.responses.append(Response(line=line, status=draft.status or "200", binary=True))
+        elif not status:
+            return False
+        return True
 
     def _operation(self, text: str, line: int) -> bool:
         if old := _OLD_URL.search(text):
             self._url = old[1]
-        method = _METHOD.search(text) if "请求方式" in text else None
-        older = None if method else _OLD_METHOD.search(text)
-        if method is None and older is None:
-            return False
-        name = (method or older or [""])[1].upper()
-        target = (method[2] if method else self._url).strip("`")
-        if method and not target:
-            self._elsewhere = _Elsewhere(name, line)
-            self._of_elsewhere(self._elsewhere, text)
+        method = _METHOD.search(text)
+        below = _TARGET.fullmatch(text) if self._elsewhere else None
+        if self._elsewhere and below:
+            self._begin(self._elsewhere.method, below[1], line)
+        if method is None:
+            return below is not None
+        name, target = method["name"].upper(), method["target"]
+        if not target and not method["bracket"]:
+            target = self._url
+        if target:
+            self._begin(name, target, line)
             return True
-        host = _HOST.match(target)
-        path = target.removeprefix(host[0]) if host else target
-        if not path.startswith("/"):
-            self.notes.append(Note(line, f"not a path: {target or text}"))
-            return True
-        self._begin(name, path, line)
+        self._elsewhere = _Elsewhere(name, line)
+        self._of_elsewhere(self._elsewhere, text)
         return True
 
-    def _begin(self, method: str, path: str, line: int) -> _Draft:
-        path = path.partition("?")[0]
+    def _begin(self, method: str, target: str, line: int) -> _Draft:
+        path = _HOST.sub("", target, count=1).replace("\\_", "_").partition("?")[0]
         operation = Operation(method=method, path=path, line=line, title=self._title)
-        self.drafts.append(_Draft(operation))
+        self.drafts.append(_Draft(operation, remarks=self._remarks))
+        self._remarks = []
         self._section = Section()
         self._elsewhere = None
         return self.drafts[-1]
@@ -159,7 +195,7 @@ class _Reader:
 
     def code(self, block: Code) -> None:
         """A sample shows a response, or the URL that a field of another response holds."""
-        if self._section.name == "reply sample" and self._draft:
+        if self._section.name == "response sample" and self._draft:
             self._draft.samples.append(Sample(block.line, block.content))
         found = self._elsewhere
         if found is None or not found.name:
@@ -177,7 +213,7 @@ class _Reader:
             for name, _ in parse_qsl(parts.query, keep_blank_values=True)
         ]
         if found.is_file:
-            draft.replies.append(Reply(line=found.line, status="200", binary=True))
+            draft.responses.append(Response(line=found.line, status="200", binary=True))
 
     def finish(self) -> tuple[Operation, ...]:
         if found := self._elsewhere:
@@ -185,6 +221,8 @@ class _Reader:
             self.notes.append(
                 Note(found.line, f"no path after the method{f': {named}' if found.name else ''}")
             )
+        if self._draft:
+            self._end_remarks(self._draft)
         return tuple(draft.finished(self.notes) for draft in self.drafts)
 
     def table(self, table: Table) -> None:
@@ -192,6 +230,8 @@ class _Reader:
         if draft is None:
             return
         columns = columns_of(table.head)
+        for title in unknown_columns(table.head) if columns.keys() & {"code", "name"} else ():
+            self.notes.append(Note(table.line, f"a column that is not understood: {title}"))
         if "code" in columns:
             draft.errors = draft.errors or []
             draft.errors += self._rows.errors(table, columns, self._section.kind)
@@ -202,10 +242,10 @@ class _Reader:
             self.notes.append(Note(table.line, f"a table that is not understood: {head}"))
 
     def _fields(self, draft: _Draft, table: Table, columns: dict[str, int], place: Place) -> None:
-        if place == "reply":
-            draft.replies.append(Reply(line=table.line, status=draft.status))
+        if place == "response":
+            draft.responses.append(Response(line=table.line, status=draft.status))
         for one in self._rows.fields(table, columns, place):
-            stated = replace(one, status=draft.status) if place == "reply" else one
+            stated = replace(one, status=draft.status) if place == "response" else one
             _content_type(draft, stated)
             self._add(draft, stated)
 

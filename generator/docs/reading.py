@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from . import contract, samples, sources
+from . import openapi, samples, sources
 from .compare import compare
 from .model import Page, UnreadableError
 from .scaffold import scaffold
@@ -67,7 +67,7 @@ def _remarks(path: Path, counts: Counter[str], *, round_trips: bool) -> Iterator
 
 def _round_trip(page: Page) -> Iterator[Remark]:
     """The spec that is made from a page states what the page states."""
-    found = compare(page, contract.read_text(scaffold(page), "scaffold"))
+    found = compare(page, openapi.read_text(scaffold(page), "scaffold"))
     for one in found.differences:
-        told = f"{one.kind} {one.subject}: {one.page or 'nothing'} became {one.contract}"
+        told = f"{one.kind} {one.subject}: {one.page or 'nothing'} became {one.spec}"
         yield Remark("round trip", one.page_line, told)

@@ -20,16 +20,20 @@ from .model import (
     Length,
     Operation,
     Page,
-    Reply,
+    Response,
     UnreadableError,
 )
 
-_VERSION = 1
+_VERSION = 2
 
 
 def digest(text: str) -> str:
     """Return what tells a text from another one."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _digest_of(one: Operation) -> str:
+    return digest("\n".join(one.remarks))
 
 
 def read(path: Path) -> dict[str, Page]:
@@ -78,6 +82,7 @@ def _facts(page: Page) -> dict[str, Any]:
             {
                 "method": one.method,
                 "path": one.path,
+                "text": _digest_of(one),
                 "fields": [
                     _field_facts(field)
                     for field in one.fields
@@ -86,11 +91,11 @@ def _facts(page: Page) -> dict[str, Any]:
                 "results": [
                     {
                         "name": "result",
-                        "status": reply.status,
-                        "empty": reply.empty,
-                        "binary": reply.binary,
+                        "status": response.status,
+                        "empty": response.empty,
+                        "binary": response.binary,
                     }
-                    for reply in one.replies
+                    for response in one.responses
                 ],
                 "errors": None if one.errors is None else [_error_facts(row) for row in one.errors],
                 "hosts": None if one.hosts is None else list(one.hosts),
@@ -134,8 +139,8 @@ def _operation(facts: dict[str, Any]) -> Operation:
         path=facts["path"],
         line=0,
         fields=tuple(_field(one) for one in facts["fields"]),
-        replies=tuple(
-            Reply(line=0, status=one["status"], empty=one["empty"], binary=one["binary"])
+        responses=tuple(
+            Response(line=0, status=one["status"], empty=one["empty"], binary=one["binary"])
             for one in facts["results"]
         ),
         errors=None
@@ -146,6 +151,7 @@ def _operation(facts: dict[str, Any]) -> Operation:
         ),
         hosts=None if hosts is None else tuple(hosts),
         content=facts["content"],
+        digest=facts.get("text", ""),
     )
 
 
@@ -172,6 +178,7 @@ def with_digests(page: Page) -> Page:
     operations = [
         replace(
             one,
+            digest=_digest_of(one),
             fields=tuple(replace(field, digest=digest(field.description)) for field in one.fields),
         )
         for one in page.operations

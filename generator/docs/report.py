@@ -22,7 +22,7 @@ Format: TypeAlias = Literal["table", "json", "markdown"]
 
 FORMATS: tuple[Format, ...] = ("table", "json", "markdown")
 _RESULTS = {0: "same", 1: "drift", 2: "not understood"}
-_COLUMNS = ("fact", "where", "contract", "page", "what to do")
+_COLUMNS = ("fact", "where", "spec", "page", "what to do")
 
 
 def exit_code(comparisons: Iterable[Comparison]) -> int:
@@ -31,19 +31,19 @@ def exit_code(comparisons: Iterable[Comparison]) -> int:
 
 
 def render(
-    comparisons: Sequence[Comparison], form: Format, *, contract: str, width: int | None = None
+    comparisons: Sequence[Comparison], form: Format, *, spec: str, width: int | None = None
 ) -> str:
-    """Render comparisons with the contract that stands in the file `contract`."""
+    """Render comparisons with the spec that stands in the file `spec`."""
     if form == "json":
-        return _json(comparisons, contract)
+        return _json(comparisons, spec)
     if form == "markdown":
-        return "\n\n".join(_markdown(one, contract) for one in comparisons) + "\n"
-    return _table(comparisons, contract, width)
+        return "\n\n".join(_markdown(one, spec) for one in comparisons) + "\n"
+    return _table(comparisons, spec, width)
 
 
-def _json(comparisons: Sequence[Comparison], contract: str) -> str:
+def _json(comparisons: Sequence[Comparison], spec: str) -> str:
     facts = {
-        "contract": contract,
+        "spec": spec,
         "result": _RESULTS[exit_code(comparisons)],
         "pages": [
             {
@@ -57,7 +57,7 @@ def _json(comparisons: Sequence[Comparison], contract: str) -> str:
     return json.dumps(facts, ensure_ascii=False, indent=2) + "\n"
 
 
-def _table(comparisons: Sequence[Comparison], contract: str, width: int | None) -> str:
+def _table(comparisons: Sequence[Comparison], spec: str, width: int | None) -> str:
     out = StringIO()
     # Chinese characters take two columns; rich knows, padding by len() would not.
     console = Console(file=out, width=width, highlight=False, soft_wrap=False)
@@ -67,20 +67,18 @@ def _table(comparisons: Sequence[Comparison], contract: str, width: int | None) 
             table = Table(*_COLUMNS, title=Text(operation), box=box.SIMPLE, title_justify="left")
             for found in one.differences:
                 if found.operation == operation:
-                    table.add_row(*map(Text, _cells(found, one.source, contract)))
+                    table.add_row(*map(Text, _cells(found, one.source, spec)))
             console.print(table)
         for line in _remarks(one):
             console.print(Text(f"  {line}"), soft_wrap=True)
     return out.getvalue()
 
 
-def _markdown(one: Comparison, contract: str) -> str:
+def _markdown(one: Comparison, spec: str) -> str:
     parts = [f"### {_escaped(one.source)}: {_summary(one)}"]
     if one.differences:
         head = ("operation", *_COLUMNS)
-        rows = [
-            (found.operation, *_cells(found, one.source, contract)) for found in one.differences
-        ]
+        rows = [(found.operation, *_cells(found, one.source, spec)) for found in one.differences]
         parts.append(
             "\n".join(
                 "| " + " | ".join(map(_escaped, row)) + " |"
@@ -114,11 +112,11 @@ def _remarks(one: Comparison) -> list[str]:
     return remarks
 
 
-def _cells(found: Difference, source: str, contract: str) -> tuple[str, str, str, str, str]:
+def _cells(found: Difference, source: str, spec: str) -> tuple[str, str, str, str, str]:
     return (
         found.kind,
         found.subject,
-        _at(found.contract, contract, found.contract_line),
+        _at(found.spec, spec, found.spec_line),
         _at(found.page, source.rsplit("/", 1)[-1], found.page_line),
         found.advice,
     )

@@ -25,7 +25,7 @@ class Disagreement(NamedTuple):
 def disagreements(page: Page) -> Iterator[Disagreement]:
     """Yield where the samples of a page contradict what was read from its tables."""
     for operation in page.operations:
-        fields = {one.path: one for one in operation.fields if one.place == "reply"}
+        fields = {one.path: one for one in operation.fields if one.place == "response"}
         for line, text in operation.samples:
             if not fields or not text.strip():
                 continue
@@ -36,6 +36,20 @@ def disagreements(page: Page) -> Iterator[Disagreement]:
                 continue
             for kind, told in _Walk(operation, fields).value(sample, ()):
                 yield Disagreement(line, kind, told)
+
+
+def fitting(operation: Operation) -> object:
+    """Return the first sample of a response which its table agrees with; None if there is none."""
+    fields = {one.path: one for one in operation.fields if one.place == "response"}
+    for _, text in operation.samples:
+        try:
+            sample: object = json.loads(text)
+        except ValueError:
+            continue
+        walk = _Walk(operation, fields)
+        if isinstance(sample, dict) and sample and not any(walk.value(sample, ())):
+            return cast("dict[str, object]", sample)
+    return None
 
 
 class _Walk(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from . import marks
 from .enums import Enums, known
 from .model import Field
 from .texts import Texts
@@ -72,8 +73,8 @@ class Schemas:
             return schema.get("example", schema.get("enum", [None])[0])
         kind = schema.get("type")
         if kind == "object":
-            members: Node = schema.get("properties", {})
-            return {name: self.example(member) for name, member in members.items()}
+            fields: Node = schema.get("properties", {})
+            return {name: self.example(held) for name, held in fields.items()}
         if kind == "array":
             return [self.example(schema["items"])]
         if kind == "string":
@@ -87,10 +88,10 @@ class Schemas:
         properties: Node = {}
         required: list[str] = []
         for one, inner in tree.within(path, below):
-            member = one.path[-1]
-            properties[member] = self._schema(tree, one, inner, name, inline=inline)
+            key = one.path[-1]
+            properties[key] = self._schema(tree, one, inner, name, inline=inline)
             if one.required:
-                required.append(member)
+                required.append(key)
         schema: Node = {"type": "object"}
         if required:
             schema["required"] = required
@@ -158,7 +159,7 @@ class Schemas:
             least, most = one.length
             schema |= {"minLength": least} if least is not None else {}
             schema |= {"maxLength": most} if most is not None else {}
-        return schema
+        return {**schema, "x-encrypted": True} if marks.is_encrypted(one) else schema
 
 
 def _bounded(schema: Node) -> None:

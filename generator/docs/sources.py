@@ -85,22 +85,24 @@ def _is_html(text: str) -> bool:
 
 def _fetched(address: str, timeout: float) -> str:
     try:
-        with httpx.stream("GET", address, timeout=timeout, follow_redirects=True) as reply:
-            if not reply.is_success:
-                raise UnreadableError(f"{address}: answers {reply.status_code}")
-            return _bounded(reply, address, timeout).decode(reply.encoding or "utf-8", "replace")
+        with httpx.stream("GET", address, timeout=timeout, follow_redirects=True) as response:
+            if not response.is_success:
+                raise UnreadableError(f"{address}: the response is {response.status_code}")
+            return _bounded(response, address, timeout).decode(
+                response.encoding or "utf-8", "replace"
+            )
     except httpx.TimeoutException:
-        raise UnreadableError(f"{address}: no answer within {timeout:g} seconds") from None
+        raise UnreadableError(f"{address}: no response within {timeout:g} seconds") from None
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, ImportError, OSError) as error:
         # Beside its own errors httpx raises those of proxy variables and SSL_CERT_FILE.
         raise UnreadableError(f"{address}: can't be fetched, is there a network? {error}") from None
 
 
-def _bounded(reply: httpx.Response, address: str, timeout: float) -> bytes:
+def _bounded(response: httpx.Response, address: str, timeout: float) -> bytes:
     """Read a page of ordinary length, from a site that does not take forever."""
     ends_at = time.monotonic() + timeout
     page = b""
-    for piece in reply.iter_bytes():
+    for piece in response.iter_bytes():
         page += piece
         if len(page) > LONGEST:
             raise UnreadableError(f"{address}: is longer than {LONGEST} bytes")
@@ -109,12 +111,12 @@ def _bounded(reply: httpx.Response, address: str, timeout: float) -> bytes:
     return page
 
 
-def official_pages(contract: Page) -> list[str]:
-    """Return the addresses of the pages that the contract names, in their Markdown form."""
+def official_pages(spec: Page) -> list[str]:
+    """Return the addresses of the pages that the spec names, in their Markdown form."""
     return list(
         dict.fromkeys(
             link if link.endswith(".md") else f"{link}.md"
-            for operation in contract.operations
+            for operation in spec.operations
             for link in operation.links
         )
     )

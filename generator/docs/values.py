@@ -26,42 +26,73 @@ class Values(NamedTuple):
     doubt: str = ""
 
 
-_WORD = r"[A-Za-z0-9](?:[\w.+-]*?[\w+])??"
+_WORD = r"(?:-(?=\d))?[A-Za-z0-9](?:[\w.+-]*?[\w+])??"
 _CONSTANT = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*"
 _CONSTANTS = re.compile(rf"(?<![\w-]){_CONSTANT}(?!\w)", re.ASCII)
-_QUOTE = "`'\"“”‘’"
 _CJK = "\u3400-\u9fff"
+_QUOTE = "`'\"“”‘’"
+_BRACKETS = "()（）{}[]【】「」『』〔〕《》"
+_OPEN = f"{_QUOTE}\\[【「『〔《"
+_CLOSE = f"{_QUOTE}\\]】」』〕》"
 # A dash between letters or digits joins them: HMAC-SHA256, 1-50.
-_MEANS = r"(?:\s*(?:[:：=（(]|[—–]+(?!\d)|-+(?![A-Za-z0-9]))\s*|\s+-+\s+)"
+_MEANS = (
+    rf"(?:\s*(?:[:：=（(→]|[~|\[【〔](?=\s*[{_CJK}])|[—–]+(?!\d)|-+(?![A-Za-z0-9]))\s*|\s+-+\s+)"
+)
+# Constants side by side, which are values wherever a list is announced: RED、BLUE.
+_QUOTED = rf"[{_OPEN}]?{_CONSTANT}[{_CLOSE}]?"
+_PAIR = rf"{_QUOTED}(?:\s*(?:[、,，/|]|或者?|和)\s*{_QUOTED})+(?![A-Za-z0-9_])"
 
 # Where a list is announced: what follows on the line, or else on the next ones, are its items.
 _MARKER = re.compile(
-    r"(?:枚举值?|可选值|可选取值|取值(?!范围))(?:多选一|之一|包括|有|如下|为)*"
+    r"(?:枚举(?:值|类型)?|可选值|可选取值|取值(?!范围)|以下(?:枚举值?|值)?(?=之一))"
+    r"(?:多选一|之一|包括|包含|有|如下|为|是)*"
     r"\s*(?P<by>[:：]+|。?\s*$|\s(?=\s*[A-Za-z0-9]+\s*[:：])|(?=[`\"“]))"
 )
-_LISTED_AFTER = re.compile(r"^\s*枚举值")
+_PAIRED = re.compile(
+    rf"(?:枚举|可选|取值)[{_CJK}]*(?P<by>\s*[:：]?\s*)(?=[（(\[{{]?\s*{_PAIR})", re.ASCII
+)
+_PAIR_FIRST = re.compile(rf"[（(\[{{\s]*({_PAIR})", re.ASCII)
+_PAIR_LAST = re.compile(rf"({_PAIR})\s*$", re.ASCII)
+_EXPLAINED = r"^\s*(?:[（(][^()（）]*[)）]\s*)?"
+_LISTED_AFTER = re.compile(f"{_EXPLAINED}枚举值")
+_CHOSEN = re.compile(f"{_EXPLAINED}(?:其中|中的?)?(?:之一|一[个种]|[二三四五]选一)")
+_BETWEEN_CODES = re.compile(r"(?:\s|[|\\/、,，;；]|or|或者?|和|[（(][^()（）]*[)）])*")
 _TITLE = re.compile(r"^\s*【[^】]*】\s*")
-_BULLET = re.compile(r"^\s*[-•·*●]\s*(?=\S)")
-_NUMBER = re.compile(r"^\s*(?:[(（]\d+[)）]、?|\d+(?:[、)）]|\.(?!\d))|[①-⑳])\s*")
-_DATE = re.compile(r"(?:[Yy]{4}[-/年]?MM|HH:mm|mm:ss)[\w:.+-]*")
+_BULLET = re.compile(r"^\s*(?:[•·*●○◦▪■◆✓✔»+—–]|-(?!\d+\s*[:：=]))\s*(?=\S)")
+_NUMBER = re.compile(
+    r"^\s*(?:[(（](?:\d+|[一二三四五六七八九十]+)[)）]、?|\d+(?:[、)）]|\.(?!\d))|[①-⑳]"
+    r"|[一二三四五六七八九十]+、|[a-z][.、)）](?=\s|[A-Z`]))\s*"
+)
+_DATE = re.compile(
+    r"(?:[Yy]{4}[-/年]?MM|HH:mm|mm:ss)[\w:.+-]*"
+    r"|(?<![A-Za-z])(?:[Yy]{2,4}|MM|DD|HH|SSS?Z?|TIMEZONE)(?=表示|代表)"
+)
+_EXAMPLE = re.compile("例|比如")
 _TIME = re.compile(r"^\s*\d{1,2}[:：]\d\d(?![\d%])")
 
 _ITEM = re.compile(
-    rf"^(?:`(?P<code>[^`]+)`|(?P<open>[{_QUOTE}])?(?P<value>{_WORD})(?(open)[{_QUOTE}]))"
-    rf"(?:(?P<strong>{_MEANS}(?:(?=\S)|$))|(?P<comma>\s*[,，;；])|\s|$|(?=[{_CJK}]))",
+    rf"^(?:`(?P<code>[^`]+)`|(?P<open>[{_OPEN}])?(?P<value>{_WORD})(?(open)[{_CLOSE}]))"
+    rf"(?:(?P<strong>{_MEANS}(?:(?=\S)|$))|(?P<comma>\s*[,，;；、])|\s|$|(?=[{_CJK}]))",
     re.ASCII,
 )
 _INNER = re.compile(
-    rf"(?:^|[;；,，。、/|(（\s])\s*(?:[(（]?\d+[)）、.])?\s*(?P<open>[{_QUOTE}])?"
-    rf"(?P<value>{_CONSTANT}|\d+)(?(open)[{_QUOTE}])\s*(?:[:：=]|-+|[—–]+)\s*(?=[{_CJK}A-Za-z\d（])",
+    rf"(?:^|[;；,，。、/|(（\s]|(?=`))\s*(?:[(（]?\d+[)）、.])?\s*(?P<open>[{_QUOTE}])?"
+    rf"(?P<value>{_CONSTANT}|\d+)(?(open)[{_QUOTE}])\s*(?:[:：=]|-+|[—–]+|表示|代表)"
+    rf"\s*(?=[{_CJK}A-Za-z\d（])",
     re.ASCII,
 )
 _BESIDE = re.compile(rf"(?<=[{_CJK}])(?P<value>{_CONSTANT})[:：](?=[{_CJK}])", re.ASCII)
 _LEAD = re.compile(rf"[:：]\s*(?=`?{_CONSTANT}`?\s*[:：—-])", re.ASCII)
 _CLAUSES = re.compile(r"\s*[;；]\s*")
-_LOOSE_WORDS = re.compile(r"\s*(?:[;；、,，/|]|或|和|\s)\s*")
+_REVERSED = re.compile(
+    rf"[{_CJK}]\s*[:：（(]\s*[{_OPEN}]?(?P<value>{_CONSTANT})[{_CLOSE}]?\s*[)）]?"
+    r"(?=\s*(?:[、，,;；。]|$))",
+    re.ASCII,
+)
+_LOOSE_WORDS = re.compile(r"\s*(?:[;；、,，/|]|或者?|和|\s)\s*")
 _GIVEN = re.compile(rf"(?:传|填)[入写]?\s*[“\"]\s*({_CONSTANT})\s*[”\"]", re.ASCII)
 _END = "。. ;；,，、"
+_WIDE = str.maketrans("－＝［］＂＇｜／＋＿～", "-=[]\"'|/+_~")
 
 
 class _Item(NamedTuple):
@@ -87,31 +118,50 @@ def listed(lines: Sequence[Line], kind: str | None = None) -> Values:
 def _listed(lines: Sequence[Line]) -> Values:
     code = _in_code(lines)
     if code is not None:
-        return Values(code, code)
-    found = [_TITLE.sub("", _text(line)) for line in lines]
-    texts = [text for text in found if text]
+        return Values(code, code, _beside(lines, code))
+    found = [_text(line) for line in lines]
+    texts = [text for text in [_TITLE.sub("", text) for text in found[:1]] + found[1:] if text]
     values, doubt = _announced(texts)
     if not values:
         values, unsure = _unannounced(texts)
         doubt = unsure if values else doubt
-    if values:
-        values = _unique([*values, *(word for text in texts for word in _GIVEN.findall(text))])
+    given = _unique(word for text in texts for word in _GIVEN.findall(text))
+    if values or len(given) > 1:
+        values = _unique([*values, *given])
     return Values(values or None, values or _candidates(texts), doubt)
 
 
 def _text(line: Line) -> str:
     """Return a line with its code in backticks, which tells a value from a word."""
     pieces = (f"`{piece.text.strip()}`" if piece.code else piece.text for piece in line)
-    return "".join(pieces).replace("\\_", "_").strip()
+    return "".join(pieces).replace("\\_", "_").translate(_WIDE).strip()
 
 
 def _in_code(lines: Sequence[Line]) -> tuple[str, ...] | None:
     """Read `A` | `B` 枚举值之一, the way of community pages."""
+    pieces = [piece for line in lines for piece in line]
+    for index, piece in enumerate(pieces):
+        if piece.code:
+            continue
+        codes = _unique(_codes_before(pieces[:index]))
+        # Names of fields are code, too: either `openid` or `sub_openid` 二选一.
+        chosen = len(codes) > 1 and all(_class(code) != "word" for code in codes)
+        if _LISTED_AFTER.match(piece.text) or (chosen and _CHOSEN.match(piece.text)):
+            return codes or None
     for line in lines:
-        for index, piece in enumerate(line):
-            if not piece.code and _LISTED_AFTER.match(piece.text):
-                return _unique(_codes_before(line[:index])) or None
+        coded = [piece.text for piece in line if piece.code]
+        between = {piece.text.strip() for piece in line if not piece.code and piece.text.strip()}
+        if len(coded) > 1 and between == {"|"}:
+            return _unique(coded)
     return None
+
+
+def _beside(lines: Sequence[Line], code: Sequence[str]) -> str:
+    """Say which values the text before such a list explains, though the list lacks them."""
+    texts = ["".join(piece.text for piece in line if not piece.code) for line in lines]
+    explained = [value for text in texts for value in _inner(text)]
+    lacking = [value for value in _unique(explained) if value not in code]
+    return f"these may be more: {', '.join(lacking)}" if lacking else ""
 
 
 def _codes_before(pieces: Sequence[Piece]) -> list[str]:
@@ -119,33 +169,39 @@ def _codes_before(pieces: Sequence[Piece]) -> list[str]:
     for piece in reversed(pieces):
         if piece.code:
             found.insert(0, piece.text)
-        elif piece.text.strip(" |\\/、,，"):
+        elif not _BETWEEN_CODES.fullmatch(piece.text):
             break
     return found
 
 
 def _announced(texts: Sequence[str]) -> tuple[tuple[str, ...], str]:
     """Read the lists that a word announces; there may be one for each of several cases."""
-    marks = [
-        (index, mark)
-        for index, text in enumerate(texts)
-        if (mark := next(reversed(list(_MARKER.finditer(text))), None))
-    ]
+    marks = [(index, mark) for index, text in enumerate(texts) if (mark := _last_mark(text))]
     found: list[str] = []
     doubts: list[str] = []
     promised = False
     ends = [*(index for index, _ in marks), len(texts)][1:]
     for (index, mark), end in zip(marks, ends, strict=False):
         rest = texts[index][mark.end() :].strip()
-        group = _on_line(rest)
-        items, doubt = _items(texts[index + 1 : end], _first(rest) if group else None)
+        group = _on_line(rest) or _on_line_before(texts[index][: mark.start()] if not rest else "")
+        first = _first(rest) if rest and group else None
+        items, doubt = _items(texts[index + 1 : end], first)
         found += [*group, *items]
         doubts += [doubt] if doubt else []
         # Running text may end in such a word: "the key of the 枚举值".
         promised |= mark["by"].strip() != "" or not texts[index][: mark.start()].strip()
     if promised and not found:
+        after = [hit["value"] for text in texts[marks[0][0] :] for hit in _REVERSED.finditer(text)]
+        if len(set(after)) > 1:
+            return _unique(after), ""
         return (), "announced, but no list is understood"
     return _unique(found), next(iter(doubts), "")
+
+
+def _last_mark(text: str) -> re.Match[str] | None:
+    """Return where a line announces a list, the last time."""
+    marks = [*_MARKER.finditer(text), *_PAIRED.finditer(text)]
+    return max(marks, key=lambda mark: mark.end(), default=None)
 
 
 def _unannounced(texts: Sequence[str]) -> tuple[tuple[str, ...], str]:
@@ -200,7 +256,8 @@ def _items(texts: Sequence[str], first: _Item | None = None) -> tuple[tuple[str,
             if gap and not item.strong and _class(item.value) != "constant":
                 continue
             first, gap = item, False
-        if item.shape == first.shape and (item.strong or not gap):
+        alone = not item.rest and not item.comma and re.fullmatch(_CONSTANT, item.value)
+        if item.shape == first.shape and (item.strong or alone or not gap):
             found += [item.value, *_clauses(item)]
             lines.append(text)
             gap = False
@@ -225,7 +282,6 @@ def _first(text: str) -> _Item | None:
         here = cleaned[start:].rstrip(_END)
         match = _ITEM.match(here)
         if match and not _DATE.match(here) and not _TIME.match(here):
-            rest, strong = here[match.end() :].strip(), match["strong"] is not None
             value, quoted = match["code"] or match["value"], match["code"] is not None
             rest, strong = here[match.end() :].strip(), match["strong"] is not None
             return _Item(
@@ -249,10 +305,13 @@ def _clauses(item: _Item) -> Iterator[str]:
 def _on_line(text: str) -> tuple[str, ...]:
     """Read a list on the line of its announcement; it begins there, or all of it is values."""
     cleaned = _DATE.sub("", text).rstrip(_END)
-    words = [word.strip(_QUOTE) for word in _LOOSE_WORDS.split(cleaned)]
+    bare = cleaned.strip(_BRACKETS)
+    words = [word.strip(_QUOTE + _BRACKETS) for word in _LOOSE_WORDS.split(bare)]
     if all(re.fullmatch(_WORD, word, re.ASCII) for word in words):
         return _unique(words)
-    first = _first(cleaned)
+    if pair := _PAIR_FIRST.match(cleaned):
+        return _unique(_CONSTANTS.findall(pair[1]))
+    first = _first(cleaned) or _first(bare)
     if first is None:
         return ()
     clauses = [_first(clause) for clause in _CLAUSES.split(cleaned)]
@@ -263,6 +322,12 @@ def _on_line(text: str) -> tuple[str, ...]:
     beside = [match["value"] for match in _BESIDE.finditer(cleaned)]
     inner = [value for value in _inner(cleaned) if _class(value) == _class(first.value)]
     return _unique([first.value, *inner, *beside, *_loosely(cleaned, first)])
+
+
+def _on_line_before(text: str) -> tuple[str, ...]:
+    """Read a list that its announcement follows: RED、BLUE 枚举值之一."""
+    pair = _PAIR_LAST.search(text)
+    return _unique(_CONSTANTS.findall(pair[1])) if pair else ()
 
 
 def _loosely(text: str, first: _Item) -> Iterator[str]:
@@ -293,14 +358,17 @@ def _numbers(text: str, heads: Sequence[re.Match[str]]) -> tuple[str, ...]:
         for head in heads
         if head["value"].isdecimal() and not text[head.end() : head.end() + 1].isascii()
     ]
-    if not found or text[found[0].start()] in ";；,，、/|":
+    before = text[: found[0].start()] if found else ""
+    if not found or _EXAMPLE.search(before) or "类推" in text:
+        return ()
+    if text[found[0].start()] in ";；,，、/|" and re.search("[:：=-]", before):
         return ()  # What stands before the first one belongs to the list, too, and is none.
     return _unique(head["value"] for head in found)
 
 
 def _class(value: str) -> str:
     """Say what a value is made of: the values of one list are alike."""
-    if value.isdecimal():
+    if value.removeprefix("-").isdecimal():
         return "number"
     return "word" if value[:1].islower() else "constant"
 

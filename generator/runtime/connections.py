@@ -88,6 +88,14 @@ class Connections:
             self._async_made[loop] = http
             return http
 
+    def is_given(self, http: HTTPClient | AsyncHTTPClient) -> bool:
+        """Return whether this is the user's own client, whose transport may send a request twice.
+
+        The library's transport never does. So only a given client needs the extension `trace`,
+        which costs a twentieth of a call.
+        """
+        return http is self._given or http is self._async_given
+
     def _options(self) -> dict[str, object]:
         library = self._library
         limits = library.Limits(

@@ -113,6 +113,7 @@ class Operation(Generic[T_co]):
     """Functions which read the body of a success, by status, `2XX` or `default`."""
     accept: str = "application/json"
     idempotent: bool = False
+    signed: bool = MUST_BE_VERIFIED
 
     def __reduce__(self) -> tuple[Callable[[str], object], tuple[str]]:
         return _operation_in, (self.module,)
@@ -175,7 +176,7 @@ class Operation(Generic[T_co]):
         try:
             if result is None:
                 raise api_error(response.status_code, _error_document(response.content))
-            if MUST_BE_VERIFIED and not verified:
+            if self.signed and not verified:
                 raise UnverifiedResponseError
             parsed = result(response.content)
             _check_echoes(parsed, echoes or {})

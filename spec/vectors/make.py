@@ -7,7 +7,16 @@ import json
 import sys
 from pathlib import Path
 
-from maker import certificates, errors, models, requests, responses
+from maker import (
+    certificates,
+    encryption,
+    errors,
+    models,
+    notices,
+    requests,
+    responses,
+    uploads,
+)
 from maker.document import Json
 from maker.openssl import ToolError
 
@@ -18,6 +27,9 @@ MAKERS = {
     "certificate_decryption": certificates.make,
     "error_bodies": errors.make,
     "models": models.make,
+    "encryption": encryption.make,
+    "notices": notices.make,
+    "uploads": uploads.make,
 }
 
 

@@ -89,15 +89,10 @@ class Mode:
     def targets(self) -> list[str]:
         return targets(self.server)
 
-    def changeover(self, *, prefer_certificates: bool = False) -> PlatformCertificates:
+    def changeover(self, **options: Any) -> PlatformCertificates:  # noqa: ANN401
         """A verifier that trusts a public key as well."""
         public = RSAVerifier.from_public_key(KEY_ID, self.other_key.public_key())
-        return PlatformCertificates(
-            MCHID,
-            api_v3_key=API_V3_KEY,
-            public_keys=public,
-            prefer_certificates=prefer_certificates,
-        )
+        return PlatformCertificates(MCHID, api_v3_key=API_V3_KEY, public_keys=public, **options)
 
     def cached(self, api_v3_key: str = API_V3_KEY, mchid: str = MCHID) -> PlatformCertificates:
         """A verifier that keeps its certificates in a folder."""

@@ -16,6 +16,18 @@ def test_plain_import_leaves_out_what_commands_and_other_libraries_need() -> Non
     assert imported.isdisjoint({f"wechatpay_auth.{name}" for name in heavy})
 
 
+def test_x509_is_imported_with_the_first_verifier_by_certificates_and_not_before() -> None:
+    """It is a fifteenth of a start. During a download a fork could come in the middle of it."""
+    code = (
+        "import sys; from wechatpay_auth import PlatformCertificates; "
+        "print('cryptography.x509' in sys.modules); "
+        "PlatformCertificates('1900000100', api_v3_key='k' * 32); "
+        "print('cryptography.x509' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "False\nTrue\n"
+
+
 def test_package_serves_without_httpx() -> None:
     """Whoever has moved on to httpx2 may not have httpx."""
     code = (

@@ -116,6 +116,30 @@ def test_upload_signs_the_bytes_it_is_told_to(
     check_request(signed, merchant_key.public_key())
 
 
+@pytest.mark.parametrize(
+    ("signed", "found"),
+    [
+        (b'{"filename": "a.png"}', "21 bytes that are no part of this body"),
+        (b'{"filename":"a.png', "18 bytes that are no part of this body"),
+        (b"", "0 bytes that are no part of this body"),
+        ('{"filename":"a.png"}', "str"),
+    ],
+    ids=["other spaces", "cut off", "empty", "text"],
+)
+def test_upload_that_signs_other_bytes_than_it_sends_is_refused(
+    library: Library, auth: object, server: Server, signed: object, found: str
+) -> None:
+    with pytest.raises(SigningError, match=f"found {found}; send and sign the same bytes"):
+        library.call(
+            auth,
+            "POST",
+            f"{server.url}/v3/merchant/media/upload",
+            files={"meta": b'{"filename":"a.png"}', "file": b"..."},
+            extensions={"wechatpay_signed_body": signed},
+        )
+    assert server.received == []
+
+
 def test_streaming_body_is_read_and_signed(
     library: Library, auth: object, server: Server, merchant_key: rsa.RSAPrivateKey
 ) -> None:

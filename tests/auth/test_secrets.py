@@ -31,7 +31,7 @@ from wechatpay_auth import (
     VerificationError,
     WeChatPayAuth,
 )
-from wechatpay_auth._certificate_download import APIv3Key
+from wechatpay_auth._api_v3_key import APIv3Key
 from wechatpay_auth._environment import Settings
 from wechatpay_auth._key_forms import Problem
 

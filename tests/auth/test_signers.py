@@ -33,8 +33,10 @@ class Vault:
 
     def __init__(self, key: rsa.RSAPrivateKey) -> None:
         self._key = key
+        self.signed: list[bytes] = []
 
     def rsa_pkcs1_sha256(self, message: bytes) -> bytes:
+        self.signed.append(message)
         return self._key.sign(message, padding.PKCS1v15(), hashes.SHA256())
 
 
@@ -171,7 +173,7 @@ def test_signer_cannot_break_out_of_the_header(
     setattr(signer, field, value)
     with pytest.raises(SigningError, match=f"^{field}: "):
         library.call(auth, "GET", f"{server.url}/v3/x")
-    assert server.received == []
+    assert (server.received, vault.signed) == ([], []), "no signature may be left in a frame"
 
 
 @pytest.mark.parametrize("field", ["algorithm", "serial_no"])

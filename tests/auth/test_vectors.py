@@ -5,6 +5,7 @@ import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -16,20 +17,27 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from wechatpay_auth import (
     CertificateDownloadError,
+    ConfigurationError,
+    DecryptionError,
+    EncryptionError,
     ExpiredTimestampError,
     InvalidSignatureError,
     MissingSignatureError,
     RawResponse,
     RSASigner,
     RSAVerifier,
+    SigningError,
     UnknownSerialError,
+    UnreadableNoticeError,
     UnsupportedSignatureTypeError,
     VerificationError,
+    WeChatPayAuth,
     authorization_header,
     build_request_message,
     verify_response,
 )
-from wechatpay_auth._certificate_download import APIv3Key, read_certificates
+from wechatpay_auth._api_v3_key import APIv3Key
+from wechatpay_auth._certificate_download import read_certificates
 from wechatpay_auth._key_forms import Problem
 
 SPEC = Path(__file__).parents[2] / "spec"
@@ -115,13 +123,7 @@ def test_response_verification(group: Group, case: Case) -> None:
         packed = base64.b64decode(given["encoded_body"])
         assert httpx.Response(given["status"], headers=joined, content=packed).content == body
     response = RawResponse.of(given["status"], joined, body)
-    verifier = RSAVerifier([])
-    for trusted in group["trusted"]:
-        if trusted["certificate"] is not None:
-            verifier |= RSAVerifier.from_certificates(VECTORS / trusted["certificate"])
-        else:
-            path = VECTORS / trusted["public_key"]
-            verifier |= RSAVerifier.from_public_key(trusted["serial"], path)
+    verifier = verifier_of(group["trusted"])
     outcome = judged(response, verifier, given["now"])
     possible: list[object] = []
     if case["result"] != "invalid":
@@ -129,6 +131,17 @@ def test_response_verification(group: Group, case: Case) -> None:
     if case["result"] != "valid":
         possible.append(REASONS[case["reason"]])
     assert outcome in possible
+
+
+def verifier_of(trusted: list[Any]) -> RSAVerifier:
+    verifier = RSAVerifier([])
+    for one in trusted:
+        if one["certificate"] is not None:
+            verifier |= RSAVerifier.from_certificates(VECTORS / one["certificate"])
+        else:
+            path = VECTORS / one["public_key"]
+            verifier |= RSAVerifier.from_public_key(one["serial"], path)
+    return verifier
 
 
 def judged(response: RawResponse, verifier: RSAVerifier, now: float) -> object:
@@ -168,3 +181,98 @@ def test_certificate_decryption(group: Group, case: Case) -> None:
         return
     (trusted,) = read_certificates(body, key, now=now)
     assert int(trusted.serial_no, 16) == int(case["serial_no"], 16)
+
+
+def auth_of(private_key: str, verifier: RSAVerifier, **options: Any) -> WeChatPayAuth:  # noqa: ANN401
+    signer = RSASigner.from_pem(VECTORS / private_key, serial_no="5A")
+    return WeChatPayAuth("1900000108", signer=signer, verifier=verifier, **options)
+
+
+UNREADABLE = {"unsupported_algorithm", "malformed_notice", "decryption_failed"}
+
+
+@pytest.mark.parametrize(("group", "case"), cases("notices"))
+def test_notices(group: Group, case: Case) -> None:
+    given = case["given"]
+    expected: dict[str, type[Exception]] = dict.fromkeys(UNREADABLE, UnreadableNoticeError)
+    expected |= REASONS
+    expected |= {"invalid_key_length": ConfigurationError}
+
+    def read() -> object:
+        key = base64.b64decode(given["api_v3_key"])
+        verifier = verifier_of(group["trusted"])
+        auth = auth_of(MERCHANT, verifier, clock=lambda: given["now"], api_v3_key=key)
+        return auth.read_notice(given["headers"], base64.b64decode(given["body"])).resource
+
+    if case["result"] == "valid":
+        assert read() == json.loads(base64.b64decode(case["resource"]))
+        return
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - compared in the next line
+        read()
+    assert type(caught.value) is expected[case["reason"]]
+
+
+MERCHANT = "keys/merchant.key.pem"
+
+
+@pytest.mark.parametrize(("group", "case"), cases("encryption"))
+def test_encryption(group: Group, case: Case) -> None:
+    key = RSAVerifier.from_public_key(group["serial"] or "K", VECTORS / group["public_key"])
+    auth = auth_of(group["private_key"], key)
+    given = case["given"]
+    if group["does"] == "decrypt":
+
+        def made() -> str:
+            return auth.decrypt(given["ciphertext"])
+
+        plain = base64.b64decode(case.get("plaintext", "")).decode()
+    else:
+        plain = base64.b64decode(given["plaintext"]).decode()
+        assert auth.encryptor().serial_no == group["serial"]
+
+        def made() -> str:
+            return auth.decrypt(auth.encryptor().encrypt(plain))
+
+    if case["result"] == "valid":
+        assert made() == plain
+        return
+    with pytest.raises((EncryptionError, DecryptionError)):
+        made()
+
+
+@pytest.mark.parametrize(("group", "case"), cases("uploads"))
+def test_uploads(group: Group, case: Case) -> None:
+    given = case["given"]
+    request = httpx.Request(
+        given["method"],
+        f"https://api.mch.weixin.qq.com{given['url']}",
+        content=base64.b64decode(given["body"]),
+        headers={"Content-Type": given["content_type"]},
+        extensions={"wechatpay_signed_body": base64.b64decode(given["signed_body"])},
+    )
+    signed: list[bytes] = []
+
+    def sign(message: bytes) -> bytes:
+        signed.append(message)
+        return own.sign(message)
+
+    own = RSASigner.from_pem(VECTORS / MERCHANT, serial_no=group["serial_no"])
+    signer: Any = SimpleNamespace(algorithm=own.algorithm, serial_no=own.serial_no, sign=sign)
+    auth = WeChatPayAuth(
+        group["mchid"],
+        signer=signer,
+        verifier=RSAVerifier([]),
+        clock=lambda: float(given["timestamp"]),
+        nonce=lambda: given["nonce"],
+    )
+    flow = auth.sync_auth_flow(request)
+    if case["result"] == "invalid":
+        with pytest.raises(SigningError):
+            next(flow)
+        return
+    sent = next(flow)
+    assert signed == [base64.b64decode(case["message"])]
+    if group["private_key"] is None:
+        assert verifies(group, case, signed[0])
+    else:
+        assert f'signature="{case["signature"]}"' in sent.headers["Authorization"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,13 @@ Json = dict[str, Any]
 Complain = Callable[[str], None]
 
 
-def judge(lines: Iterable[str]) -> list[str]:
-    """Return every complaint about the answers, one JSON object to a line, one line to a case."""
+def judge(lines: Iterable[str], kinds: Collection[str] | None = None) -> list[str]:
+    """Return every complaint about the answers, one JSON object to a line, one line to a case.
+
+    Args:
+        lines: The answers.
+        kinds: Files of the vectors to which these are the answers, all if None.
+    """
     complaints: list[str] = []
     answers: dict[str, Json] = {}
     for line in lines:
@@ -33,6 +38,8 @@ def judge(lines: Iterable[str]) -> list[str]:
             complaints.append(f"{answer['id']}: answered twice")
         answers[answer["id"]] = answer
     for kind, compare in COMPARISONS.items():
+        if kinds is not None and kind not in kinds:
+            continue
         content = json.loads((VECTORS / f"{kind}.json").read_text(encoding="utf-8"))
         for group in content["groups"]:
             for case in group["cases"]:

@@ -190,3 +190,9 @@ def test_every_case_is_answered_once() -> None:
     assert judge([*twice, twice[0]]) == [f"{next(iter(answers))}: answered twice"]
     assert judge(twice[1:]) == [f"{next(iter(answers))}: not answered"]
     assert judge([*twice, '{"id": "other"}']) == ["other: no such case"]
+
+
+def test_some_kinds_alone_can_be_judged() -> None:
+    answers = [json.dumps(answer) for name, answer in right_answers().items() if "model-" in name]
+    assert judge(answers, ["models"]) == []
+    assert len(judge(answers)) > len(answers)

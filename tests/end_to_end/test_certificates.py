@@ -81,7 +81,7 @@ def test_a_changeover_works_with_both_kinds_of_key(
         assert serial == (
             keys.certificate.serial_no if key_mode == "certificate" else keys.public_key_id
         )
-    assert downloads(platform) == 1, "only the reply that a certificate signed needs one"
+    assert downloads(platform) == 1, "only the response that a certificate signed needs one"
 
 
 def test_without_certificates_nothing_is_believed(

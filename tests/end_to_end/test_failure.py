@@ -135,10 +135,10 @@ def test_a_missing_or_mistyped_field_is_named(
         caller.call(QUERY)
 
 
-def test_a_genuine_reply_to_another_call_is_not_taken_for_this_ones(
+def test_a_genuine_response_to_another_call_is_not_taken_for_this_ones(
     caller: Caller, platform: Platform
 ) -> None:
-    """A signature covers the reply, not the request: a recorded one could be played again."""
+    """A signature covers the response, not the request: a recorded one could be played again."""
     caller.call(CREATE)
     platform.next(faults.set_fields(refund_id="50000000382019052709732678860"))
     with pytest.raises(
@@ -151,7 +151,7 @@ def test_a_genuine_reply_to_another_call_is_not_taken_for_this_ones(
         caller.call(CREATE)
 
 
-def test_an_unreadable_reply_to_a_create_is_an_unknown_outcome(
+def test_an_unreadable_response_to_a_create_is_an_unknown_outcome(
     caller: Caller, platform: Platform
 ) -> None:
     platform.next(faults.body("{}"))
@@ -235,7 +235,7 @@ def test_a_refused_connection_is_no_unknown_outcome(caller: Caller, refused_url:
         caller.call(CREATE)
 
 
-def test_a_reply_that_never_comes_ends_in_time(caller: Caller, platform: Platform) -> None:
+def test_a_response_that_never_comes_ends_in_time(caller: Caller, platform: Platform) -> None:
     caller.timeout = 0.05
     platform.next(faults.delay(5))
     with pytest.raises(OutcomeUnknown) as caught:

@@ -112,17 +112,17 @@ def test_an_impostor_with_a_trusted_certificate_is_not_believed(
     assert len(impostor.log) == 2
 
 
-# Genuine replies, played again.
+# Genuine responses, played again.
 
 
-def recorded(reply: Reply) -> bytes:
-    head = [f"HTTP/1.1 {reply.status} Recorded"]
-    head += [f"{name}: {value}" for name, value in reply.headers.lines]
-    head += [f"Content-Length: {len(reply.body)}", "", ""]
-    return "\r\n".join(head).encode() + reply.body
+def recorded(response: Reply) -> bytes:
+    head = [f"HTTP/1.1 {response.status} Recorded"]
+    head += [f"{name}: {value}" for name, value in response.headers.lines]
+    head += [f"Content-Length: {len(response.body)}", "", ""]
+    return "\r\n".join(head).encode() + response.body
 
 
-def test_a_recorded_reply_serves_its_own_call_and_five_minutes(
+def test_a_recorded_response_serves_its_own_call_and_five_minutes(
     caller: Caller, platform: Platform, keys: Keys
 ) -> None:
     caller.call(CREATE)
@@ -154,7 +154,7 @@ def answer(body: bytes, *headers: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "reply",
+    "response",
     [
         answer(bytes(3 * MIB)),
         answer(gzip.compress(bytes(64 * MIB)), "Content-Encoding: gzip"),
@@ -162,8 +162,8 @@ def answer(body: bytes, *headers: str) -> bytes:
     ],
     ids=["long", "bomb", "coding"],
 )
-def test_a_reply_beyond_its_bounds_is_not_read(caller: Caller, reply: bytes) -> None:
-    with listening(reply) as attacker:
+def test_a_response_beyond_its_bounds_is_not_read(caller: Caller, response: bytes) -> None:
+    with listening(response) as attacker:
         caller.base_url = attacker.url
         with pytest.raises(OutcomeUnknown) as caught:
             caller.call(CREATE)
@@ -175,7 +175,7 @@ def test_a_reply_beyond_its_bounds_is_not_read(caller: Caller, reply: bytes) -> 
 # What is left behind.
 
 
-def test_what_a_reply_says_is_no_record_of_its_own(
+def test_what_a_response_says_is_no_record_of_its_own(
     caller: Caller, platform: Platform, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An error need not be signed, so anybody may write it, and it goes into logs."""

@@ -47,10 +47,10 @@ def test_a_passing_trouble_is_repeated_and_then_settled(
     retrying: Caller, platform: Platform, fault: faults.Fault
 ) -> None:
     platform.next(fault, method="POST", times=2)
-    reply = retrying.call(CREATE)
-    assert reply.parsed.result == "PROCESSING"
+    response = retrying.call(CREATE)
+    assert response.parsed.result == "PROCESSING"
     assert len(platform.requests("POST")) == 3
-    assert [attempt.problem is None for attempt in reply.attempts] == [False, False, True]
+    assert [attempt.problem is None for attempt in response.attempts] == [False, False, True]
     assert sum(exchange.state_changed for exchange in platform.log) == 1
     assert retrying.pauses == [0.5, 1.0]
 
@@ -86,7 +86,7 @@ def test_trouble_that_stays_ends_after_the_last_repetition(
     assert len(platform.log) == 8
 
 
-def test_a_stale_clock_on_every_reply_stays_a_trust_error(
+def test_a_stale_clock_on_every_response_stays_a_trust_error(
     retrying: Caller, platform: Platform
 ) -> None:
     platform.next(faults.timestamp_off(900), times=None)
@@ -113,8 +113,8 @@ def test_connection_trouble_moves_to_the_other_host_and_back(
     with serve(platform) as backup:
         retrying.backup_url = backup.base_url
         platform.next(faults.drop_connection(), times=2)
-        reply = retrying.call(CREATE)
-    assert [attempt.host for attempt in reply.attempts] == [
+        response = retrying.call(CREATE)
+    assert [attempt.host for attempt in response.attempts] == [
         server.base_url,
         backup.base_url,
         server.base_url,
@@ -131,27 +131,27 @@ def test_a_host_that_refuses_connections_is_left_for_the_other(
 def test_an_answer_keeps_the_host(retrying: Caller, platform: Platform, refused_url: str) -> None:
     retrying.backup_url = refused_url
     platform.next(faults.error("SYSTEM_ERROR"))
-    reply = retrying.call(CREATE)
-    assert len({attempt.host for attempt in reply.attempts}) == 1
+    response = retrying.call(CREATE)
+    assert len({attempt.host for attempt in response.attempts}) == 1
 
 
 def test_after_429_a_create_is_not_repeated_before_its_query(
     retrying: Caller, platform: Platform
 ) -> None:
     platform.next(faults.error("FREQUENCY_LIMITED", after_change=True), method="POST")
-    reply = retrying.call(CREATE)
+    response = retrying.call(CREATE)
     assert [request.method for request in platform.requests()] == ["POST", "GET"]
-    assert reply.parsed.result == "PROCESSING"
-    assert [a.operation for a in reply.attempts] == ["createReturnAdvance", "queryReturnAdvance"]
+    assert response.parsed.result == "PROCESSING"
+    assert [a.operation for a in response.attempts] == ["createReturnAdvance", "queryReturnAdvance"]
 
 
 def test_after_429_a_create_that_was_refused_is_repeated(
     retrying: Caller, platform: Platform
 ) -> None:
     platform.next(faults.error("FREQUENCY_LIMITED"), method="POST")
-    reply = retrying.call(CREATE)
+    response = retrying.call(CREATE)
     assert [request.method for request in platform.requests()] == ["POST", "GET", "POST"]
-    assert reply.parsed.result == "PROCESSING"
+    assert response.parsed.result == "PROCESSING"
     assert retrying.pauses == [0.5], "the query's answer is no reason to wait again"
 
 
@@ -297,8 +297,8 @@ def test_every_attempt_is_told_and_logged_without_secrets(
 ) -> None:
     platform.next(faults.error("SYSTEM_ERROR"))
     with caplog.at_level(logging.DEBUG, logger="wechatpay_ecommerce_refund"):
-        reply = retrying.call(CREATE)
-    assert tuple(retrying.attempts) == reply.attempts
+        response = retrying.call(CREATE)
+    assert tuple(retrying.attempts) == response.attempts
     ours = [r for r in caplog.records if r.name == "wechatpay_ecommerce_refund"]
     assert [record.levelname for record in ours] == ["WARNING", "DEBUG"]
     assert "SYSTEM_ERROR" in ours[0].getMessage()
@@ -306,7 +306,7 @@ def test_every_attempt_is_told_and_logged_without_secrets(
     assert not any(sent in r.getMessage() or "signature=" in r.getMessage() for r in ours)
 
 
-def test_a_hook_that_fails_does_not_cost_the_reply(
+def test_a_hook_that_fails_does_not_cost_the_response(
     server: RunningServer, auth: AnyAuth, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(_: Attempt) -> None:

@@ -31,18 +31,18 @@ def test_create_then_query_until_it_settles(caller: Caller) -> None:
     assert states == ["PROCESSING", "PROCESSING", "SUCCESS"]
 
 
-def test_the_reply_is_typed_and_complete(caller: Caller) -> None:
-    reply = caller.call(CREATE)
-    returned = reply.parsed
+def test_the_response_is_typed_and_complete(caller: Caller) -> None:
+    response = caller.call(CREATE)
+    returned = response.parsed
     assert isinstance(returned, ReturnAdvance)
     assert (returned.refund_id, returned.return_amount) == (REFUND, 888)
     assert returned.payer_account == Account.BASIC
     assert returned.success_time is None
-    assert reply.status_code == 200
-    assert reply.verified
-    assert reply.request_id == reply.headers["request-id"]
-    assert b'"return_amount":888' in reply.content
-    assert [attempt.problem for attempt in reply.attempts] == [None]
+    assert response.status_code == 200
+    assert response.verified
+    assert response.request_id == response.headers["request-id"]
+    assert b'"return_amount":888' in response.content
+    assert [attempt.problem for attempt in response.attempts] == [None]
 
 
 def test_success_time_is_an_aware_datetime(caller: Caller) -> None:
@@ -91,7 +91,7 @@ def test_every_request_says_who_asks_and_what_it_takes(caller: Caller, platform:
     ],
     ids=["new result", "new account", "longer than documented"],
 )
-def test_nothing_new_in_a_reply_loses_it(
+def test_nothing_new_in_a_response_loses_it(
     caller: Caller, platform: Platform, changed: dict[str, str], attribute: str, shown: str
 ) -> None:
     platform.next(faults.set_fields(**changed))
@@ -108,7 +108,7 @@ def test_a_new_field_is_kept(caller: Caller, platform: Platform) -> None:
 
 
 @pytest.mark.parametrize("value", ["", None, "soon"], ids=["empty", "null", "malformed"])
-def test_an_unreadable_success_time_does_not_lose_the_reply(
+def test_an_unreadable_success_time_does_not_lose_the_response(
     caller: Caller, platform: Platform, value: str | None
 ) -> None:
     platform.next(faults.set_fields(success_time=value))

@@ -1,4 +1,4 @@
-"""One client serves many threads, or many tasks: every call gets its own reply."""
+"""One client serves many threads, or many tasks: every call gets its own response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RULES = Retry(jitter=lambda: 0.0, first_pause=0.0, retries=8)
 
 @pytest.fixture(autouse=True)
 def busy(platform: Platform) -> None:
-    """Give the platform refunds of different amounts, and let every third reply be a probe."""
+    """Give the platform refunds of different amounts, and let every third response be a probe."""
     for number, refund_id in enumerate(REFUNDS):
         platform.add_refund(Refund(refund_id=refund_id, sub_mchid=SUB_MCHID, amount=number + 1))
     for _ in range(len(REFUNDS) // 3):

@@ -293,6 +293,21 @@ def test_several_sends_that_are_all_refused_are_the_librarys_error(
     assert isinstance(ended, library.ConnectError)
 
 
+def test_only_a_client_that_was_given_is_traced(
+    library: ModuleType, keys: Keys, server: RunningServer
+) -> None:
+    """The library's own transport never sends twice, and tracing costs a twentieth of a call."""
+    traced: list[bool] = []
+    for given in (None, library.Client()):
+        auth = auth_for(library, keys)
+        with Client(auth, base_url=server.base_url, http=given) as client:
+            http = client.get_httpx_client()
+            http.event_hooks = {"request": [lambda one: traced.append("trace" in one.extensions)]}
+            client.call(CREATE)
+            http.close()
+    assert traced == [False, True]
+
+
 # Proxies.
 
 

@@ -26,12 +26,12 @@ def main() -> None:
     )
     base_url = env.get("WECHATPAY_BASE_URL", "https://api.mch.weixin.qq.com")
     with Client(auth, base_url=base_url) as client:
-        reply = create_return_advance.sync_detailed(
+        response = create_return_advance.sync_detailed(
             env["WECHATPAY_REFUND_ID"],
             client=client,
             body=CreateReturnAdvanceRequest(sub_mchid=env["WECHATPAY_SUB_MCHID"]),
         )
-    print(reply.parsed.result, "proven by certificate", reply.headers["wechatpay-serial"])
+    print(response.parsed.result, "verified by certificate", response.headers["wechatpay-serial"])
 
 
 if __name__ == "__main__":

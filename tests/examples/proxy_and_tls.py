@@ -14,20 +14,20 @@ from wechatpay_ecommerce_refund.models import CreateReturnAdvanceRequest
 
 
 def main() -> None:
-    """Take a refund back through a proxy, from the official host."""
+    """Take a refund back through a proxy."""
     env = os.environ
     context = ssl.create_default_context(cafile=env["REFUND_CA_FILE"])
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     with (
         httpx.Client(proxy=env["REFUND_PROXY"], verify=context, trust_env=False) as http,
-        Client(WeChatPayAuth.from_env(), http=http) as client,
+        Client.from_env(WeChatPayAuth, http=http) as client,
     ):
-        reply = create_return_advance.sync_detailed(
+        response = create_return_advance.sync_detailed(
             env["WECHATPAY_REFUND_ID"],
             client=client,
             body=CreateReturnAdvanceRequest(sub_mchid=env["WECHATPAY_SUB_MCHID"]),
         )
-    print(reply.parsed.result, "from", reply.attempts[-1].host)
+    print(response.parsed.result, "from", response.attempts[-1].host)
 
 
 if __name__ == "__main__":

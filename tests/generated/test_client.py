@@ -301,7 +301,7 @@ def test_under_trio_the_first_call_says_so_before_anything_is_sent(
 def test_a_success_that_no_plugin_verified_is_not_believed(
     platform: Platform, server: RunningServer, auth: AnyAuth, library: ModuleType
 ) -> None:
-    """A plugin that signs but does not verify must not open the door to forged replies."""
+    """A plugin that signs but does not verify must not open the door to forged responses."""
 
     def sign_only(request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         yield next(auth.sync_auth_flow(request))

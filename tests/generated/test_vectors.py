@@ -32,8 +32,8 @@ def cases(kind: str) -> list[Any]:
     return found
 
 
-def reply(status: int, body: str) -> httpx.Response:
-    """Return a reply as the auth plugin lets it through."""
+def response(status: int, body: str) -> httpx.Response:
+    """Return a response as the auth plugin lets it through."""
     return httpx.Response(
         status,
         content=base64.b64decode(body),
@@ -44,7 +44,7 @@ def reply(status: int, body: str) -> httpx.Response:
 
 @pytest.mark.parametrize("case", cases("models"))
 def test_model(case: dict[str, Any]) -> None:
-    received = reply(200, case["given"]["body"])
+    received = response(200, case["given"]["body"])
     if case["result"] == "invalid" or case["id"] in REFUSED_BY_US:
         with pytest.raises(InvalidResponseError) as caught:
             OPERATION.read(received)
@@ -71,7 +71,7 @@ def test_model(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", cases("error_bodies"))
 def test_error_body(case: dict[str, Any]) -> None:
     with pytest.raises(APIError) as caught:
-        OPERATION.read(reply(case["given"]["status"], case["given"]["body"]))
+        OPERATION.read(response(case["given"]["status"], case["given"]["body"]))
     found = {name: getattr(caught.value, name) for name in case["expected"] if name != "status"}
     found["status"] = caught.value.status_code
     assert found in [case["expected"], case.get("also_right")]

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.generator import (
+    beyond,
+    test_downloads,
     test_extensions,
     test_frameworks,
     test_names,
@@ -25,6 +27,8 @@ from tests.generator.support import DECLARED, PACKAGES
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "generated" / "wechatpay_ecommerce_refund"
 MODULES = (
+    beyond,
+    test_downloads,
     test_extensions,
     test_frameworks,
     test_names,

@@ -1,4 +1,4 @@
-"""Each change of a contract is told as itself, with those for whom it breaks."""
+"""Each change of a spec is told as itself, with those for whom it breaks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from generator.changes.facts import facts
 from generator.changes.rules import Change, Step, changes, step
 from generator.tree import load
 
-CONTRACT = """
+SHOP = """
 openapi: 3.0.3
 info: {title: Shop, version: 1.0.0}
 servers: [{url: "https://one"}]
@@ -202,7 +202,7 @@ CASES: dict[str, tuple[str, str, list[Change]]] = {
         "maxLength: 32, pattern: ^a$",
         [Change(MAJOR, f"{POST}: path id", "pattern: none → ^a$", ("request",))],
     ),
-    "null in a reply": (
+    "null in a response": (
         "strict: {type: string,",
         "strict: {type: string, nullable: true,",
         [
@@ -249,7 +249,7 @@ CASES: dict[str, tuple[str, str, list[Change]]] = {
     "host": (
         "https://one",
         "https://two",
-        [Change(MINOR, "contract", "servers: https://one → https://two")],
+        [Change(MINOR, "spec", "servers: https://one → https://two")],
     ),
     "reworded": (
         "summary: Open",
@@ -267,16 +267,16 @@ CASES: dict[str, tuple[str, str, list[Change]]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_change(name: str) -> None:
     old, new, expected = CASES[name]
-    assert CONTRACT.count(old) == 1
-    text = CONTRACT.replace(old, new)
+    assert SHOP.count(old) == 1
+    text = SHOP.replace(old, new)
     if not expected:
         text += "    Note: {type: string, enum: [A, B]}\n"
-    before, after = (facts(load(one, "contract"), "contract") for one in (CONTRACT, text))
+    before, after = (facts(load(one, "spec"), "spec") for one in (SHOP, text))
     assert changes(before, after) == expected
 
 
 def test_no_change() -> None:
-    same = facts(load(CONTRACT, "contract"), "contract")
+    same = facts(load(SHOP, "spec"), "spec")
     assert changes(same, same) == []
     assert step([]) is Step.NONE
 
@@ -285,14 +285,14 @@ def test_every_case_is_seen_from_both_ends() -> None:
     """A change in one direction is one in the other as well."""
     for old, new, expected in CASES.values():
         if expected:
-            text = CONTRACT.replace(old, new)
-            before, after = (facts(load(one, "contract"), "contract") for one in (text, CONTRACT))
+            text = SHOP.replace(old, new)
+            before, after = (facts(load(one, "spec"), "spec") for one in (text, SHOP))
             assert changes(before, after)
 
 
 def test_a_lost_mark_of_idempotence_changes_how_callers_behave() -> None:
-    marked = CONTRACT.replace("summary: Open", "summary: Open\n      x-idempotent: {reason: r}")
-    old, new = (facts(load(text, "shop.yaml"), "shop.yaml") for text in (marked, CONTRACT))
+    marked = SHOP.replace("summary: Open", "summary: Open\n      x-idempotent: {reason: r}")
+    old, new = (facts(load(text, "shop.yaml"), "shop.yaml") for text in (marked, SHOP))
     told = "x-idempotent removed: the client retries it no more; query the outcome before a retry"
     assert changes(old, new) == [Change(MAJOR, f"{POST}: operation", told, ("request", "Python"))]
     gained = Change(

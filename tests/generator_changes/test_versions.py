@@ -57,7 +57,7 @@ def git(folder: Path, *arguments: str) -> None:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """Make a checkout of our contract and package, released as v0.1.0."""
+    """Make a checkout of our spec and package, released as v0.1.0."""
     root = tmp_path / "checkout"
     (root / "spec").mkdir(parents=True)
     shutil.copy(ROOT / SPEC, root / SPEC)
@@ -121,7 +121,7 @@ def test_changes_since_the_last_release(checkout: Path, capsys: pytest.CaptureFi
     assert main(["changes", "--root", str(checkout), "--format", "json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["base"], told["step"], told["next_version"]) == ("v0.1.0", "minor", "0.1.1")
-    assert {one["what"] for one in told["contract"]} == {"value CLOSED added"}
+    assert {one["what"] for one in told["spec"]} == {"value CLOSED added"}
     assert told["package"]["added"] == ["models.return_advance.EXTRA"]
     assert any("openapi.yaml" in file for file in told["files"])
 
@@ -173,7 +173,7 @@ def test_second_opinion(tmp_path: Path) -> None:
 
 
 def test_no_second_opinion_without_the_tool(tmp_path: Path) -> None:
-    """What is not installed, or answers something else, is left out."""
+    """What is not installed, or prints something else, is left out."""
     assert second_opinion(tmp_path / "redocly", tmp_path, tmp_path) is None
     assert second_opinion(fake(tmp_path, "echo no"), tmp_path, tmp_path) is None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal, TypeAlias
 
-from generator.docs.model import ErrorRow, Field, Length, Operation, Place, Reply
+from generator.docs.model import ErrorRow, Field, Length, Operation, Place, Response
 
 Markup: TypeAlias = Literal["official", "community"]
 
@@ -99,28 +99,33 @@ class _Maker:
         else:
             values = tuple(self._random.sample(_CONSTANTS, count))
         if self._markup == "community" and self._random.random() < 0.6:
-            codes = " \\| ".join(f"`{value}`" for value in values)
-            return values, f"一句话<br/>{codes} 枚举值之一"
+            between = self._random.choice((" \\| ", "、", " / ", " 或 "))
+            codes = between.join(f"`{value}`" for value in values)
+            after = self._random.choice((" 枚举值之一", "枚举值", " 其中之一"))
+            said = " ".join(f"{value}：某种" for value in values)
+            return values, f"一句话{self._random.choice(('', f'({said})'))}<br/>{codes}{after}"
         numbers = kind in {"integer", "number"}
         ways = (_after_prose, _items, _bare_items, _numbered, _clauses, _as_announced, _each_list)
+        ways += (_marked, _in_brackets, _spoken)
         more = () if numbers else (_cases, _side_by_side, _spaced, _words, _numbered_clauses)
+        more += () if numbers else (_reversed, _paired, _nested)
         return values, self._random.choice((*ways, *more))(values, self._random)
 
-    def _replies(self) -> list[Reply]:
+    def _responses(self) -> list[Response]:
         kind = self._random.choice(("table", "table", "table", "empty", "accepted", "file"))
         if kind == "table":
             status = "200" if self._markup == "official" else None
-            return [Reply(line=0, status=status)]
+            return [Response(line=0, status=status)]
         if kind == "file":
-            return [Reply(line=0, status="200", binary=True)]
-        return [Reply(line=0, status="202" if kind == "accepted" else "204", empty=True)]
+            return [Response(line=0, status="200", binary=True)]
+        return [Response(line=0, status="202" if kind == "accepted" else "204", empty=True)]
 
     def _operation(self) -> Operation:
         place: Place = "query" if self._method == "GET" else "body"
         fields = self._fields(place)
-        (reply,) = replies = self._replies()
-        if not (reply.empty or reply.binary):
-            fields += [replace(one, status=reply.status) for one in self._fields("reply")]
+        (response,) = responses = self._responses()
+        if not (response.empty or response.binary):
+            fields += [replace(one, status=response.status) for one in self._fields("response")]
         if "{toy_id}" in self._path:
             kind, required = ("string", True) if self._in_table else (None, None)
             fields.append(
@@ -131,7 +136,7 @@ class _Maker:
             path=self._path,
             line=0,
             fields=tuple(fields),
-            replies=tuple(replies),
+            responses=tuple(responses),
         )
 
     def official(self) -> Made:
@@ -157,9 +162,9 @@ class _Maker:
             title = "Form" if form and place == "body" else place.title()
             if own:
                 parts.append(f"### {title} 参数\n\n{self._table(own)}")
-        parts.append(f"## 应答参数\n\n{self._response(found)}")
+        parts.append(f"## 应答参数\n\n{self._shown(found)}")
         parts.append(f"### 业务错误码\n\n{_HEADS['error']}\n{self._error_rows(errors)}")
-        if found.replies[0].status == "202":
+        if found.responses[0].status == "202":
             parts.append("应答示例\n\n> 202 Accepted")
         found = replace(found, fields=(header, *found.fields))
         return Made(found, "\n\n".join(parts) + "\n")
@@ -189,13 +194,13 @@ class _Maker:
         arrays = [f"array[{name}]"] if self._markup == "official" else []
         return self._random.choice([*arrays, f"{name}[]"])
 
-    def _response(self, found: Operation) -> str:
-        (reply,) = found.replies
-        if reply.binary:
+    def _shown(self, found: Operation) -> str:
+        (response,) = found.responses
+        if response.binary:
             return self._random.choice(("返回二进制流", "200 OK\n\n返回文件流"))
-        if reply.empty:
-            return "无应答包体" if reply.status == "202" else "204 No Content\n\n无应答包体"
-        return f"200 OK\n\n{self._table([one for one in found.fields if one.place == 'reply'])}"
+        if response.empty:
+            return "无应答包体" if response.status == "202" else "204 No Content\n\n无应答包体"
+        return f"200 OK\n\n{self._table([one for one in found.fields if one.place == 'response'])}"
 
     def _error_rows(self, errors: list[ErrorRow]) -> str:
         rows: list[str] = []
@@ -222,22 +227,22 @@ class _Maker:
             f"| {'query' if place == 'query' else 'json'} {{data-required}} | object | 包"
         )
         request += [self._indented(one, 1) for one in found.fields if one.place == place]
-        (reply,) = found.replies
-        response = [_HEADS["response"]]
-        if reply.binary:
-            response.append("| 文件流(需解析) {align=center colspan=3}")
-        elif reply.empty:
-            response.append("| 空字符串(无返回内容) {align=center colspan=3}")
-        response += [self._indented(one, 0) for one in found.fields if one.place == "reply"]
+        (response,) = found.responses
+        rows = [_HEADS["response"]]
+        if response.binary:
+            rows.append("| 文件流(需解析) {align=center colspan=3}")
+        elif response.empty:
+            rows.append("| 空字符串(无返回内容) {align=center colspan=3}")
+        rows += [self._indented(one, 0) for one in found.fields if one.place == "response"]
         sample = (
             f"$response = $instance->chain('{found.path[1:]}')->{found.method.lower()}Async([]);\n"
-            f"print_r($response->getStatusCode() === {reply.status or 200});"
+            f"print_r($response->getStatusCode() === {response.status or 200});"
         )
         parts = (
             f"# 造玩具 {{#{found.method.lower()}}}",
             "\n".join(request),
             f"```php\n{sample}\n```",
-            "\n".join(response),
+            "\n".join(rows),
         )
         return Made(found, "\n\n".join(parts) + "\n")
 
@@ -314,6 +319,45 @@ def _side_by_side(values: tuple[str, ...], _: Random) -> str:
 
 def _spaced(values: tuple[str, ...], _: Random) -> str:
     return "<br>".join(f"{value} 解释" for value in values) + "<br>注意：若传此项，须开通"
+
+
+def _marked(values: tuple[str, ...], random: Random) -> str:
+    """Items behind marks of every kind, between quotation marks of every kind."""
+    mark = random.choice(("{n}. ", "{n}）", "（{n}）", "{c}、", "（{c}）", "◦ ", "+ ", "– ", "✓ "))
+    quotes = ("", "", "``", "“”", "「」", "【】", "[]", ("**", "**"), ("<b>", "</b>"))
+    left, right = random.choice(quotes) or ("", "")
+    sign = random.choice(("：", " ： ", "&#58; ", "→", "——", "－"))
+    lines = (
+        f"{mark.format(n=number, c='一二三四五'[number - 1])}{left}{value}{right}{sign}解释"
+        for number, value in enumerate(values, 1)
+    )
+    return f"{random.choice(('可选取值', '枚举类型', '取值包含'))}：<br>" + "<br>".join(lines)
+
+
+def _in_brackets(values: tuple[str, ...], _: Random) -> str:
+    return f"某类（{'；'.join(f'{value}：解释' for value in values)}）"
+
+
+def _spoken(values: tuple[str, ...], random: Random) -> str:
+    verb = random.choice(("表示", "代表"))
+    return "一句话。" + "，".join(f"{value}{verb}某种" for value in values)
+
+
+def _reversed(values: tuple[str, ...], random: Random) -> str:
+    form, between = random.choice((("某种（{}）", "、"), ("某种：{}", "<br>")))
+    return "可选取值：" + between.join(form.format(value) for value in values)
+
+
+def _paired(values: tuple[str, ...], random: Random) -> str:
+    words = random.choice(("、", " 或 ", "/")).join(values)
+    return random.choice(
+        ("取值为{}中的一种", "枚举值（{}）", "取值范围：[{}]", "{} 枚举值之一")
+    ).format(words)
+
+
+def _nested(values: tuple[str, ...], _: Random) -> str:
+    items = "".join(f"<li>{value}<ul><li>解释</li></ul></li>" for value in values)
+    return f"可选取值：<ul>{items}</ul>"
 
 
 def _words(values: tuple[str, ...], random: Random) -> str:

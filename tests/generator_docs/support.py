@@ -1,10 +1,10 @@
-"""Pages and contracts for the tests, and how to change them."""
+"""Pages and specs for the tests, and how to change them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from generator.docs import contract, sources
+from generator.docs import openapi, sources
 from generator.docs.compare import compare
 from generator.docs.difference import Comparison
 from generator.docs.model import Field, Page
@@ -14,7 +14,7 @@ PAGES = Path(__file__).parent / "pages"
 SPEC = Path(__file__).parent / "spec.yaml"
 SAMPLES = ROOT.parent / "shared" / "docs-samples"
 
-OURS = contract.read(SPEC)
+OURS = openapi.read(SPEC)
 
 
 def text(name: str) -> str:

@@ -101,7 +101,7 @@ def test_drift_as_json(drifted: Path, capsys: pytest.CaptureFixture[str]) -> Non
     (page,) = told["pages"]
     (difference,) = page["differences"]
     assert difference["kind"] == "length"
-    assert (difference["contract"], difference["page"]) == ("32", "64")
+    assert (difference["spec"], difference["page"]) == ("32", "64")
     assert difference["page_line"] == 38
 
 
@@ -109,16 +109,16 @@ def test_drift_as_markdown(drifted: Path, capsys: pytest.CaptureFixture[str]) ->
     assert drift("--format", "markdown", str(drifted)) == 1
     lines = capsys.readouterr().out.split("\n")
     assert lines[0].startswith("### ")
-    assert lines[2] == "| operation | fact | where | contract | page | what to do |"
+    assert lines[2] == "| operation | fact | where | spec | page | what to do |"
     assert lines[4].count(" | ") == 5
-    assert "reply 200 advance\\_return\\_id" in lines[4]
+    assert "response 200 advance\\_return\\_id" in lines[4]
 
 
 @pytest.mark.parametrize("width", [60, 100, 160])
 def test_tables_keep_to_the_width_with_chinese_text(width: int) -> None:
     values = "BASIC 基本<br>OPERATION 运营 |\n| payee_mchid"
     page = changed(text("official_create.md"), values, values.replace("<br>OPERATION 运营", ""))
-    told = render([compared(page, "页面.md")], "table", contract="spec", width=width)
+    told = render([compared(page, "页面.md")], "table", spec="spec", width=width)
     table = [line for line in told.split("\n") if "payer_account" in line or "values" in line]
     assert table
     for line in table:
@@ -136,12 +136,12 @@ def test_standard_input(
 def test_address(site: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert drift(f"{site}/official_create.md") == 0
     assert drift(f"{site}/none.md") == 2
-    assert "answers 404" in capsys.readouterr().out
+    assert "the response is 404" in capsys.readouterr().out
 
 
 def test_slow_address(site: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert drift("--timeout", "0.2", f"{site}/slow.md") == 2
-    assert "no answer within 0.2 seconds" in capsys.readouterr().out
+    assert "no response within 0.2 seconds" in capsys.readouterr().out
 
 
 def test_endless_address(site: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -152,7 +152,7 @@ def test_endless_address(site: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_a_page_says_is_only_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A page is compared, never run, followed or written into the contract."""
+    """A page is compared, never run, followed or written into the spec."""
     before = SPEC.read_bytes()
     code = (
         '__import__("os").system("touch ran")<br>{{ 7*7 }} ${7*7} `touch ran` file:///etc/hostname'
@@ -189,7 +189,7 @@ def test_no_network(
     assert "is there a network?" in capsys.readouterr().out
 
 
-def test_without_arguments_the_pages_of_the_contract(
+def test_without_arguments_the_pages_of_the_spec(
     site: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spec = SPEC.read_text(encoding="utf-8")
@@ -215,7 +215,7 @@ def test_one_unreadable_page_does_not_hide_the_others(
     assert "advance_return_id" in told
 
 
-def test_unreadable_contract(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unreadable_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "openapi.yaml"
     path.write_text("paths: [", encoding="utf-8")
     assert drift("--spec", str(path), str(PAGES / "official_create.md")) == 2

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from generator.docs import contract, sources
+from generator.docs import openapi, sources
 from generator.docs.compare import compare
 from generator.docs.difference import Comparison
 from generator.docs.model import STANDARD_HEADERS, Page
@@ -19,12 +19,12 @@ NAMES = ("official_create.md", "official_shop.md", "official_upload.md", "commun
 
 
 @cache
-def contract_of(name: str) -> Page:
-    return contract.read_text(scaffold(read(name)), "scaffold")
+def spec_of(name: str) -> Page:
+    return openapi.read_text(scaffold(read(name)), "scaffold")
 
 
 def rows(name: str) -> list[tuple[str, str]]:
-    """Return page and row for each row of a field of its own that the contract knows."""
+    """Return page and row for each row of a field of its own that the spec knows."""
     page = text(name).split("\n")
     found: list[tuple[str, str]] = []
     for operation in read(name).operations:
@@ -46,7 +46,7 @@ def changed(name: str, row: str, new: str) -> Comparison:
     page = text(name)
     assert page.count(row) == 1
     assert new != row
-    return compare(sources.parse(page.replace(row, new), name), contract_of(name))
+    return compare(sources.parse(page.replace(row, new), name), spec_of(name))
 
 
 def told(found: Comparison) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.docs import contract, sources
+from generator.docs import openapi, sources
 from generator.docs.compare import compare
 from generator.docs.model import UnreadableError
 from generator.docs.scaffold import scaffold
@@ -88,8 +88,8 @@ def test_a_form_is_a_body() -> None:
     ids=["binary stream", "empty 202", "empty 204", "204 alone", "community file", "community 202"],
 )
 def test_responses_without_a_table(page: str, status: str, empty: bool, binary: bool) -> None:
-    (reply,) = operation(page).replies
-    assert (reply.status, reply.empty, reply.binary) == (status, empty, binary)
+    (response,) = operation(page).responses
+    assert (response.status, response.empty, response.binary) == (status, empty, binary)
 
 
 def test_an_error_row_may_have_a_status_of_success() -> None:
@@ -102,7 +102,7 @@ def test_an_error_row_may_have_a_status_of_success() -> None:
         ("202", "BUILDING"),
         ("404", "TOY_NOT_EXIST"),
     ]
-    assert [reply.status for reply in found.replies] == ["200"]
+    assert [response.status for response in found.responses] == ["200"]
 
 
 def test_numbers_in_lists_stay_whole() -> None:
@@ -112,7 +112,7 @@ def test_numbers_in_lists_stay_whole() -> None:
             "| kind {data-required data-indent=1} | number | 类<br/>`1` \\| `2` 枚举值之一",
         )
     )
-    found = compare(page, contract.read_text(scaffold(page), "scaffold"))
+    found = compare(page, openapi.read_text(scaffold(page), "scaffold"))
     assert found.differences == ()
     assert "- 1\n" in scaffold(page)
 
@@ -122,13 +122,13 @@ def test_base_uri_is_the_host() -> None:
         community("| base_uri {data-required} | string | 声明接入点`https://toy.example.com/`")
     )
     assert found.hosts == ("https://toy.example.com",)
-    assert list(fields(found)) == ["reply toy_id"]
+    assert list(fields(found)) == ["response toy_id"]
 
 
 def test_a_path_names_its_parameters() -> None:
     page = parsed(official(path="/v3/toy/{toy_no}/state"))
     assert "path toy_no" in fields(page.operations[0])
-    assert compare(page, contract.read_text(scaffold(page), "scaffold")).differences == ()
+    assert compare(page, openapi.read_text(scaffold(page), "scaffold")).differences == ()
 
 
 def test_a_space_within_a_name_is_a_note() -> None:
@@ -145,7 +145,7 @@ def test_objects_in_the_query() -> None:
             place="Query",
         )
     )
-    assert compare(page, contract.read_text(scaffold(page), "scaffold")).differences == ()
+    assert compare(page, openapi.read_text(scaffold(page), "scaffold")).differences == ()
 
 
 def test_a_sample_may_call_a_whole_url() -> None:
@@ -163,7 +163,7 @@ def test_a_download_has_its_url_from_another_response() -> None:
     )
     found = operation(page)
     assert found.name == "GET /v3/toy/file"
-    assert [(reply.status, reply.binary) for reply in found.replies] == [("200", True)]
+    assert [(response.status, response.binary) for response in found.responses] == [("200", True)]
     unsaid = parsed(page.replace('file_url"', 'other"'))
     assert "its URL is the field file_url" in unsaid.notes[0].text
 

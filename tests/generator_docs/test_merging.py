@@ -10,7 +10,7 @@ from openapi_spec_validator import validate
 from ruamel.yaml import YAML
 
 from generator.__main__ import main
-from generator.docs import contract, sources
+from generator.docs import openapi, sources
 from generator.docs.compare import compare
 from generator.docs.merging import into
 from generator.docs.model import UnreadableError
@@ -86,7 +86,7 @@ def test_lines_stay_as_they_are() -> None:
 
 def test_it_agrees_with_its_page() -> None:
     page = sources.parse(PAGE, "4010000001.md")
-    found = compare(page, contract.read_text(into(SPEC, "spec.yaml", page), "spec.yaml"))
+    found = compare(page, openapi.read_text(into(SPEC, "spec.yaml", page), "spec.yaml"))
     assert (found.differences, found.not_understood) == ((), ())
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from .support import SPEC, changed, compared, text
 
-REFUND_REPLY = "| refund_id | string(32) | true | **【微信退款单号】** 测试页：同路径 |"
+REFUND_RESPONSE = "| refund_id | string(32) | true | **【微信退款单号】** 测试页：同路径 |"
 ADVANCE = "| advance_return_id | string(32) | true |"
 AMOUNT = "| return_amount | integer | true |"
 RESULT = "| result | string(32) | true |"
@@ -20,7 +20,7 @@ OFFICIAL = {
         ADVANCE,
         ADVANCE.replace("advance_return_id", "return_id"),
         "field renamed",
-        "reply 200 advance_return_id",
+        "response 200 advance_return_id",
         "advance_return_id",
         "return_id",
     ),
@@ -28,7 +28,7 @@ OFFICIAL = {
         ADVANCE + " **【微信回补单号】**",
         "| return_id | string(32) | true | **【回补号】**",
         "field renamed",
-        "reply 200 advance_return_id",
+        "response 200 advance_return_id",
         "advance_return_id",
         "return_id",
     ),
@@ -44,7 +44,7 @@ OFFICIAL = {
         AMOUNT,
         AMOUNT.replace("integer", "number"),
         "type",
-        "reply 200 return_amount",
+        "response 200 return_amount",
         "integer",
         "number",
     ),
@@ -52,7 +52,7 @@ OFFICIAL = {
         AMOUNT,
         AMOUNT.replace("integer", "string(32)"),
         "type",
-        "reply 200 return_amount",
+        "response 200 return_amount",
         "integer",
         "string",
     ),
@@ -60,7 +60,7 @@ OFFICIAL = {
         AMOUNT,
         AMOUNT.replace("integer", "array[integer]"),
         "type",
-        "reply 200 return_amount",
+        "response 200 return_amount",
         "integer",
         "array of integer",
     ),
@@ -68,7 +68,7 @@ OFFICIAL = {
         PAYER,
         PAYER.replace("运营 |", "运营<br>FUND 资金 |"),
         "values",
-        "reply 200 payer_account",
+        "response 200 payer_account",
         "BASIC, OPERATION",
         "BASIC, OPERATION, FUND",
     ),
@@ -76,7 +76,7 @@ OFFICIAL = {
         PAYER,
         PAYER.replace("<br>OPERATION 运营", ""),
         "values",
-        "reply 200 payer_account",
+        "response 200 payer_account",
         "BASIC, OPERATION",
         "BASIC",
     ),
@@ -84,7 +84,7 @@ OFFICIAL = {
         PAYER,
         PAYER.replace("BASIC 基本<br>OPERATION 运营", "一种账户"),
         "values",
-        "reply 200 payer_account",
+        "response 200 payer_account",
         "BASIC, OPERATION",
         "none",
     ),
@@ -92,7 +92,7 @@ OFFICIAL = {
         ADVANCE + " **【微信回补单号】** 测试页：回补编号",
         ADVANCE + " **【微信回补单号】** 枚举值：<br>ONE：一<br>TWO：二",
         "values",
-        "reply 200 advance_return_id",
+        "response 200 advance_return_id",
         "none",
         "ONE, TWO",
     ),
@@ -100,7 +100,7 @@ OFFICIAL = {
         ADVANCE,
         ADVANCE.replace("32", "64"),
         "length",
-        "reply 200 advance_return_id",
+        "response 200 advance_return_id",
         "32",
         "64",
     ),
@@ -116,7 +116,7 @@ OFFICIAL = {
         ADVANCE,
         ADVANCE.replace("(32)", ""),
         "length",
-        "reply 200 advance_return_id",
+        "response 200 advance_return_id",
         "32",
         "any",
     ),
@@ -124,7 +124,7 @@ OFFICIAL = {
         ADVANCE,
         ADVANCE.replace("(32)", "[6, 32]"),
         "length",
-        "reply 200 advance_return_id",
+        "response 200 advance_return_id",
         "1 to 32",
         "6 to 32",
     ),
@@ -132,7 +132,7 @@ OFFICIAL = {
         RESULT,
         RESULT.replace("true", "false"),
         "required",
-        "reply 200 result",
+        "response 200 result",
         "required",
         "optional",
     ),
@@ -140,7 +140,7 @@ OFFICIAL = {
         "| success_time | string(64) | false |",
         "| success_time | string(64) | true |",
         "required",
-        "reply 200 success_time",
+        "response 200 success_time",
         "optional",
         "required",
     ),
@@ -148,7 +148,7 @@ OFFICIAL = {
         ADVANCE + " **【微信回补单号】** 测试页：回补编号 |\n",
         "",
         "field removed",
-        "reply 200 advance_return_id",
+        "response 200 advance_return_id",
         "required string(32)",
         "",
     ),
@@ -156,15 +156,15 @@ OFFICIAL = {
         AMOUNT,
         f"| currency | string(16) | false | 【币种】 |\n{AMOUNT}",
         "field added",
-        "reply 200 currency",
+        "response 200 currency",
         "",
         "optional string(16)",
     ),
-    "added with members": (
+    "added with fields": (
         AMOUNT,
         f"| fee | object | false | 【费】 |\n| fee.total | integer | true | 【费】 |\n{AMOUNT}",
         "field added",
-        "reply 200 fee",
+        "response 200 fee",
         "",
         "optional object",
     ),
@@ -172,7 +172,7 @@ OFFICIAL = {
         ADVANCE,
         ADVANCE.replace("advance_return_id", "refund_id.advance_return_id"),
         "nesting",
-        "reply 200 advance_return_id",
+        "response 200 advance_return_id",
         "advance_return_id",
         "refund_id.advance_return_id",
     ),
@@ -232,11 +232,11 @@ OFFICIAL = {
         "https://api2.mch.weixin.qq.com",
         "https://api3.mch.weixin.qq.com",
     ),
-    "other reply status": (
+    "other response status": (
         STATUS,
         STATUS.replace("200 OK", "201 Created"),
-        "reply status",
-        "reply",
+        "response status",
+        "response",
         "200",
         "201",
     ),
@@ -254,50 +254,48 @@ def test_official(name: str) -> None:
     found = compared(page)
     assert found.not_understood == ()
     assert found.unreadable == ""
-    assert [[one.kind, one.subject, one.contract, one.page] for one in found.differences] == [
-        expected
-    ]
+    assert [[one.kind, one.subject, one.spec, one.page] for one in found.differences] == [expected]
     assert found.exit_code == 1
     (difference,) = found.differences
     assert difference.advice
     assert 0 < difference.page_line <= page.count("\n")
-    assert 0 < difference.contract_line <= SPEC.read_text(encoding="utf-8").count("\n")
+    assert 0 < difference.spec_line <= SPEC.read_text(encoding="utf-8").count("\n")
 
 
 @pytest.mark.parametrize(
     ("old", "new", "kind", "subject"),
     [
-        ("advance_return_id", "return_id", "field renamed", "reply 200 advance_return_id"),
+        ("advance_return_id", "return_id", "field renamed", "response 200 advance_return_id"),
         (
             "| return_amount {data-required} | integer",
             "| return_amount {data-required} | number",
             "type",
-            "reply 200 return_amount",
+            "response 200 return_amount",
         ),
         (
             "| success_time |",
             "| success_time {data-required} |",
             "required",
-            "reply 200 success_time",
+            "response 200 success_time",
         ),
-        ("| result {data-required} |", "| result |", "required", "reply 200 result"),
+        ("| result {data-required} |", "| result |", "required", "response 200 result"),
         (
             "| payee_mchid {data-required} | string | 入账方商户号\n",
             "",
             "field removed",
-            "reply 200 payee_mchid",
+            "response 200 payee_mchid",
         ),
         (
             "| payee_mchid {",
             "| currency | string | 币种\n| payee_mchid {",
             "field added",
-            "reply 200 currency",
+            "response 200 currency",
         ),
         (
             "| 出款方账户\n",
             "| 出款方账户<br/>`BASIC` \\| `OPERATION` \\| `FUND` 枚举值之一\n",
             "values",
-            "reply 200 payer_account",
+            "response 200 payer_account",
         ),
     ],
 )
@@ -323,7 +321,7 @@ def test_lines() -> None:
     (difference,) = compared(page).differences
     assert difference.page_line == line_with(page, "| advance_return_id |")
     spec = SPEC.read_text(encoding="utf-8").split("\n")
-    assert spec[difference.contract_line - 1] == "        advance_return_id:"
+    assert spec[difference.spec_line - 1] == "        advance_return_id:"
 
 
 def test_error_table_without_statuses_or_kinds() -> None:
@@ -346,10 +344,10 @@ def test_lines_of_what_one_of_them_lacks() -> None:
     added = "| currency | string(16) | false | 【币种】 |\n"
     (difference,) = compared(changed(page, AMOUNT, added + AMOUNT)).differences
     spec = SPEC.read_text(encoding="utf-8").split("\n")
-    assert spec[difference.contract_line - 1] == "        success_time:"
+    assert spec[difference.spec_line - 1] == "        success_time:"
     (difference,) = compared(changed(page, f"{NOT_ENOUGH}\n", "")).differences
     assert "SYSTEM\\_ERROR" in page.split("\n")[difference.page_line]
-    assert "NOT_ENOUGH" in spec[difference.contract_line - 1]
+    assert "NOT_ENOUGH" in spec[difference.spec_line - 1]
 
 
 def test_two_changes_are_two_differences() -> None:
@@ -358,7 +356,7 @@ def test_two_changes_are_two_differences() -> None:
     assert sorted(one.kind for one in found.differences) == ["error status", "length"]
 
 
-def test_operation_that_the_contract_lacks() -> None:
+def test_operation_that_the_spec_lacks() -> None:
     found = compared(text("official_shop.md"))
     assert [(one.kind, one.page) for one in found.differences] == [
         ("operation added", "POST /v3/shop/{shop_no}/orders")
@@ -367,16 +365,16 @@ def test_operation_that_the_contract_lacks() -> None:
 
 def test_official_page_that_describes_another_operation_now() -> None:
     found = compared(text("official_upload.md"), "https://example.com/4012476927.md")
-    assert [(one.kind, one.contract) for one in found.differences if one.contract] == [
+    assert [(one.kind, one.spec) for one in found.differences if one.spec] == [
         ("operation removed", "POST /v3/ecommerce/refunds/{refund_id}/return-advance")
     ]
 
 
-def test_reply_without_a_body() -> None:
+def test_response_without_a_body() -> None:
     page = text("official_create.md")
     start, end = page.index("200 OK\n\n| 参数名"), page.index("## 错误码")
     found = compared(page[:start] + "200 OK\n\n无应答包体\n" + page[end:])
-    assert [one.kind for one in found.differences] == ["reply body"]
+    assert [one.kind for one in found.differences] == ["response body"]
 
 
 def test_most_fields_lost() -> None:

@@ -23,14 +23,16 @@ def test_official_names_and_nesting() -> None:
     assert fields["body tags"].type == "array of string"
     assert fields["query dry_run"].type == "boolean"
     assert fields["body amount.total"].type == "integer"
-    assert fields["reply goods.sku"].path == ("goods", "sku")
+    assert fields["response goods.sku"].path == ("goods", "sku")
     assert fields["header Wechatpay-Serial"].required is True
 
 
 def test_official_merged_and_repeated_names() -> None:
     fields = stated(read("official_shop.md"))
     assert fields["body openid"].line == fields["body sub_openid"].line
-    assert [name for name in fields if name.startswith("reply order_id")] == ["reply order_id"]
+    assert [name for name in fields if name.startswith("response order_id")] == [
+        "response order_id"
+    ]
 
 
 def test_official_escaped_pipes_stay_in_their_cell() -> None:
@@ -41,7 +43,7 @@ def test_official_escaped_pipes_stay_in_their_cell() -> None:
 
 def test_official_replies_take_turns() -> None:
     (operation,) = read("official_shop.md").operations
-    assert [(reply.status, reply.empty) for reply in operation.replies] == [
+    assert [(response.status, response.empty) for response in operation.responses] == [
         ("200", False),
         ("204", True),
     ]
@@ -94,7 +96,7 @@ def test_community_containers_groups_and_values() -> None:
     page = read("community_shop.md")
     patch = page.operations[1]
     assert (patch.method, patch.path) == ("PATCH", "/v3/shop/cases/{case_id}")
-    assert [(reply.status, reply.empty) for reply in patch.replies] == [("204", True)]
+    assert [(response.status, response.empty) for response in patch.responses] == [("204", True)]
     fields = stated(page, 1)
     assert fields["body state"].values == ("OPEN", "SHUT", "PARKING SPACE")
     assert fields["body version"].values == ("3.0",)

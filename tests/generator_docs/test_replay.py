@@ -1,4 +1,4 @@
-"""Pages that say what the contract says show no drift, whatever they leave out."""
+"""Pages that say what the spec says show no drift, whatever they leave out."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from generator.docs.compare import compare
 
 from .support import OURS, SAMPLES, compared, text
 
-NOTHING_ON = ("lengths", "values", "error codes", "hosts", "the status of replies")
+NOTHING_ON = ("lengths", "values", "error codes", "hosts", "the status of responses")
 NO_DRIFT = {
     "community_first.md": ("which fields are required", *NOTHING_ON),
     "community_marked.md": NOTHING_ON,
     "community_mixed.md": NOTHING_ON,
-    "community.html": ("lengths", "error codes", "hosts", "the status of replies"),
-    "oldest.html": ("error codes", "hosts", "the status of replies"),
+    "community.html": ("lengths", "error codes", "hosts", "the status of responses"),
+    "oldest.html": ("error codes", "hosts", "the status of responses"),
     "official_create.md": (),
     "official_query.md": (),
 }

@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 
 from generator.__main__ import main
 from generator.build import generate
-from generator.docs import contract, sources
+from generator.docs import openapi, sources
 from generator.docs.compare import compare
 from generator.docs.scaffold import scaffold
 
@@ -44,7 +44,7 @@ def test_valid(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_drift_against_its_page_is_empty(name: str) -> None:
     page = read(name)
-    found = compare(page, contract.read_text(scaffold(page), "scaffold"))
+    found = compare(page, openapi.read_text(scaffold(page), "scaffold"))
     assert found.differences == ()
     assert found.not_understood == ()
     assert len(found.operations) == len(page.operations)
@@ -52,7 +52,7 @@ def test_drift_against_its_page_is_empty(name: str) -> None:
 
 def test_drift_against_a_changed_page_is_not() -> None:
     """The proof above would be worth nothing if nothing could be found."""
-    start = contract.read_text(scaffold(read("official_shop.md")), "scaffold")
+    start = openapi.read_text(scaffold(read("official_shop.md")), "scaffold")
     page = changed(
         text("official_shop.md"),
         "| amount.from.account | string(32)",
@@ -69,7 +69,7 @@ def test_any_page_agrees_with_its_scaffold(
 ) -> None:
     page = sources.parse(markup(made), "4010000001.md")
     document = scaffold(page)
-    found = compare(page, contract.read_text(document, "scaffold"))
+    found = compare(page, openapi.read_text(document, "scaffold"))
     assert (found.differences, found.not_understood, found.unreadable) == ((), (), "")
     validate(tree(document))
 
@@ -176,8 +176,8 @@ def test_an_error_that_is_a_2xx_is_no_result() -> None:
     made = scaffold(sources.parse(page, "page"))
     response = tree(made)["paths"]["/v3/shop/{shop_no}/orders"]["post"]["responses"]["202"]
     assert response["x-error-name"] == "StillBuilding"
-    (operation,) = contract.read_text(made, "scaffold").operations
-    assert {one.status for one in operation.replies} == {"200", "204"}
+    (operation,) = openapi.read_text(made, "scaffold").operations
+    assert {one.status for one in operation.responses} == {"200", "204"}
 
 
 ACCEPTED = """## 错误码

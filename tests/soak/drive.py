@@ -212,11 +212,11 @@ class Fleet:
             client = self._clients[lane, BY_NAME[planned.kind].silent]
             call, begun = self._bound(planned), time.monotonic()
             try:
-                reply = await client.acall(call)
+                response = await client.acall(call)
             except Exception as error:  # noqa: BLE001 - judged
                 endings.append(Ending(planned, time.monotonic() - begun, None, error))
             else:
-                endings.append(Ending(planned, time.monotonic() - begun, reply, None))
+                endings.append(Ending(planned, time.monotonic() - begun, response, None))
             self._pass_time(planned)
         return endings
 
@@ -229,7 +229,7 @@ class Fleet:
         if planned.kind == "clock off":
             return itertools.repeat(JUMP)
         if planned.kind == "clock jumps":
-            # The clock is read to sign, then to judge the reply.
+            # The clock is read to sign, then to judge the response.
             return itertools.chain([0.0, JUMP], itertools.repeat(0.0))
         return None
 
@@ -243,10 +243,10 @@ class Fleet:
 def _call(client: Client, planned: Planned, call: Call[ReturnAdvance]) -> Ending:
     begun = time.monotonic()
     try:
-        reply = client.call(call)
+        response = client.call(call)
     except Exception as error:  # noqa: BLE001 - judged
         return Ending(planned, time.monotonic() - begun, None, error)
-    return Ending(planned, time.monotonic() - begun, reply, None)
+    return Ending(planned, time.monotonic() - begun, response, None)
 
 
 def _no_wait(_: float) -> None:

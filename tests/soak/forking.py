@@ -32,7 +32,7 @@ AnyAuth: TypeAlias = Any
 AUTHS: Mapping[str, AnyAuth] = {"httpx": WeChatPayAuth, "httpx2": WeChatPayAuth2}
 BODY = CreateReturnAdvanceRequest(sub_mchid=os.environ["WECHATPAY_SUB_MCHID"])
 ONCE = Retry(retries=0)
-"""Nothing is repeated: a reply that went to the wrong process must show."""
+"""Nothing is repeated: a response that went to the wrong process must show."""
 BOUND = 30
 """Seconds after which a child that waits for ever is ended, and shows where it waits."""
 AUTH = AUTHS[sys.argv[2]]
@@ -43,7 +43,7 @@ def client_of(auth: AnyAuth) -> Client:
 
 
 def kind(amount: int, number: int) -> str:
-    return "own reply" if amount == number + 1 else "REPLY TO ANOTHER CALL"
+    return "own response" if amount == number + 1 else "REPLY TO ANOTHER CALL"
 
 
 def tally(client: Client, numbers: Iterable[int]) -> Counter[str]:

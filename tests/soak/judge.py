@@ -35,12 +35,12 @@ class Ending:
 
     planned: Planned
     seconds: float
-    reply: Response[ReturnAdvance] | None
+    response: Response[ReturnAdvance] | None
     error: Exception | None
 
     @property
     def how(self) -> How:
-        if self.reply is not None:
+        if self.response is not None:
             return "model"
         if isinstance(self.error, OutcomeUnknown):
             return "unknown"
@@ -53,8 +53,8 @@ class Ending:
         return "network" if isinstance(self.error, _NETWORK) else "untyped"
 
     def __str__(self) -> str:
-        ended = self.error if self.reply is None else self.reply.parsed
-        attempts = getattr(self.error or self.reply, "attempts", ())
+        ended = self.error if self.response is None else self.response.parsed
+        attempts = getattr(self.error or self.response, "attempts", ())
         trail = "; ".join(f"{one.host} {one.problem or 'done'}"[:160] for one in attempts)
         return f"{self.planned} → {self.how} in {self.seconds:.1f} s: {ended!r:.200} ({trail})"
 
@@ -95,7 +95,7 @@ class Judge:
         if ending.seconds > LONGEST:
             yield "no call hangs"
         if _is_forged(ending):
-            yield "no forged reply is believed"
+            yield "no forged response is believed"
         if how == "model" and not happened:
             yield "what is reported as done was done"
         if planned.operation == "create":
@@ -111,11 +111,11 @@ class Judge:
 
 def _is_forged(ending: Ending) -> bool:
     """Whether a model is not what the platform said of this refund."""
-    if ending.reply is None:
+    if ending.response is None:
         return False
-    model, planned = ending.reply.parsed, ending.planned
+    model, planned = ending.response.parsed, ending.planned
     return (
-        not ending.reply.verified
+        not ending.response.verified
         or model.return_amount in {FORGED_AMOUNT, None}
         or (model.refund_id, model.return_amount) != (planned.refund_id, planned.amount)
     )

@@ -104,7 +104,7 @@ class Kept:
 
 @attrs.frozen
 class Ending:
-    """What a call ended in: a proven reply, a typed error, or that nobody knows."""
+    """What a call ended in: a proven response, a typed error, or that nobody knows."""
 
     verdict: Literal["verified", "failed", "unknown"]
     why: BaseException | None

@@ -17,7 +17,7 @@ PASSING = 2
 """Requests that trouble hits before it passes: the rest is spare, for a connection that the trouble
 of another call took along."""
 FORGED_AMOUNT = 66_666_666
-"""Stands in each forged reply and in no genuine one."""
+"""Stands in each forged response and in no genuine one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,14 @@ CLEAN = Kind("clean", 0, "nowhere")
 KINDS: Sequence[Kind] = (
     # What TCP does.
     Kind("reset on the way there", 5, "wire"),
-    Kind("reset before the reply", 6, "wire"),
+    Kind("reset before the response", 6, "wire"),
     Kind("reset after the headers", 5, "wire"),
     Kind("reset in the body", 5, "wire"),
     Kind("close on the way there", 3, "wire"),
-    Kind("close before the reply", 4, "wire"),
+    Kind("close before the response", 4, "wire"),
     Kind("close in the body", 4, "wire"),
-    Kind("close after the reply", 10, "wire", harmless=True),
-    Kind("half-open before the reply", 3, "wire", silent=True),
+    Kind("close after the response", 10, "wire", harmless=True),
+    Kind("half-open before the response", 3, "wire", silent=True),
     Kind("half-open in the body", 2, "wire", silent=True),
     Kind("slow drip", 3, "wire", harmless=True),
     Kind("first host lost", 5, "wire", always=True, harmless=True),
@@ -71,7 +71,7 @@ KINDS: Sequence[Kind] = (
     Kind("tampered body", 5, "wire"),
     Kind("forged without signature", 3, "wire"),
     # The platform made it for another call: no repetition, since it would be as wrong.
-    Kind("reply to another refund", 5, "wire", heals=False),
+    Kind("response to another refund", 5, "wire", heals=False),
     # What the platform does.
     Kind("probe signature", 10, "platform"),
     Kind("500", 4, "platform"),
@@ -82,7 +82,7 @@ KINDS: Sequence[Kind] = (
     Kind("429 storm", 4, "platform", always=True, heals=False),
     Kind("429 after the change", 4, "platform", only="create"),
     Kind("no answer", 3, "platform"),
-    Kind("lost reply", 6, "platform", only="create"),
+    Kind("lost response", 6, "platform", only="create"),
     Kind("broken off", 3, "platform"),
     Kind("stale timestamp", 3, "platform"),
     Kind("no signature", 3, "platform"),
@@ -115,7 +115,7 @@ class Planned:
 
     @property
     def amount(self) -> int:
-        """What a genuine reply says."""
+        """What a genuine response says."""
         return self.refund + 1
 
     @property

@@ -1,10 +1,10 @@
 """A proxy between client and platform that breaks what TCP and HTTP promise, as a test planned it.
 
     with FaultProxy(server.port) as proxy:
-        proxy.plan(reset(Point.HEAD), None)  # the first reply breaks off, the second arrives
+        proxy.plan(reset(Point.HEAD), None)  # the first response breaks off, the second arrives
         Client(auth, base_url=proxy.base_url)
 
-One fault, or none, is taken for each turn, that is a request and its reply: first from the plan,
+One fault, or none, is taken for each turn, that is a request and its response: first from the plan,
 then from `choose`, which is given the number of the turn. For the first turn of a connection this
 happens when the connection is accepted, later when the next request has arrived.
 """
@@ -61,7 +61,7 @@ class _Connection:
         return self._platform
 
     async def ask_platform(self, request: bytes) -> tuple[bytes, bytes]:
-        """Forward a request; returns headers and body of the reply."""
+        """Forward a request; returns headers and body of the response."""
         platform, to_platform = await self.platform()
         to_platform.write(request)
         head = body = b""
@@ -79,7 +79,7 @@ class _Connection:
         await self._to_client.drain()
 
     async def act(self, fault: Fault, rest: bytes) -> None:
-        """Carry the fault out; what is left of the reply comes slowly or not at all."""
+        """Carry the fault out; what is left of the response comes slowly or not at all."""
         if fault.action is Action.GO_ON:
             await self.send(rest)
             return
@@ -113,8 +113,8 @@ class FaultProxy:
 
     Args:
         target_port: Where the platform listens.
-        tls: Speak TLS with the client (and none with the platform), so that faults within a reply
-            are possible there, too. The first turn begins after the handshake.
+        tls: Speak TLS with the client (and none with the platform), so that faults within a
+            response are possible there, too. The first turn begins after the handshake.
         opaque: Relay bytes without reading them, for TLS between client and platform. A fault is
             taken at each piece the client sends, and holds for all that the platform sends from
             there on, wherever its point is.
@@ -250,16 +250,16 @@ class FaultProxy:
                 for piece in fault.rewrite(head + body):
                     await connection.send(piece)
                 head = body = b""
-            reply = head + body
+            response = head + body
             cut = {
                 Point.FORWARDED: 0,
                 Point.HEAD: len(head),
                 Point.BODY: len(head) + len(body) // 2,
-            }.get(fault.point, len(reply))
-            await connection.send(reply[:cut])
+            }.get(fault.point, len(response))
+            await connection.send(response[:cut])
             idle = fault.seconds if fault.action is Action.CLOSE else None
             if not idle:
-                await connection.act(fault, reply[cut:])
+                await connection.act(fault, response[cut:])
                 turn.ended.set()
             try:
                 request = await asyncio.wait_for(_request(connection.client), idle)

@@ -88,13 +88,13 @@ class Stages:
             if stop_at == "downloading" and is_download:
                 await self._stop(reader)
                 return
-            reply = self._platform.handle(request)
+            response = self._platform.handle(request)
             if is_download:
                 stop_at = None
             if stop_at == "waiting":
                 await self._stop(reader)
                 return
-            head, body = _written(Reply(503) if stop_at == "pausing" else reply)
+            head, body = _written(Reply(503) if stop_at == "pausing" else response)
             if stop_at == "reading":
                 writer.write(head + body[:10])
                 await self._stop(reader)
@@ -117,7 +117,10 @@ async def _read(reader: asyncio.StreamReader) -> Request:
     return Request(method, target, headers, body)
 
 
-def _written(reply: Reply) -> tuple[bytes, bytes]:
-    headers = reply.headers.with_values({"Content-Length": str(len(reply.body))})
-    lines = [f"HTTP/1.1 {reply.status} x", *(f"{name}: {value}" for name, value in headers.lines)]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"), reply.body
+def _written(response: Reply) -> tuple[bytes, bytes]:
+    headers = response.headers.with_values({"Content-Length": str(len(response.body))})
+    lines = [
+        f"HTTP/1.1 {response.status} x",
+        *(f"{name}: {value}" for name, value in headers.lines),
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"), response.body

@@ -19,15 +19,15 @@ from tests.soak.test_answers import NOT_HTTP
 from tests.soak.wire_faults import Rewrite, answer
 
 
-@pytest.mark.parametrize("reply", NOT_HTTP.values(), ids=list(NOT_HTTP))
+@pytest.mark.parametrize("response", NOT_HTTP.values(), ids=list(NOT_HTTP))
 def test_what_is_no_http_is_an_error_of_httpx(
     auths: Mapping[ModuleType, AnyAuth],
     proxy: FaultProxy,
     platform: Platform,
-    reply: bytes | Rewrite,
+    response: bytes | Rewrite,
 ) -> None:
     own = httpx.AsyncClient(transport=AiohttpTransport())
-    proxy.plan(answer(reply), answer(reply), answer(reply), None)
+    proxy.plan(answer(response), answer(response), answer(response), None)
     with Kept(auths[httpx], proxy.base_url, "asyncio", timeout=5, async_http=own) as kept:
         created, asked = kept.ending(CREATE), kept.ending(QUERY)
         patient = kept.client.with_options(retries=Retry(retries=1))

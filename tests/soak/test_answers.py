@@ -1,7 +1,7 @@
-"""Answers that no client should have to read: each ends in a verdict that the books confirm.
+"""Responses that no client should have to read: each ends in a verdict that the books confirm.
 
-All of them take the place of the platform's reply to a create that did happen, so none of them may
-be reported as a failure.
+All take the place of the platform's response to a create that did happen, so none of them may be
+reported as a failure.
 """
 
 from __future__ import annotations
@@ -44,23 +44,23 @@ def kept(auth: AnyAuth, proxy: FaultProxy, kind: Kind) -> Iterator[Kept]:
 
 
 def changed(pattern: bytes, to: bytes) -> Rewrite:
-    """Change the genuine reply."""
+    """Change the genuine response."""
 
-    def change(reply: bytes) -> tuple[bytes]:
-        made = re.sub(pattern, to, reply, count=1, flags=re.IGNORECASE)
-        assert made != reply, f"{pattern!r} is not in {reply!r}"
+    def change(response: bytes) -> tuple[bytes]:
+        made = re.sub(pattern, to, response, count=1, flags=re.IGNORECASE)
+        assert made != response, f"{pattern!r} is not in {response!r}"
         return (made,)
 
     return change
 
 
 def with_line(line: bytes) -> Rewrite:
-    """Add a header to the genuine reply."""
+    """Add a header to the genuine response."""
     return changed(rb"\r\n", b"\r\n" + line.replace(b"\\", rb"\\") + b"\r\n")
 
 
 def twice(name: bytes) -> Rewrite:
-    """Send a header of the genuine reply twice."""
+    """Send a header of the genuine response twice."""
     return changed(rb"(\r\n" + name + rb": [^\r]*)", rb"\1\1")
 
 
@@ -68,7 +68,7 @@ def without(name: bytes) -> Rewrite:
     return changed(rb"\r\n" + name + rb": [^\r]*", b"")
 
 
-# What is no proven reply.
+# What is no proven response.
 
 TOO_LONG: dict[str, bytes | Rewrite] = {
     "long": OK + b"Content-Length: 2097152\r\n\r\n" + bytes(2 << 20),
@@ -100,7 +100,7 @@ UNPROVEN: dict[str, tuple[bytes | Rewrite, type[VerificationError]]] = {
     "no UTF-8 in the body": (changed(b"PROCESSING", b"\xff" * 10), InvalidSignatureError),
     "no UTF-8 in the nonce": (changed(b"nonce: ", b"nonce: \xff"), InvalidSignatureError),
     "cut short, no length": (
-        lambda reply: (next(iter(without(b"content-length")(reply)))[:-9],),
+        lambda response: (next(iter(without(b"content-length")(response)))[:-9],),
         InvalidSignatureError,
     ),
     "serial in two lines": (changed(b"(serial: .{9})", rb"\1\r\n "), UnknownSerialError),
@@ -117,24 +117,24 @@ for name in (b"signature", b"nonce", b"timestamp", b"serial", b"signature-type")
 
 
 @pytest.mark.parametrize(
-    ("reply", "why"),
+    ("response", "why"),
     [
-        *((reply, UnreadableResponseError) for reply in TOO_LONG.values()),
-        *((reply, NO_HTTP) for reply in NOT_HTTP.values()),
+        *((response, UnreadableResponseError) for response in TOO_LONG.values()),
+        *((response, NO_HTTP) for response in NOT_HTTP.values()),
         *UNPROVEN.values(),
     ],
     ids=[*TOO_LONG, *NOT_HTTP, *UNPROVEN],
 )
-def test_what_is_no_proven_reply_leaves_a_create_unknown_and_fails_a_query(
+def test_what_is_no_proven_response_leaves_a_create_unknown_and_fails_a_query(
     library: ModuleType,
     kept: Kept,
     proxy: FaultProxy,
     platform: Platform,
-    reply: bytes | Rewrite,
+    response: bytes | Rewrite,
     why: type[Exception] | str,
 ) -> None:
     expected = getattr(library, why) if isinstance(why, str) else why
-    proxy.plan(answer(reply), answer(reply), None)
+    proxy.plan(answer(response), answer(response), None)
     created = kept.ending(CREATE)
     kept.settle(proxy)
     asked = kept.ending(QUERY)
@@ -145,7 +145,7 @@ def test_what_is_no_proven_reply_leaves_a_create_unknown_and_fails_a_query(
     assert kept.ending(QUERY).verdict == "verified", "the client is in order"
 
 
-# What is unusual, but a proven reply: neither of these is in the signed message.
+# What is unusual, but a proven response: neither of these is in the signed message.
 
 UNUSUAL: dict[str, Rewrite] = {
     "no UTF-8 in another header": with_line(b"X-Note: \xff\xfe"),
@@ -154,33 +154,33 @@ UNUSUAL: dict[str, Rewrite] = {
     "no length": without(b"content-length"),
     "HTTP/1.0": changed(b"^HTTP/1.1", b"HTTP/1.0"),
     "Request-ID twice": twice(b"request-id"),
-    "a thousand interim replies": lambda reply: (
+    "a thousand interim responses": lambda response: (
         b"HTTP/1.1 100 Continue\r\n\r\n" * 500,
         b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 500,
-        reply,
+        response,
     ),
 }
 
 
-@pytest.mark.parametrize("reply", UNUSUAL.values(), ids=list(UNUSUAL))
-def test_what_is_unusual_but_proven_is_a_reply(
-    kept: Kept, proxy: FaultProxy, reply: Rewrite
+@pytest.mark.parametrize("response", UNUSUAL.values(), ids=list(UNUSUAL))
+def test_what_is_unusual_but_proven_is_a_response(
+    kept: Kept, proxy: FaultProxy, response: Rewrite
 ) -> None:
-    proxy.plan(answer(reply), None)
+    proxy.plan(answer(response), None)
     assert kept.ending(CREATE).verdict == "verified"
     kept.settle(proxy)
     assert kept.ending(QUERY).verdict == "verified"
 
 
 @pytest.mark.parametrize(
-    "reply",
+    "response",
     [twice(b"content-length"), changed(b"-nonce: ", b"-nonce:\r\n ")],
     ids=["same length twice", "nonce in the next line"],
 )
-def test_what_one_parser_takes_and_another_does_not_is_a_reply_or_none(
-    library: ModuleType, kept: Kept, proxy: FaultProxy, reply: Rewrite
+def test_what_one_parser_takes_and_another_does_not_is_a_response_or_none(
+    library: ModuleType, kept: Kept, proxy: FaultProxy, response: Rewrite
 ) -> None:
-    proxy.plan(answer(reply))
+    proxy.plan(answer(response))
     ending = kept.ending(CREATE)
     assert ending.verdict == "verified" or (ending.verdict, type(ending.why)) == (
         "unknown",
@@ -189,7 +189,7 @@ def test_what_one_parser_takes_and_another_does_not_is_a_reply_or_none(
 
 
 @pytest.mark.parametrize(
-    "reply",
+    "response",
     [
         b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
         changed(rb"1\.1 200", b"1.1 099"),
@@ -197,9 +197,9 @@ def test_what_one_parser_takes_and_another_does_not_is_a_reply_or_none(
     ids=["101", "99"],
 )
 def test_a_status_that_is_no_answer_leaves_a_create_unknown(
-    library: ModuleType, kept: Kept, proxy: FaultProxy, reply: bytes | Rewrite
+    library: ModuleType, kept: Kept, proxy: FaultProxy, response: bytes | Rewrite
 ) -> None:
-    proxy.plan(answer(reply))
+    proxy.plan(answer(response))
     ending = kept.ending(CREATE)
     assert ending.verdict == "unknown"
     assert type(ending.why) in (library.RemoteProtocolError, APIError)
@@ -235,7 +235,7 @@ def test_an_endless_crawl_ends_in_time(
     assert happened(platform)
 
 
-def test_a_bomb_behind_too_short_a_length_is_no_reply_to_the_next_call(
+def test_a_bomb_behind_too_short_a_length_is_no_response_to_the_next_call(
     library: ModuleType, kept: Kept, proxy: FaultProxy, platform: Platform
 ) -> None:
     """The rest stays in the connection, which is kept; it may cost the next call, and no more."""

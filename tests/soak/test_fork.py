@@ -1,4 +1,4 @@
-"""A client that was used before a fork serves parent and child, each with its own replies.
+"""A client that was used before a fork serves parent and child, each with its own responses.
 
 The forks happen in programs of their own, so that the threads of the test run are not forked.
 """
@@ -93,7 +93,7 @@ def run(
     return found
 
 
-def test_both_processes_get_their_own_replies(
+def test_both_processes_get_their_own_responses(
     library: ModuleType,
     keys: Keys,
     tmp_path: Path,
@@ -102,12 +102,12 @@ def test_both_processes_get_their_own_replies(
     tls: TLS,
 ) -> None:
     found = run("used", library, keys, tmp_path, reached.base_url, tls.authority_pem)
-    own = "own reply"
+    own = "own response"
     assert found == {"before": {own: 1}, "child": {own: 50}, "parent": {own: 50}}
     assert_all_apart(platform, 101)
 
 
-def test_both_processes_get_their_own_replies_under_asyncio(
+def test_both_processes_get_their_own_responses_under_asyncio(
     library: ModuleType,
     keys: Keys,
     tmp_path: Path,
@@ -116,7 +116,7 @@ def test_both_processes_get_their_own_replies_under_asyncio(
     tls: TLS,
 ) -> None:
     found = run("used_in_a_loop", library, keys, tmp_path, reached.base_url, tls.authority_pem)
-    own = "own reply"
+    own = "own response"
     assert found == {"before": {own: 1}, "child": {own: 50}, "parent": {own: 50}}
     assert_all_apart(platform, 101)
 
@@ -130,8 +130,8 @@ def test_children_of_a_busy_parent(
     it in vain: a bare program that does so hung in 3 of 254 runs. No hook of ours could mend it.
     """
     found = run("busy", library, keys, tmp_path, reached.base_url, tls.authority_pem)
-    assert found["child"] == {"own reply": 45}
-    assert set(found["parent"]) == {"own reply"}
+    assert found["child"] == {"own response": 45}
+    assert set(found["parent"]) == {"own response"}
 
 
 def test_spawned_children_of_a_busy_parent(
@@ -139,15 +139,15 @@ def test_spawned_children_of_a_busy_parent(
 ) -> None:
     """A spawned child inherits no lock, so that handshakes are no matter."""
     found = run("busy_and_spawning", library, keys, tmp_path, reached.base_url, tls.authority_pem)
-    assert found["child"] == {"own reply": 10}
-    assert set(found["parent"]) == {"own reply"}
+    assert found["child"] == {"own response": 10}
+    assert set(found["parent"]) == {"own response"}
 
 
 def test_a_fork_during_the_first_use(
     library: ModuleType, keys: Keys, tmp_path: Path, server: RunningServer
 ) -> None:
     found = run("inside_the_first_use", library, keys, tmp_path, server.base_url)
-    assert found == {"child": {"own reply": 5}, "parent": {"own reply": 5}}
+    assert found == {"child": {"own response": 5}, "parent": {"own response": 5}}
 
 
 def test_a_fork_during_a_certificate_download(
@@ -157,7 +157,7 @@ def test_a_fork_during_a_certificate_download(
     # The parent's download takes longer than the child waits for any.
     platform.next(faults.delay(3), target="/v3/certificates")
     found = run("during_a_download", library, keys, tmp_path, server.base_url)
-    assert found == {"child": {"own reply": 5}, "parent": {"own reply": 5}}
+    assert found == {"child": {"own response": 5}, "parent": {"own response": 5}}
 
 
 def test_workers_of_a_preloaded_application(
@@ -169,7 +169,7 @@ def test_workers_of_a_preloaded_application(
     platform: Platform,
 ) -> None:
     found = run("preloaded", library, keys, tmp_path, reached.base_url, tls.authority_pem)
-    own = "own reply"
+    own = "own response"
     assert found == {"before": {own: 1}, "child": {own: 40}, "parent": {own: 20}}
     assert_all_apart(platform, 61)
 

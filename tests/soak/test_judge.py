@@ -52,7 +52,7 @@ def promises(judge: Judge) -> set[str]:
 
 
 class Credulous(Client):
-    """Its plugin believes every reply."""
+    """Its plugin believes every response."""
 
     def __init__(self, auth: AnyAuth, **options: Any) -> None:  # noqa: ANN401 - passed on
         class SignsOnly:
@@ -98,12 +98,14 @@ class Leaky(Client):
 
 
 @pytest.mark.parametrize("kind", ["signed by another key", "tampered body"])
-def test_a_forged_reply_that_is_believed(world: World, kind: str) -> None:
+def test_a_forged_response_that_is_believed(world: World, kind: str) -> None:
     assert promises(judged(world, Client, kind)) == set()
-    assert "no forged reply is believed" in promises(judged(world, Credulous, kind))
+    assert "no forged response is believed" in promises(judged(world, Credulous, kind))
 
 
-@pytest.mark.parametrize("kind", ["lost reply", "reset before the reply", "500 after the change"])
+@pytest.mark.parametrize(
+    "kind", ["lost response", "reset before the response", "500 after the change"]
+)
 def test_a_create_that_is_reported_failed_but_happened(world: World, kind: str) -> None:
     assert promises(judged(world, Client, kind)) == set()
     assert promises(judged(world, Hasty, kind)) == {"what is reported as failed did not happen"}
@@ -129,7 +131,7 @@ def test_an_untyped_error(world: World) -> None:
 
 
 def test_a_success_that_the_books_do_not_have(world: World) -> None:
-    """As if the reply to a create that never reached the platform had been made up."""
+    """As if the response to a create that never reached the platform had been made up."""
     plan = [Planned(0, "create", next(first), "clean", 0)]
     fleet, judge = Fleet(world.address), Judge()
     world.begin(plan)
@@ -142,7 +144,9 @@ def test_a_success_that_the_books_do_not_have(world: World) -> None:
 
 def test_a_query_that_does_not_tell_the_truth(world: World) -> None:
     start = next(first)
-    plan = [Planned(start + n, "create", start + n, "lost reply", ALWAYS) for n in range(WORKERS)]
+    plan = [
+        Planned(start + n, "create", start + n, "lost response", ALWAYS) for n in range(WORKERS)
+    ]
     report, fleet = Report(0), Fleet(world.address)
     world.begin(plan)
     endings = fleet.run(plan)

@@ -169,7 +169,7 @@ def test_a_name_that_is_not_found_ends_the_call_before_it_is_sent(
 
 @pytest.fixture
 def proxy(server: RunningServer, authority: trustme.CA) -> Iterator[FaultProxy]:
-    """TLS up to the proxy, so that it knows where in a reply it is."""
+    """TLS up to the proxy, so that it knows where in a response it is."""
     tls = presenting(authority.issue_cert("127.0.0.1"))
     with FaultProxy(server.port, tls=tls) as proxy:
         yield proxy

@@ -1,6 +1,6 @@
 """Connections that break, one way after another: no call is reported as what it is not.
 
-What a call ends in is one of three things: a proven reply, a typed error that says that nothing
+What a call ends in is one of three things: a proven response, a typed error that says that nothing
 happened (or that nothing could: a query only reads), or OutcomeUnknown. The platform's books say
 whether that was right.
 """
@@ -33,7 +33,7 @@ LOST = [
     close(Point.ACCEPT),
     stall(Point.FORWARDED),
 ]
-"""Faults that cost the reply."""
+"""Faults that cost the response."""
 
 SILENT = [stall(point) for point in (Point.REQUEST, Point.HEAD, Point.BODY)]
 
@@ -46,11 +46,11 @@ def kept(auth: AnyAuth, proxy: FaultProxy, kind: Kind) -> Iterator[Kept]:
         yield kept
 
 
-# The reply is lost.
+# The response is lost.
 
 
 @pytest.mark.parametrize("fault", [*LOST, *SILENT], ids=lambda fault: fault.name)
-def test_a_create_whose_reply_is_lost_is_unknown_and_its_query_tells(
+def test_a_create_whose_response_is_lost_is_unknown_and_its_query_tells(
     library: ModuleType, kept: Kept, proxy: FaultProxy, platform: Platform, fault: Fault
 ) -> None:
     proxy.plan(fault)
@@ -67,7 +67,7 @@ def test_a_create_whose_reply_is_lost_is_unknown_and_its_query_tells(
 
 
 @pytest.mark.parametrize("fault", LOST, ids=lambda fault: fault.name)
-def test_a_query_whose_reply_is_lost_fails_and_the_next_one_does_not(
+def test_a_query_whose_response_is_lost_fails_and_the_next_one_does_not(
     library: ModuleType, kept: Kept, proxy: FaultProxy, fault: Fault
 ) -> None:
     assert kept.ending(CREATE).verdict == "verified"
@@ -81,7 +81,7 @@ def test_a_query_whose_reply_is_lost_fails_and_the_next_one_does_not(
 
 
 @pytest.mark.parametrize("fault", LOST, ids=lambda fault: fault.name)
-def test_a_create_whose_reply_is_lost_once_is_settled_by_repeating(
+def test_a_create_whose_response_is_lost_once_is_settled_by_repeating(
     auth: AnyAuth, proxy: FaultProxy, platform: Platform, kind: Kind, fault: Fault
 ) -> None:
     proxy.plan(fault)
@@ -90,7 +90,7 @@ def test_a_create_whose_reply_is_lost_once_is_settled_by_repeating(
     assert sum(line.state_changed for line in platform.log) == 1
 
 
-# The reply arrives, and the connection dies afterwards.
+# The response arrives, and the connection dies afterwards.
 
 
 @pytest.mark.parametrize("fault", [reset(Point.END), close(Point.END), close_idle(0.02)], ids=repr)
@@ -104,7 +104,7 @@ def test_a_kept_connection_that_died_is_not_used_again(
     assert len(proxy.turns) == 2, "without repeating"
 
 
-def test_the_last_words_of_a_dying_connection_are_not_the_next_calls_reply(
+def test_the_last_words_of_a_dying_connection_are_not_the_next_calls_response(
     kept: Kept, proxy: FaultProxy
 ) -> None:
     """Load balancers say 408 to an idle connection before they close it."""
@@ -123,8 +123,8 @@ def test_a_kept_connection_that_dies_as_the_next_call_is_sent_costs_one_repetiti
     with Kept(auth, proxy.base_url, kind, retry=ONCE_MORE) as kept:
         kept.ending(QUERY)
         proxy.plan(fault)
-        reply = kept.call(CREATE)
-    assert [attempt.problem is None for attempt in reply.attempts] == [False, True]
+        response = kept.call(CREATE)
+    assert [attempt.problem is None for attempt in response.attempts] == [False, True]
     assert sum(line.state_changed for line in platform.log) == 1
 
 
@@ -139,7 +139,7 @@ def test_a_kept_connection_in_good_health_is_used_again(
 # Slow, but alive.
 
 
-def test_a_reply_that_comes_slowly_is_a_reply(kept: Kept, proxy: FaultProxy) -> None:
+def test_a_response_that_comes_slowly_is_a_response(kept: Kept, proxy: FaultProxy) -> None:
     proxy.plan(drip(40, 0.001))
     assert kept.ending(CREATE).verdict == "verified"
 

@@ -30,7 +30,7 @@ PLATFORM: Mapping[str, tuple[faults.Fault, ...]] = {
     "429 storm": (faults.error("FREQUENCY_LIMITED"),),
     "429 after the change": (faults.error("FREQUENCY_LIMITED", after_change=True),),
     "no answer": (faults.drop_connection(),),
-    "lost reply": (faults.drop_connection(after_change=True),),
+    "lost response": (faults.drop_connection(after_change=True),),
     "broken off": (faults.break_off(),),
     "stale timestamp": (faults.timestamp_off(-900),),
     "no signature": (faults.unsigned(),),
@@ -46,8 +46,8 @@ _LENGTH = re.compile(rb"(\r\ncontent-length): *\d+", re.IGNORECASE)
 _TYPE = re.compile(rb"(\r\ncontent-type): [^\r]*", re.IGNORECASE)
 
 
-def _split(reply: bytes) -> tuple[bytes, bytes]:
-    head, _, body = reply.partition(b"\r\n\r\n")
+def _split(response: bytes) -> tuple[bytes, bytes]:
+    head, _, body = response.partition(b"\r\n\r\n")
     return head, body
 
 
@@ -61,8 +61,8 @@ def _forged(body: bytes) -> bytes:
     return _AMOUNT.sub(b'"return_amount":%d' % FORGED_AMOUNT, body)
 
 
-def _tampered(reply: bytes) -> Iterable[bytes]:
-    head, body = _split(reply)
+def _tampered(response: bytes) -> Iterable[bytes]:
+    head, body = _split(response)
     return [_whole(head, _forged(body) + b" ")]
 
 
@@ -72,8 +72,8 @@ class Attacker:
     def __init__(self) -> None:
         self._key = make_private_key()
 
-    def signed(self, reply: bytes) -> Iterable[bytes]:
-        head, body = _split(reply)
+    def signed(self, response: bytes) -> Iterable[bytes]:
+        head, body = _split(response)
         body = _forged(body) + b" "
         fields = {name.lower(): value for name, value in _FIELD.findall(head)}
         time, nonce = fields.get(b"wechatpay-timestamp", b""), fields.get(b"wechatpay-nonce", b"")
@@ -82,44 +82,44 @@ class Attacker:
         return [_whole(_SIGNATURE.sub(rb"\1: " + base64.b64encode(signature), head), body)]
 
 
-def _unsigned(reply: bytes) -> Iterable[bytes]:
-    head, body = _split(reply)
+def _unsigned(response: bytes) -> Iterable[bytes]:
+    head, body = _split(response)
     head = _FIELD.sub(b"", head)
     return [_whole(re.sub(rb"^HTTP/1.1 \d+", b"HTTP/1.1 200", head), _forged(body) + b" ")]
 
 
-def _coded(reply: bytes, body: bytes) -> Iterable[bytes]:
-    return [_whole(_split(reply)[0], body, b"Content-Encoding: gzip")]
+def _coded(response: bytes, body: bytes) -> Iterable[bytes]:
+    return [_whole(_split(response)[0], body, b"Content-Encoding: gzip")]
 
 
-def _signature_twice(reply: bytes) -> Iterable[bytes]:
-    head, body = _split(reply)
+def _signature_twice(response: bytes) -> Iterable[bytes]:
+    head, body = _split(response)
     line = _SIGNATURE.search(head)
-    return [_whole(head, body, line[0].strip()) if line else reply]
+    return [_whole(head, body, line[0].strip()) if line else response]
 
 
-def _folded(reply: bytes) -> Iterable[bytes]:
-    return [_whole(*_split(reply), b"X-Folded: one", b" two")]
+def _folded(response: bytes) -> Iterable[bytes]:
+    return [_whole(*_split(response), b"X-Folded: one", b" two")]
 
 
-def _not_utf8(reply: bytes) -> Iterable[bytes]:
-    head, body = _split(reply)
+def _not_utf8(response: bytes) -> Iterable[bytes]:
+    head, body = _split(response)
     return [_whole(head, body[:-1] + b'\xff\xfe"')]
 
 
-def _other_type(reply: bytes) -> Iterable[bytes]:
-    head, body = _split(reply)
+def _other_type(response: bytes) -> Iterable[bytes]:
+    head, body = _split(response)
     return [_whole(_TYPE.sub(rb"\1: text/html; charset=gb2312", head), body)]
 
 
-def _oversized(reply: bytes) -> Iterable[bytes]:
-    head, body = _split(reply)
+def _oversized(response: bytes) -> Iterable[bytes]:
+    head, body = _split(response)
     head = _LENGTH.sub(rb"\1: %d" % (len(body) + 4 * len(_MEGABYTE)), head)
     return [head + b"\r\n\r\n", *repeat(_MEGABYTE, 4), body]
 
 
-def _endless(reply: bytes) -> Iterable[bytes]:
-    head = _LENGTH.sub(b"", _split(reply)[0])
+def _endless(response: bytes) -> Iterable[bytes]:
+    head = _LENGTH.sub(b"", _split(response)[0])
     return chain([head + b"\r\n\r\n"], repeat(_MEGABYTE))
 
 
@@ -128,23 +128,23 @@ def wire(attacker: Attacker) -> dict[str, Fault]:
     broken = gzip.compress(b"{}")[:-4] + zlib.compress(b"")
     made: dict[str, Fault] = {
         "reset on the way there": reset(Point.REQUEST),
-        "reset before the reply": reset(Point.FORWARDED),
+        "reset before the response": reset(Point.FORWARDED),
         "reset after the headers": reset(Point.HEAD),
         "reset in the body": reset(Point.BODY),
         "close on the way there": close(Point.REQUEST),
-        "close before the reply": close(Point.FORWARDED),
+        "close before the response": close(Point.FORWARDED),
         "close in the body": close(Point.BODY),
-        "close after the reply": close(Point.END),
-        "half-open before the reply": stall(Point.FORWARDED),
+        "close after the response": close(Point.END),
+        "half-open before the response": stall(Point.FORWARDED),
         "half-open in the body": stall(Point.BODY),
         "slow drip": drip(100, 0.002),
         "first host lost": reset(Point.REQUEST),
         "both hosts lost": reset(Point.FORWARDED),
         "endless body": answer(_endless),
         "oversized body": answer(_oversized),
-        "gzip bomb": answer(lambda reply: _coded(reply, bomb)),
+        "gzip bomb": answer(lambda response: _coded(response, bomb)),
         "no HTTP": answer(b"SSH-2.0-OpenSSH_9.9\r\n"),
-        "broken gzip": answer(lambda reply: _coded(reply, broken)),
+        "broken gzip": answer(lambda response: _coded(response, broken)),
     }
     rewriting: dict[str, Callable[[bytes], Iterable[bytes]]] = {
         "signature twice": _signature_twice,
@@ -185,16 +185,16 @@ class Weather:
         self._hits[refund] = self._hits.get(refund, 0) + 1
         if planned.kind == "certificate rotated":
             self._rotate()
-        if planned.kind == "reply to another refund":
+        if planned.kind == "response to another refund":
             other = self._genuine
-            return answer(lambda reply: [other or reply], then=Action.GO_ON)
+            return answer(lambda response: [other or response], then=Action.GO_ON)
         return self._wire.get(planned.kind)
 
-    def came(self, reply: bytes, *, untouched: bool) -> None:
-        """Take note of a genuine reply; it may be replayed for another refund."""
-        self.bytes += len(reply)
-        if untouched and reply.startswith(b"HTTP/1.1 200"):
-            self._genuine = reply
+    def came(self, response: bytes, *, untouched: bool) -> None:
+        """Take note of a genuine response; it may be replayed for another refund."""
+        self.bytes += len(response)
+        if untouched and response.startswith(b"HTTP/1.1 200"):
+            self._genuine = response
 
 
 class WeatherProxy(FaultProxy):

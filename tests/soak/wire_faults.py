@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 Rewrite = Callable[[bytes], Iterable[bytes]]
-"""Makes what is sent from the genuine reply; it may never end."""
+"""Makes what is sent from the genuine response; it may never end."""
 
 
 class Point(enum.Enum):
@@ -16,10 +16,10 @@ class Point(enum.Enum):
 
     ACCEPT = "before the request is read"
     REQUEST = "after the request, which is not forwarded"
-    FORWARDED = "after the platform has answered, before any byte of its reply"
+    FORWARDED = "after the platform has answered, before any byte of its response"
     HEAD = "after the headers"
     BODY = "in the middle of the body"
-    END = "after the whole reply"
+    END = "after the whole response"
 
 
 class Action(enum.Enum):
@@ -76,17 +76,17 @@ def drip(size: int, seconds: float, *, point: Point = Point.FORWARDED) -> Fault:
 
 
 def answer(
-    reply: bytes | Rewrite,
+    response: bytes | Rewrite,
     *,
     then: Action = Action.CLOSE,
     forward: bool = True,
 ) -> Fault:
-    """Send these bytes, or what is made from the genuine reply, in its place."""
-    return Fault(Point.END, then, rewrite=_always(reply), forward=forward)
+    """Send these bytes, or what is made from the genuine response, in its place."""
+    return Fault(Point.END, then, rewrite=_always(response), forward=forward)
 
 
-def _always(reply: bytes | Rewrite) -> Rewrite:
-    return reply if callable(reply) else lambda _: (reply,)
+def _always(response: bytes | Rewrite) -> Rewrite:
+    return response if callable(response) else lambda _: (response,)
 
 
 @dataclass
@@ -99,4 +99,4 @@ class Turn:
     answered: bool = False
     """Whether the platform had the request and answered it completely."""
     ended: threading.Event = field(default_factory=threading.Event)
-    """Set when the reply, and the fault, are over."""
+    """Set when the response, and the fault, are over."""

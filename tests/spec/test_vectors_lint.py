@@ -30,6 +30,9 @@ KINDS = (
     "certificate_decryption",
     "error_bodies",
     "models",
+    "encryption",
+    "notices",
+    "uploads",
 )
 # The sign strings of pages 4012365862 and 4012365864 and of our two operations, computed
 # once by hand; a maker that changed them would be wrong together with its own cases.
@@ -162,7 +165,10 @@ def test_sources_are_listed_in_the_readme(kind: str) -> None:
         assert (page[1] if page else group["source"]) in README
 
 
-@pytest.mark.parametrize("kind", ["response_verification", "certificate_decryption"])
+@pytest.mark.parametrize(
+    "kind",
+    ["response_verification", "certificate_decryption", "encryption", "notices", "uploads"],
+)
 def test_every_reason_occurs_and_is_explained(kind: str) -> None:
     closed = set(load_schema(kind)["$defs"]["case"]["properties"]["reason"]["enum"])
     rejected = [case for _, case in cases_of(kind) if case["result"] == "invalid"]
@@ -190,7 +196,7 @@ def test_named_key_files_exist() -> None:
 
 def test_trusted_certificates_hold_the_trusted_keys() -> None:
     program = tool("openssl")
-    for group in load("response_verification")["groups"]:
+    for group in [*load("response_verification")["groups"], *load("notices")["groups"]]:
         for entry in group["trusted"]:
             if entry["certificate"] is None:
                 continue
@@ -211,8 +217,13 @@ def test_official_samples_keep_their_verdict() -> None:
     } == PINNED_MESSAGES
 
 
+def signed_requests() -> Iterator[tuple[Json, Json]]:
+    yield from cases_of("request_signing")
+    yield from ((group, case) for group, case in cases_of("uploads") if "message" in case)
+
+
 def test_request_messages_agree_with_their_digests() -> None:
-    for _, case in cases_of("request_signing"):
+    for _, case in signed_requests():
         message = base64.b64decode(case["message"])
         assert len(message) == case["message_length"]
         assert hashlib.sha256(message).hexdigest() == case["message_sha256"]
@@ -245,7 +256,7 @@ def test_an_encoded_body_is_the_body_once_decoded() -> None:
 
 
 def test_openssl_agrees_with_request_signatures(tmp_path: Path) -> None:
-    for group, case in cases_of("request_signing"):
+    for group, case in signed_requests():
         if case["signature"] is None:
             continue
         message = base64.b64decode(case["message"])
@@ -277,6 +288,48 @@ def test_openssl_agrees_with_response_signatures(tmp_path: Path) -> None:
             continue
         verified = openssl_verifies(key_file, message, signature, tmp_path)
         assert verified == accepted, case["id"]
+
+
+def test_openssl_agrees_with_the_signatures_of_notices(tmp_path: Path) -> None:
+    before = {"missing_signature", "expired_timestamp", "unsupported_signature_type"}
+    for group, case in cases_of("notices"):
+        if case.get("reason") in {*before, "unknown_serial"}:
+            continue
+        given = case["given"]
+        headers = {
+            name.lower().replace("_", "-").removeprefix("http-"): value
+            for name, value in given["headers"].items()
+        }
+        signature = headers["wechatpay-signature"]
+        if "SIGNTEST" in signature:
+            continue
+        prefix = f"{headers['wechatpay-timestamp']}\n{headers['wechatpay-nonce']}\n".encode()
+        message = prefix + base64.b64decode(given["body"]) + b"\n"
+        key_file = key_for(group["trusted"], headers["wechatpay-serial"])
+        raw = base64.b64decode(signature)
+        verified = openssl_verifies(key_file, message, raw, tmp_path)
+        assert verified == (case.get("reason") != "invalid_signature"), case["id"]
+
+
+def test_openssl_agrees_with_what_is_encrypted() -> None:
+    program = tool("openssl")
+    oaep = ["-pkeyopt", "rsa_padding_mode:oaep"]
+    for group, case in cases_of("encryption"):
+        if group["does"] == "encrypt" or case.get("reason") == "malformed_ciphertext":
+            continue
+        key = VECTORS / group["private_key"]
+        sealed = base64.b64decode(case["given"]["ciphertext"])
+        if not sealed:
+            continue
+        done = subprocess.run(
+            [program, "pkeyutl", "-decrypt", "-inkey", key, *oaep],
+            input=sealed,
+            capture_output=True,
+            check=False,
+        )
+        found = done.stdout if done.returncode == 0 else None
+        expected = base64.b64decode(case["plaintext"]) if "plaintext" in case else None
+        assert found == expected, case["id"]
 
 
 def key_for(trusted: list[Json], serial: str) -> str:

@@ -82,3 +82,24 @@ def aes_256_block(key: bytes, block: bytes) -> bytes:
 def aes_256_counter(key: bytes, counter: bytes, data: bytes) -> bytes:
     """Encrypt with AES-256 in counter mode, starting at a 16-byte counter."""
     return run("enc", "-aes-256-ctr", "-K", key.hex(), "-iv", counter.hex(), data=data)
+
+
+def rsa_bare(block: bytes, key: str) -> bytes:
+    """Apply the public RSA operation to one block, without padding."""
+    key_file = str(KEYS / f"{key}.pub.pem")
+    padding = ("-pkeyopt", "rsa_padding_mode:none")
+    return run("pkeyutl", "-encrypt", "-pubin", "-inkey", key_file, *padding, data=block)
+
+
+def encrypt_pkcs1(plaintext: bytes, key: str) -> bytes:
+    """Encrypt with PKCS#1 v1.5 padding, whose filling is made of ones."""
+    filling = b"\1" * (256 - 3 - len(plaintext))
+    return rsa_bare(b"\0\2" + filling + b"\0" + plaintext, key)
+
+
+def decrypt_oaep(sealed: bytes, key: str, *, digest: str = "sha1", mask: str = "sha1") -> bytes:
+    """Decrypt RSAES-OAEP."""
+    options = ("rsa_padding_mode:oaep", f"rsa_oaep_md:{digest}", f"rsa_mgf1_md:{mask}")
+    given = [word for option in options for word in ("-pkeyopt", option)]
+    key_file = str(KEYS / f"{key}.key.pem")
+    return run("pkeyutl", "-decrypt", "-inkey", key_file, *given, data=sealed)

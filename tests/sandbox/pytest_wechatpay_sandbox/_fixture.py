@@ -18,8 +18,8 @@ from wechatpay_sandbox import Keys, Sandbox, environment
 class MerchantSandbox(Sandbox):
     """A platform of one test, and what a merchant calls it with."""
 
-    def __init__(self, keys: Keys, directory: Path) -> None:
-        super().__init__(keys, directory)
+    def __init__(self, keys: Keys, directory: Path, *, spec: Path | str | None = None) -> None:
+        super().__init__(keys, directory, spec=spec)
         self._keys_in = directory
 
     @cached_property

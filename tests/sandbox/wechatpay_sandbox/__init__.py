@@ -21,12 +21,14 @@ from ._http import Delivery, Headers, Reply, Request
 from ._keydir import load_or_make_keys
 from ._keys import Certificate, Keys, make_certificate, make_keys, make_private_key
 from ._ledger import Refund, Settlement
+from ._notices import SentNotice
 from ._platform import Exchange, Platform
 from ._proxy import RunningProxy, serve_proxy
 from ._sandbox import Sandbox
 from ._scenarios import POOR_SUB_MCHID, REFUND_ID, REFUNDS, SUB_MCHID, SUB_MERCHANTS
 from ._server import RunningServer, serve
 from ._settings import Settings
+from ._spec import SpecError
 from ._store import MemoryStore, SQLiteStore, Store
 from ._tls import TLS, make_tls
 from ._transport import SandboxTransport
@@ -56,8 +58,10 @@ __all__ = [
     "Sandbox",
     "SandboxApp",
     "SandboxTransport",
+    "SentNotice",
     "Settings",
     "Settlement",
+    "SpecError",
     "Stage",
     "Store",
     "environment",

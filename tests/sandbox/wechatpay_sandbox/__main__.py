@@ -69,6 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--demo", action="store_true", help="show the life of a return-advance, and end")
+    add(
+        "--spec",
+        type=Path,
+        metavar="FILE",
+        help="play every operation of this OpenAPI file (default: the return-advance)",
+    )
     add("--port", type=int, default=0, metavar="N", help="port on 127.0.0.1 (default: any)")
     add("--backup", action="store_true", help="serve a second host as well")
     add("--tls", action="store_true", help="HTTPS, with a throw-away authority")
@@ -113,7 +119,7 @@ def _start(options: argparse.Namespace, stack: ExitStack) -> dict[str, str]:
     if isinstance(store, SQLiteStore):
         stack.callback(store.close)
     settings = Settings(key_mode=options.key_mode, latency=options.latency)
-    platform = Platform(keys, settings=settings, store=store)
+    platform = Platform(keys, spec=options.spec, settings=settings, store=store)
     if platform.resumed:
         print(
             "# The state file brings books and settings along; --key-mode, --latency and", end=" "

@@ -14,7 +14,9 @@ from typing import cast
 import yaml
 
 from ._decode import Arguments, as_object, call
+from ._errors import Json
 from ._ledger import Refund
+from ._notices import post
 from ._platform import Platform
 from ._settings import Settings
 from .faults import DIALS, Fault
@@ -27,7 +29,8 @@ class Actions:
         self._platform = platform
         self._actions: dict[str, Callable[[Arguments], object]] = {
             "add_refund": lambda given: platform.add_refund(call(Refund, given)),
-            "next": lambda given: call(platform.next, given, {Fault: _fault}),
+            "next": lambda given: call(platform.next, given, {Fault: self._fault}),
+            "notify": lambda given: call(self._notify, given, {Fault: self._fault}),
             "rotate_certificate": lambda given: call(platform.rotate_certificate, given).serial_no,
             "settings": self._settings,
         }
@@ -80,10 +83,32 @@ class Actions:
         self._platform.settings = call(Settings, asdict(self._platform.settings) | given)
         return asdict(self._platform.settings)
 
+    def _notify(
+        self,
+        *faults: Fault,
+        event: str,
+        url: str,
+        fields: dict[str, object] | None = None,
+        resource: dict[str, object] | None = None,
+        original_type: str | None = None,
+    ) -> object:
+        """Send a notice to a URL, and give the status and body of the response."""
+        notice = self._platform.notice(
+            event,
+            *faults,
+            fields=cast("dict[str, Json] | None", fields),
+            resource=cast("dict[str, Json] | None", resource),
+            original_type=original_type,
+        )
+        return post(notice, url)
 
-def _fault(value: object) -> Fault:
-    given = dict(as_object(value))
-    dial = DIALS.get(str(given.pop("dial", None)))
-    if dial is None:
-        raise ValueError(f"dial: not one of {', '.join(DIALS)}")
-    return call(dial, given)
+    def _fault(self, value: object) -> Fault:
+        given = dict(as_object(value))
+        name = str(given.pop("dial", None))
+        dial = DIALS.get(name)
+        if dial is None:
+            raise ValueError(f"dial: not one of {', '.join(DIALS)}")
+        row = self._platform.contract.error_codes.get(str(given.get("code")))
+        if name == "error" and row is not None:
+            given.setdefault("status", row.status)
+        return call(dial, given)

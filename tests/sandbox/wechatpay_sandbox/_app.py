@@ -68,7 +68,7 @@ async def _read(scope: Scope, receive: Receive) -> Request | None:
         b"?" + scope["query_string"] if scope["query_string"] else b""
     )
     lines = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"])
-    return Request(scope["method"], target.decode("latin-1"), Headers(lines), body)
+    return Request(scope["method"], target.decode("latin-1"), Headers(lines), body, scope["scheme"])
 
 
 def _lines(reply: Reply) -> list[tuple[bytes, bytes]]:

@@ -9,6 +9,7 @@ from ._crypto import is_signature, request_message
 from ._errors import RefusedError, sign_error_detail
 from ._http import Request
 from ._keys import Keys
+from ._operations import Call
 from ._settings import Settings
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
@@ -41,9 +42,10 @@ def check_headers(request: Request, settings: Settings) -> None:
 
 
 def check_authorization(
-    request: Request, keys: Keys, now: float, seen_nonces: set[str], settings: Settings
+    call: Call, keys: Keys, now: float, seen_nonces: set[str], settings: Settings
 ) -> None:
     """Refuse a request that the merchant did not sign, here and now."""
+    request = call.request
     header = request.headers.get("Authorization") or ""
     fields = request.authorization
     if not _AUTHORIZATION.fullmatch(header) or fields.keys() != _FIELDS:
@@ -63,7 +65,7 @@ def check_authorization(
     if settings.refuse_reused_nonce and nonce in seen_nonces:
         raise RefusedError("SIGN_ERROR", "随机串重复", "The nonce was used before")
     _check_signer(fields, keys, now, settings)
-    _check_signature(request, fields, keys, settings)
+    _check_signature(call, fields, keys, settings)
     seen_nonces.add(nonce)
 
 
@@ -85,16 +87,15 @@ def _check_signer(fields: dict[str, str], keys: Keys, now: float, settings: Sett
         )
 
 
-def _check_signature(
-    request: Request, fields: dict[str, str], keys: Keys, settings: Settings
-) -> None:
+def _check_signature(call: Call, fields: dict[str, str], keys: Keys, settings: Settings) -> None:
+    request, body = call.request, call.signed_body
     head = (request.method, request.target, fields["timestamp"], fields["nonce_str"])
-    message = request_message(*head, request.body)
+    message = request_message(*head, body)
     public_key = keys.merchant.private_key.public_key()
     if is_signature(public_key, message, fields["signature"]):
         return
     shown = "".join(f"{line}\n" for line in head)
-    shown += request.body.decode("utf-8", "replace")[:_BODY_SHOWN] + "\n"
+    shown += body.decode("utf-8", "replace")[:_BODY_SHOWN] + "\n"
     in_bytes = settings.sign_message_length == "bytes"
     length = len(message) if in_bytes else len(message.decode("utf-8", "replace"))
     raise RefusedError(

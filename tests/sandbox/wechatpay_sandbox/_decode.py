@@ -84,6 +84,8 @@ def decode(
                 continue
     elif is_dataclass(hint) and isinstance(value, dict):
         return call(cast("Callable[..., object]", hint), as_object(cast("object", value)))
+    elif get_origin(hint) is dict and isinstance(value, dict):
+        return as_object(cast("object", value))
     elif hint is float and type(value) is int:
         return float(value)
     elif type(value) is hint:  # not isinstance: a bool is no number here

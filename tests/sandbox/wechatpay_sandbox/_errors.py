@@ -70,11 +70,12 @@ class RefusedError(Exception):
         *,
         detail: dict[str, Json] | None = None,
         number: int | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(code)
-        row = ERROR_CODES[code]
+        row = ERROR_CODES.get(code) or ErrorCode(code, 400, code, code)
         self.code = code
-        self.status = row.status
+        self.status = status or row.status
         self.zh = zh or row.zh
         self.en = en or row.en
         self.detail = detail

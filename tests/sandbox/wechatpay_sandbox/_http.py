@@ -43,6 +43,7 @@ class Request:
     """Raw path and, if there is one, `?` and the raw query: the URL line of the sign string."""
     headers: Headers = Headers()
     body: bytes = b""
+    scheme: str = "https"
 
     @property
     def path(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from ._crypto import encrypt
+from ._crypto import encrypt, unseal
 from ._errors import Json, RefusedError
 from ._keys import Certificate, Keys, load_certificate, make_certificate
 from ._settings import Settings
@@ -117,6 +117,21 @@ class Keyring:
             return public
         chosen = next((c for c in self._certificates if c.serial_no == wanted), self._current)
         return chosen.serial_no, chosen.private_key
+
+    def decrypt(self, serial: str | None, sealed: str, settings: Settings) -> str:
+        """Decrypt a field of a request with the key that its `Wechatpay-Serial` names.
+
+        Raises:
+            ValueError: It names no key of the platform, or the field is not encrypted with it.
+        """
+        keys: dict[str | None, rsa.RSAPrivateKey] = {}
+        if settings.key_mode != "certificate":
+            keys[self._keys.public_key_id] = self._keys.public_key_pair
+        if settings.key_mode != "public_key":
+            keys |= {one.serial_no: one.private_key for one in self._certificates}
+        if serial not in keys:
+            raise ValueError(f"Wechatpay-Serial {serial} names no key to encrypt with")
+        return unseal(keys[serial], sealed)
 
     def download(self, nonces: list[str], settings: Settings) -> Json:
         """Write the body of `GET /v3/certificates`, one nonce for each certificate."""

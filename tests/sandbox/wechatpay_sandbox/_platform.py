@@ -13,17 +13,20 @@ from collections.abc import Callable, Generator, Mapping, MutableMapping, Sequen
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.utils import format_datetime
+from pathlib import Path
 
-from . import _operations as operations
 from ._checks import SCHEME, check_authorization, check_headers
-from ._contract import Operation
-from ._crypto import reply_message, sign
-from ._errors import NUMBER_UNKNOWN, RefusedError, error_reply, json_reply
+from ._contract import Contract, contract
+from ._crypto import reply_message, seal, sign
+from ._errors import NUMBER_UNKNOWN, Json, RefusedError, error_reply, json_reply
 from ._http import BODILESS, Headers, Reply, Request
 from ._keyring import Keyring
 from ._keys import Certificate, Keys
 from ._ledger import Ledger, Refund
+from ._notices import SentNotice, envelope
+from ._operations import Call, Given, Reader, UnknownPathError, WrongMethodError, route
 from ._plan import Plan
+from ._responses import Downloads, base_url, binary, documented
 from ._scenarios import REFUNDS, SUB_MERCHANTS, TROUBLES
 from ._settings import Settings
 from ._store import MemoryStore, Store
@@ -64,6 +67,7 @@ class Platform:
         self,
         keys: Keys,
         *,
+        spec: Path | str | None = None,
         settings: Settings = Settings(),  # noqa: B008  # frozen, hence safe to share
         refunds: Sequence[Refund] = REFUNDS,
         sub_merchants: Mapping[str, int | None] = SUB_MERCHANTS,
@@ -72,6 +76,8 @@ class Platform:
         store: Store | None = None,
     ) -> None:
         self.keys = keys
+        self.contract: Contract = contract(Path(spec) if spec else None)
+        """What is played: `spec`, or without it the spec of the return-advance."""
         self._start = (settings, tuple(refunds), dict(sub_merchants))
         self._clock = clock
         self._nonce = nonce
@@ -107,6 +113,7 @@ class Platform:
         """Empty what no store keeps: planned faults, seen nonces, the record."""
         self._plan = Plan()
         self._nonces: set[str] = set()
+        self._downloads = Downloads()
         self._log: list[Exchange] = []
         known = {refund.refund_id for refund in self._start[1]}
         for refund_id, (faults, times) in TROUBLES.items():
@@ -253,6 +260,34 @@ class Platform:
             self._log.append(Exchange(request, reply, changed, names))
             return reply
 
+    def notice(
+        self,
+        event: str,
+        *faults: Fault,
+        fields: dict[str, Json] | None = None,
+        resource: dict[str, Json] | None = None,
+        original_type: str | None = None,
+    ) -> SentNotice:
+        """Make a notice, signed and encrypted; faults change it as they change a response.
+
+        The resource is what the spec documents for the event, with `fields` put over it, or a
+        `resource` of your own.
+        """
+        with self._exclusive():
+            body = envelope(
+                self.contract,
+                event,
+                resource=resource,
+                fields=fields or {},
+                original_type=original_type,
+                key=self.keys.api_v3_key,
+                nonce=self._nonce(),
+                now=self._clock(),
+            )
+            made = _apply(json_reply(body), faults, Stage.CONTENT)
+            made = _apply(self._finish(Request("POST", "/"), made), faults, Stage.WIRE)
+            return SentNotice(made.headers.without("Keep-Alive"), made.body)
+
     def _now(self) -> float:
         return self._clock() + self._condition.elapsed
 
@@ -260,14 +295,14 @@ class Platform:
         language = request.headers.get("Accept-Language") or "zh-CN"
         settings = self.settings
         try:
-            operation = operations.route(request)
-        except operations.UnknownPathError:
+            call = route(request, self.contract)
+        except UnknownPathError:
             return Reply(404, signed=False, number=NUMBER_UNKNOWN)
-        except operations.WrongMethodError:
+        except WrongMethodError:
             return Reply(405, signed=False, number=NUMBER_UNKNOWN)
         try:
             check_headers(request, settings)
-            check_authorization(request, self.keys, self._clock(), self._nonces, settings)
+            check_authorization(call, self.keys, self._clock(), self._nonces, settings)
         except RefusedError as refusal:
             return error_reply(
                 refusal, language=language, signed=settings.sign_authentication_errors
@@ -275,24 +310,64 @@ class Platform:
         if any(fault.stage is Stage.INSTEAD for fault in planned):
             return _apply(Reply(), planned, Stage.INSTEAD)
         try:
-            reply = self._operate(operation, request)
+            reply = self._operate(call)
         except RefusedError as refusal:
             reply = error_reply(refusal, language=language, signed=settings.sign_business_errors)
         return _apply(reply, planned, Stage.AFTER)
 
-    def _operate(self, operation: Operation, request: Request) -> Reply:
-        settings = self.settings
-        self._keyring.check_wanted(request.headers.get("Wechatpay-Serial"), settings)
-        given = operations.read(request, operation, settings)
-        if operation.id in {operations.CREATE, operations.QUERY}:
-            act = self._ledger.create if operation.id == operations.CREATE else self._ledger.query
-            return json_reply(act(given["refund_id"], given["sub_mchid"], self._now(), settings))
-        if given.get("algorithm_type") == "SM2":
+    def _operate(self, call: Call) -> Reply:
+        settings, serial = self.settings, call.request.headers.get("Wechatpay-Serial")
+        self._keyring.check_wanted(serial, settings)
+        reader = Reader(
+            self.contract, settings, lambda text: self._keyring.decrypt(serial, text, settings)
+        )
+        given = reader.read(call)
+        role = call.operation.role
+        if role == "certificates":
+            return self._certificates(given)
+        sub_mchid = given.text("sub_mchid")
+        if role in {"create", "query"} and sub_mchid is not None:
+            act = self._ledger.create if role == "create" else self._ledger.query
+            refund_id = next(iter(call.path.values()))
+            return json_reply(act(refund_id, sub_mchid, self._now(), settings))
+        if role == "download":
+            content = self._downloads.get(given.text("token") or "", self._clock())
+            if content is not None:
+                return binary(call.operation.response, content)
+            if call.operation.response.media is None:
+                raise RefusedError("INVALID_REQUEST", "下载地址无效", "The address is unknown")
+        return self._documented(call, given)
+
+    def _documented(self, call: Call, given: Given) -> Reply:
+        """Give the response of the spec to an operation that has no state here."""
+
+        def announce(said: dict[str, str], value: dict[str, Json]) -> dict[str, Json]:
+            return self._downloads.announce(
+                said,
+                value,
+                base_url(call.request),
+                token=self._nonce(),
+                packed=given.text("tar_type") == "GZIP",
+                now=self._clock(),
+                settings=self.settings,
+            )
+
+        merchant = self.keys.merchant.private_key.public_key()
+        return documented(
+            self.contract,
+            call.operation,
+            given,
+            seal=lambda plain: seal(merchant, plain),
+            announce=announce,
+        )
+
+    def _certificates(self, given: Given) -> Reply:
+        if given.text("algorithm_type") == "SM2":
             raise RefusedError(
                 "RESOURCE_NOT_EXISTS", "无可用的国密平台证书", "No SM platform certificate"
             )
         nonces = [self._nonce()[-12:] for _ in self._keyring.certificates]
-        return json_reply(self._keyring.download(nonces, settings))
+        return json_reply(self._keyring.download(nonces, self.settings))
 
     def _finish(self, request: Request, reply: Reply) -> Reply:
         """Add what every reply carries, and the signature to those that have one."""

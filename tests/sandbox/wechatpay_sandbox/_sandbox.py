@@ -18,8 +18,8 @@ from ._transport import SandboxTransport
 class Sandbox:
     """A platform of one test; `with` ends the server, if one was started."""
 
-    def __init__(self, keys: Keys, directory: Path) -> None:
-        self.platform = Platform(keys)
+    def __init__(self, keys: Keys, directory: Path, *, spec: Path | str | None = None) -> None:
+        self.platform = Platform(keys, spec=spec)
         self.transport = SandboxTransport(self.platform)
         """For `httpx.Client` and `httpx.AsyncClient`: no sockets, whatever the host."""
         self._directory = directory

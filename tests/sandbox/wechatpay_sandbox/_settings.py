@@ -15,6 +15,12 @@ class Settings:
     latency: float = 0.0
     """Seconds every reply takes at least; the real platform's are a few hundredths."""
 
+    # Files that a response announces
+    download_bytes: int = 10_000
+    """How long such a file is."""
+    download_seconds: float = 300.0
+    """How long its address leads anywhere; 30 s for some bills."""
+
     # Headers and signature
     require_user_agent: bool = True
     """Observed on other paths, unprobed on the ecommerce ones."""

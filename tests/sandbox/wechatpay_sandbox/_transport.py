@@ -31,7 +31,9 @@ class SandboxTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def _answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
         lines = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw)
         target = request.url.raw_path.decode("latin-1")
-        reply = self._platform.handle(Request(request.method, target, Headers(lines), body))
+        scheme = request.url.scheme
+        asked = Request(request.method, target, Headers(lines), body, scheme)
+        reply = self._platform.handle(asked)
         limit = request.extensions.get("timeout", {}).get("read")
         if limit is not None and reply.delay > limit:
             raise httpx.ReadTimeout("the sandbox held its reply back", request=request)

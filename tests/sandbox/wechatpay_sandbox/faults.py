@@ -46,11 +46,20 @@ class Fault:
     change: Callable[[Reply], Reply]
 
 
-def error(code: str, *, after_change: bool = False, retry_after: str | None = None) -> Fault:
-    """Answer a documented error code, signed, with the status of the table."""
-    if code not in ERROR_CODES:
-        raise ValueError(f"error: {code!r} is not one of {', '.join(ERROR_CODES)}")
-    reply = error_reply(RefusedError(code), signed=True)
+def error(
+    code: str,
+    *,
+    status: int | None = None,
+    after_change: bool = False,
+    retry_after: str | None = None,
+) -> Fault:
+    """Answer a documented error code, signed, with the status of the table.
+
+    A code which is not in our table, such as one of your spec, needs its status.
+    """
+    if code not in ERROR_CODES and status is None:
+        raise ValueError(f"error: {code!r} needs a status, or is one of {', '.join(ERROR_CODES)}")
+    reply = error_reply(RefusedError(code, status=status), signed=True)
     if retry_after is not None:
         reply = replace(reply, headers=reply.headers.with_values({"Retry-After": retry_after}))
     return _instead("error", reply, after_change=after_change)

@@ -64,12 +64,12 @@ func main() {
 	each("models", model)
 }
 
-func each(kind string, reply func(group, vector) (answer, error)) {
+func each(kind string, say func(group, vector) (answer, error)) {
 	var content struct{ Groups []group }
 	must(0, json.Unmarshal(read(kind+".json"), &content))
 	for _, group := range content.Groups {
 		for _, one := range group.Cases {
-			found, err := reply(group, one)
+			found, err := say(group, one)
 			var reason wechatpay.Untrusted
 			switch {
 			case errors.As(err, &reason):

@@ -27,7 +27,7 @@ public final class Vectors {
 
   private Vectors() {}
 
-  private interface Reply {
+  private interface Program {
     Map<String, Object> to(JsonObject given, JsonObject one, JsonObject group) throws Exception;
   }
 
@@ -42,7 +42,7 @@ public final class Vectors {
     each("models", Vectors::model);
   }
 
-  private static void each(String kind, Reply reply) throws Exception {
+  private static void each(String kind, Program program) throws Exception {
     JsonObject content = JsonParser.parseString(read(kind + ".json")).getAsJsonObject();
     for (JsonElement group : content.getAsJsonArray("groups")) {
       for (JsonElement one : group.getAsJsonObject().getAsJsonArray("cases")) {
@@ -50,7 +50,7 @@ public final class Vectors {
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("id", text(each, "id"));
         try {
-          answer.putAll(reply.to(each.getAsJsonObject("given"), each, group.getAsJsonObject()));
+          answer.putAll(program.to(each.getAsJsonObject("given"), each, group.getAsJsonObject()));
         } catch (WechatPay.Untrusted untrusted) {
           answer.put("reason", untrusted.getMessage());
         } catch (RuntimeException error) {

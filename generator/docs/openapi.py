@@ -1,4 +1,4 @@
-"""Reads the contract into the same model as a page, with the lines of its YAML."""
+"""Reads the spec into the same model as a page, with the lines of its YAML."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .model import (
     Operation,
     Page,
     Place,
-    Reply,
+    Response,
     UnreadableError,
 )
 
@@ -39,9 +39,9 @@ def read_text(text: str, source: str) -> Page:
     """Read the text of an OpenAPI file; see `read`."""
     root = load(text, source)
     if not node(root.get("paths")):
-        raise UnreadableError(f"{source}: no OpenAPI document with paths")
+        raise UnreadableError(f"{source}: no OpenAPI file with paths")
     operations = tuple(_Reader(root, source).operations())
-    return Page(source=source, kind="contract", operations=operations)
+    return Page(source=source, kind="spec", operations=operations)
 
 
 class _Reader:
@@ -64,20 +64,20 @@ class _Reader:
                 entries[parameter["in"], parameter["name"]] = parameter
         media, body = content(self._document.resolve(stated.get("requestBody")))
         fields = [*self._parameters(entries.values())]
-        fields += self._members(body, "body", (), None)
-        replies: list[Reply] = []
+        fields += self._below(body, "body", (), None)
+        found: list[Response] = []
         responses = node(stated.get("responses"))
         for status, entry in responses.items():
             response = self._document.resolve(entry)
             if not str(status).startswith("2") or "x-error-name" in response:
                 continue
-            _, reply = content(response)
-            found = line_of(responses, status)
-            binary = self._type(self._document.merged(reply)) == "file"
-            replies.append(
-                Reply(line=found, status=str(status), empty=reply is None, binary=binary)
+            _, schema = content(response)
+            start = line_of(responses, status)
+            binary = self._type(self._document.merged(schema)) == "file"
+            found.append(
+                Response(line=start, status=str(status), empty=schema is None, binary=binary)
             )
-            fields += self._members(reply, "reply", (), str(status))
+            fields += self._below(schema, "response", (), str(status))
         servers = stated.get("servers") or item.get("servers") or self._root.get("servers")
         rows = nodes(stated.get("x-error-codes"))
         url: object = node(stated.get("externalDocs")).get("url")
@@ -87,7 +87,7 @@ class _Reader:
             line=line_of(item, method.lower()),
             title=str(stated.get("summary", "")),
             fields=tuple(fields),
-            replies=tuple(replies),
+            responses=tuple(found),
             errors=tuple(_error(row) for row in rows),
             hosts=tuple(str(server["url"]).rstrip("/") for server in nodes(servers)),
             content=media,
@@ -116,7 +116,7 @@ class _Reader:
             optional_on_pages="x-client-option" in parameter,
         )
 
-    def _members(
+    def _below(
         self,
         schema: object,
         place: Place,
@@ -132,20 +132,20 @@ class _Reader:
         parts = [found.get("items"), found.get("x-encoded-schema"), *nodes(found.get("allOf"))]
         for part in parts:
             if part is not None:
-                yield from self._members(part, place, parents, status, seen)
+                yield from self._below(part, place, parents, status, seen)
         required = cast("list[str]", found.get("required") or [])
         properties = node(found.get("properties"))
-        for name, member in properties.items():
+        for name, held in properties.items():
             path = (*parents, str(name))
             yield self._field(
-                member,
+                held,
                 place,
                 path,
                 status,
                 required=name in required,
                 line=line_of(properties, name),
             )
-            yield from self._members(member, place, path, status, seen)
+            yield from self._below(held, place, path, status, seen)
 
     def _field(
         self,

@@ -1,0 +1,1 @@
+"""From documentation pages to a package whose calls pass against the sandbox."""
