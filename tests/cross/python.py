@@ -80,7 +80,7 @@ class Python:
             for name, values in given["headers"].items()
             for value in ([values] if isinstance(values, str) else values)
         ]
-        body = base64.b64decode(given.get("encoded_body", given["body"]))
+        body = base64.b64decode(given["encoded_body" if "encoded_body" in given else "body"])
         received = httpx.Response(given["status"], headers=lines, content=body)
         joined = {name: received.headers[name] for name in given["headers"]}
         response = self.auth.RawResponse.of(given["status"], joined, received.content)
