@@ -124,6 +124,7 @@ soak: setup ## make 50,000 calls through a broken network, follow 2 × 10,000 re
 
 cross: setup ## test the spec in other languages and against the official SDKs
 	$(BIN)/python -m wechatpay_sandbox --backup -- $(BIN)/python -m tests.cross.run
+	$(BIN)/python -m tests.spec.broken typescript go java
 
 pythons: setup ## run the tests on each supported Python of this machine
 	$(BIN)/python tests/pythons.py
@@ -144,7 +145,7 @@ docs: setup $(REDOC) ## write the published forms of the spec and its reference 
 	$(BIN)/python -m spec.publish build/docs
 
 dist: docs wheel ## put wheel, sdist and the published forms of the spec into dist/
-	cp -r build/docs dist/spec
+	rm -rf dist/spec && cp -r build/docs dist/spec
 
 weight: setup ## count the lines of code of each folder and compare them with the limits
 	$(BIN)/python tests/weight.py

@@ -1,4 +1,4 @@
-"""Write the published forms of the contract: bundles, the lenient form, the reference page.
+"""Write the published forms of the spec: PUBLISHED.md says which.
 
     python -m spec.publish FOLDER
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,15 @@ import yaml
 
 from spec.lenient import METHODS, lenient, load
 
-REDOC = Path(__file__).parent / "reference/node_modules/redoc/bundles/redoc.standalone.js"
+HERE = Path(__file__).parent
+REDOC = HERE / "reference/node_modules/redoc/bundles/redoc.standalone.js"
+COPIED = {
+    **{name: name for name in ("openapi.yaml", "lenient.json")},
+    **{name: name for name in ("signature.schema.json", "extensions.schema.json")},
+    "README.md": "PUBLISHED.md",
+    "CHANGELOG.md": "../CHANGELOG.md",
+    "LICENSE": "../LICENSE",
+}
 
 Json = dict[str, Any]
 
@@ -104,15 +113,22 @@ def _errors(operation: Json) -> str:
 
 
 def publish(folder: Path, redoc: str) -> None:
-    """Write all forms."""
+    """Write all published forms into a folder, which is emptied first."""
     contract = load()
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, form in (("openapi", contract), ("openapi.lenient", lenient(contract))):
-        text = json.dumps(form, ensure_ascii=False, indent=2)
-        (folder / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
-        text = yaml.safe_dump(form, allow_unicode=True, sort_keys=False, width=100)
-        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "openapi.json").write_text(_json(contract), encoding="utf-8")
+    text = yaml.safe_dump(lenient(contract), allow_unicode=True, sort_keys=False, width=100)
+    (folder / "lenient.yaml").write_text(text, encoding="utf-8")
     (folder / "index.html").write_text(page(contract, redoc), encoding="utf-8")
+    for name, source in COPIED.items():
+        shutil.copyfile(HERE / source, folder / name)
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(HERE / "vectors", folder / "vectors", ignore=ignored)
+
+
+def _json(form: Json) -> str:
+    return json.dumps(form, ensure_ascii=False, indent=2) + "\n"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The published forms say what the contract says, and the page needs no network."""
+"""The published forms say what the spec says, and the page needs no network."""
 
 from __future__ import annotations
 
@@ -6,24 +6,65 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from spec.lenient import METHODS, lenient, load
 from spec.publish import explained, page, publish
 
+SPEC = Path(__file__).parents[2] / "spec"
 
-def test_every_form_is_the_contract_or_its_lenient_form(tmp_path: Path) -> None:
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    """All published forms, with a page that has no Redoc."""
     publish(tmp_path / "new" / "folder", "")
-    for name, form in (("openapi", load()), ("openapi.lenient", lenient(load()))):
+    return tmp_path / "new" / "folder"
+
+
+def test_every_form_is_the_spec_or_its_lenient_form(published: Path) -> None:
+    for name, form in (("openapi", load()), ("lenient", lenient(load()))):
         for suffix in ("json", "yaml"):
-            text = (tmp_path / "new" / "folder" / f"{name}.{suffix}").read_text(encoding="utf-8")
+            text = (published / f"{name}.{suffix}").read_text(encoding="utf-8")
             assert (json.loads(text) if suffix == "json" else yaml.safe_load(text)) == form
             assert "垫付退款回补" in text
+    assert "# Every known number is digits" in (published / "openapi.yaml").read_text("utf-8")
 
 
-def test_the_yaml_has_no_aliases(tmp_path: Path) -> None:
-    publish(tmp_path, "")
-    text = (tmp_path / "openapi.yaml").read_text(encoding="utf-8")
+def test_all_that_the_readme_names_is_there_and_nothing_else(published: Path) -> None:
+    readme = (published / "README.md").read_text(encoding="utf-8")
+    table = readme[: readme.index("## What may change")]
+    named = {name.rstrip("/") for name in re.findall(r"`([\w./]+)`", table.partition("| --- |")[2])}
+    assert named == {path.name for path in published.iterdir()} - {"README.md"}
+    linked = re.findall(r"\]\((?!https:)([^)]+)\)", readme)
+    assert [link for link in linked if not (published / link).exists()] == []
+
+
+def test_the_vectors_are_published_whole(published: Path) -> None:
+    def files(folder: Path) -> dict[str, bytes]:
+        found = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+    assert files(published / "vectors") == files(SPEC / "vectors")
+    for path in (published / "vectors").glob("*.json"):
+        assert (published / "vectors" / json.loads(path.read_text("utf-8"))["schema"]).is_file()
+
+
+def test_what_was_there_before_goes(published: Path) -> None:
+    (published / "old.json").touch()
+    publish(published, "")
+    assert not (published / "old.json").exists()
+
+
+def test_the_promise_covers_every_part(published: Path) -> None:
+    readme = (published / "README.md").read_text(encoding="utf-8")
+    for part in ("spec and lenient form", "vectors", "extensions"):
+        row = re.search(rf"^\| {part} \| (.+) \| (.+) \| (.+) \|$", readme, re.MULTILINE)
+        assert row is not None, part
+
+
+def test_the_lenient_yaml_has_no_aliases(published: Path) -> None:
+    text = (published / "lenient.yaml").read_text(encoding="utf-8")
     assert re.search(r"^\s*[\w-]+: [&*]", text, re.MULTILINE) is None
 
 
