@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXACTLY := --require-hashes --no-deps
 SOURCES := generator auth tests spec generated
 LINTER := spec/lint/node_modules/.package-lock.json
-REDOC := spec/reference/node_modules/.package-lock.json
+BRUNO := tests/bruno/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sandbox test generate format lint lint-spec types generated-check drift changes \
@@ -56,8 +56,8 @@ lint: setup
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 
-$(LINTER) $(REDOC): %/node_modules/.package-lock.json: %/package-lock.json
-	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed: it lints and publishes the spec"; exit 1; }
+$(LINTER) $(BRUNO): %/node_modules/.package-lock.json: %/package-lock.json
+	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed: it lints the spec and runs its collection"; exit 1; }
 	npm ci --prefix $* --ignore-scripts --no-audit --no-fund
 	@touch $@
 
@@ -141,16 +141,16 @@ lock-check: setup ## verify that the set-up installs the locked versions, even i
 wheel: setup ## build wheel and sdist, and run the demo from the installed wheel
 	$(BIN)/python tests/check_wheel.py
 
-docs: setup $(REDOC) ## write the published forms of the spec and its reference page to build/docs
+docs: setup ## write the documentation in two languages, the forms of the spec and a Bruno collection to build/docs
 	$(BIN)/python -m spec.publish build/docs
 
-dist: docs wheel ## put wheel, sdist and the published forms of the spec into dist/
+dist: docs wheel ## put wheel, sdist, documentation and the published forms of the spec into dist/
 	rm -rf dist/spec && cp -r build/docs dist/spec
 
 weight: setup ## count the lines of code of each folder and compare them with the limits
 	$(BIN)/python tests/weight.py
 
-check: lint lint-spec types generated-check vectors test cover cross floors lock-check wheel ## all that CI runs
+check: $(BRUNO) lint lint-spec types generated-check vectors test cover cross floors lock-check wheel ## all that CI runs
 
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --universal --generate-hashes --python-version 3.11
 # The small locks take their versions from the large one.
@@ -167,4 +167,4 @@ lock: setup ## pin the newest versions which pyproject.toml allows
 	echo pip | $(COMPILE) --upgrade --output-file tests/locks/pip-newest.txt -
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) build dist spec/lint/node_modules spec/reference/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist spec/lint/node_modules tests/bruno/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis

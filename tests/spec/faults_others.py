@@ -318,7 +318,7 @@ GO: Faults = {
     },
     (_GO, 'const scheme, tolerance = "WECHATPAY2-SHA256-RSA2048", 300\n'): {f"age: {seconds} s": f'const scheme, tolerance = "WECHATPAY2-SHA256-RSA2048", {seconds}\n' for seconds in (298, 299, 301, 600)},
     (_GO, _GO_AGE): {
-        "age: not looked at": "	if err != nil || !digits.MatchString(timestamp) {\n",
+        "age: not looked at": "	if err != nil || !digits.MatchString(timestamp) || seconds == -1 {\n",
         "age: the past is open": _GO_AGE.replace("max(now.Unix()-seconds, seconds-now.Unix())", "seconds-now.Unix()"),
         "age: the future is open": _GO_AGE.replace("max(now.Unix()-seconds, seconds-now.Unix())", "now.Unix()-seconds"),
         "age: in milliseconds": _GO_AGE.replace("> tolerance", "> tolerance*1000"),
