@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 EXACTLY := --require-hashes --no-deps
 SOURCES := generator auth tests spec generated
 LINTER := spec/lint/node_modules/.package-lock.json
-REDOC := spec/reference/node_modules/.package-lock.json
+BRUNO := tests/bruno/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sandbox test generate format lint lint-spec types generated-check drift changes \
@@ -44,7 +44,8 @@ sandbox: setup ## serve the sandbox and print the variables to set for it
 test: setup ## run the tests
 	$(BIN)/python -m pytest
 
-generate: setup ## write generated/ from spec/openapi.yaml, templates and runtime
+generate: setup ## write generated/ and spec/lenient.json from spec/openapi.yaml, templates and runtime
+	$(BIN)/python spec/lenient.py
 	$(BIN)/python -m generator generate
 
 format: setup ## format the code and fix what ruff can fix
@@ -55,8 +56,8 @@ lint: setup
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 
-$(LINTER) $(REDOC): %/node_modules/.package-lock.json: %/package-lock.json
-	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed: it lints and publishes the spec"; exit 1; }
+$(LINTER) $(BRUNO): %/node_modules/.package-lock.json: %/package-lock.json
+	@command -v npm >/dev/null || { echo "Node 20.19 or newer is needed: it lints the spec and runs its collection"; exit 1; }
 	npm ci --prefix $* --ignore-scripts --no-audit --no-fund
 	@touch $@
 
@@ -65,14 +66,14 @@ lint-spec: setup $(LINTER) ## lint the spec and its lenient form
 	$(BIN)/python -m generator lint
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
 	  spec/lint/node_modules/.bin/redocly lint --config spec/lint/redocly.yaml spec/openapi.yaml
-	$(BIN)/python spec/lenient.py build/openapi.lenient.json
-	$(BIN)/python -m openapi_spec_validator spec/openapi.yaml build/openapi.lenient.json
+	$(BIN)/python -m openapi_spec_validator spec/openapi.yaml spec/lenient.json
 
 types: setup
 	$(BIN)/mypy
 	$(BIN)/pyright
 
-generated-check: setup ## compare generated/ with what the generator writes today
+generated-check: setup ## compare generated/ and spec/lenient.json with what would be written today
+	$(BIN)/python spec/lenient.py --check
 	$(BIN)/python -m generator check
 
 drift: setup ## compare the official pages, or PAGES=…, with the spec
@@ -122,7 +123,7 @@ soak: setup ## make 50,000 calls through a broken network, follow 2 × 10,000 re
 	$(BIN)/python -m tests.soak.fuzz_replies $(if $(RESPONSES),--responses $(RESPONSES)) $(if $(SEED),--seed $(SEED))
 
 cross: setup ## test the spec in other languages and against the official SDKs
-	$(BIN)/python -m wechatpay_sandbox -- $(BIN)/python -m tests.cross.run
+	$(BIN)/python -m wechatpay_sandbox --backup -- $(BIN)/python -m tests.cross.run
 
 pythons: setup ## run the tests on each supported Python of this machine
 	$(BIN)/python tests/pythons.py
@@ -139,16 +140,16 @@ lock-check: setup ## verify that the set-up installs the locked versions, even i
 wheel: setup ## build wheel and sdist, and run the demo from the installed wheel
 	$(BIN)/python tests/check_wheel.py
 
-docs: setup $(REDOC) ## write the published forms of the spec and its reference page to build/docs
+docs: setup ## write the documentation in two languages, the forms of the spec and a Bruno collection to build/docs
 	$(BIN)/python -m spec.publish build/docs
 
-dist: docs wheel ## put wheel, sdist and the published forms of the spec into dist/
+dist: docs wheel ## put wheel, sdist, documentation and the published forms of the spec into dist/
 	cp -r build/docs dist/spec
 
 weight: setup ## count the lines of code of each folder and compare them with the limits
 	$(BIN)/python tests/weight.py
 
-check: lint lint-spec types generated-check vectors test cover cross floors lock-check wheel ## all that CI runs
+check: $(BRUNO) lint lint-spec types generated-check vectors test cover cross floors lock-check wheel ## all that CI runs
 
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --universal --generate-hashes --python-version 3.11
 # The small locks take their versions from the large one.
@@ -159,9 +160,10 @@ lock: setup ## pin the newest versions which pyproject.toml allows
 	$(PART) --extra sandbox --output-file tests/locks/demo.txt pyproject.toml
 	$(PART) --group user --output-file tests/locks/wheel.txt pyproject.toml
 	$(PART) --group user --extra sandbox --output-file tests/locks/wheel-sandbox.txt pyproject.toml
+	$(COMPILE) --no-annotate --group cross --output-file tests/locks/cross.txt
 	$(BIN)/python -m tests.floors lock
 	for pip in 22.3 23.2.1; do echo "pip==$$pip" | $(COMPILE) --output-file tests/locks/pip-$$pip.txt - || exit; done
 	echo pip | $(COMPILE) --upgrade --output-file tests/locks/pip-newest.txt -
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) build dist spec/lint/node_modules spec/reference/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist spec/lint/node_modules tests/bruno/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis

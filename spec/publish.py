@@ -1,119 +1,150 @@
-"""Write the published forms of the contract: bundles, the lenient form, the reference page.
+"""Write the published forms of the spec, the documentation in two languages and a Bruno collection.
 
     python -m spec.publish FOLDER
 
-The page holds Redoc and the contract in one file, so that it opens offline. What Redoc has no
-place for, the error table of an operation and the rules of verification, is added to the texts
-that it shows.
+Sphinx makes the pages of guides, READMEs, docstrings and the spec. They open offline and load
+nothing from elsewhere.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
 
-from spec.lenient import METHODS, lenient, load
+from spec.bruno import write_collection
+from spec.lenient import lenient, load
+from spec.reference.languages import LANGUAGES, Language, joined
+from spec.reference.pages import Errors, Reference
 
-REDOC = Path(__file__).parent / "reference/node_modules/redoc/bundles/redoc.standalone.js"
+ROOT = Path(__file__).parents[1]
+GUIDES = ROOT / "spec" / "reference"
+SPHINX_NAMES = {"en": "en", "zh": "zh_CN"}
+# The READMEs of the rooms are the English guides about them; Chinese has guides of its own.
+ROOMS = {
+    "auth": "auth/README.md",
+    "sandbox": "tests/sandbox/README.md",
+    "examples": "tests/examples/README.md",
+    "spec": "spec/README.md",
+    "vectors": "spec/vectors/README.md",
+    "security": "SECURITY.md",
+}
+PAGES = {
+    "guides": [
+        *("results", "transports", "sandbox", "auth", "examples", "by-hand", "spec", "vectors"),
+        "security",
+    ],
+    "reference": ["reference", "errors", "python-client", "python-auth"],
+}
+TITLES = {"README.md": "微信支付垫付退款回补", "SECURITY.md": "安全"}
+# In the list of pages, a room has the name of what its README is about.
+SHORT = {
+    "sandbox": "Sandbox",
+    "auth": "Signing and verification",
+    "spec": "Other languages: the spec",
+    "vectors": "Test vectors",
+}
+CAPTIONS = {
+    "en": {"guides": "Guides", "reference": "Reference"},
+    "zh": {"guides": "指南", "reference": "参考"},
+}
+LINK = re.compile(r"\[([^\]]*)\]\((?!https?:)([^)#\s]*)(#[^)\s]*)?\)")
+CHOICE = """<!doctype html>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>WeChat Pay return-advance · 微信支付垫付退款回补</title>
+<body style="font: 1.2rem system-ui, sans-serif; margin: 3rem; line-height: 2">
+<p><a href="en/index.html" lang="en" hreflang="en">English</a></p>
+<p><a href="zh/index.html" lang="zh-CN" hreflang="zh-CN">中文</a></p>
+"""
 
 Json = dict[str, Any]
 
-CHINESE = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
-FONTS = "system-ui, 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
-OPTIONS = {
-    "expandResponses": "200",
-    "hideDownloadButton": True,
-    "nativeScrollbars": True,
-    "theme": {"typography": {"fontFamily": FONTS, "headings": {"fontFamily": FONTS}}},
-}
-# Nothing may come from the network, so the page is the same without one.
-PAGE = """<!doctype html>
-<html lang="zh-CN">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:;\
- script-src 'unsafe-inline'; style-src 'unsafe-inline'; worker-src blob:">
-<title>{title}</title>
-<style>
-body {{ margin: 0 }}
-img[src^="https:"] {{ display: none }}
-td code {{ white-space: nowrap }}
-</style>
-<div id="reference"></div>
-<script>{redoc}</script>
-<script>Redoc.init({contract}, {options}, document.getElementById("reference"))</script>
-</html>
-"""
+
+def sources(spec: Json, language: Language) -> dict[str, str]:
+    """Return the text of each page in a language, as Markdown."""
+    files = {file.stem: file for file in sorted((GUIDES / language).glob("*.md"))}
+    if language == "en":
+        files |= {name: ROOT / file for name, file in ROOMS.items()}
+    texts = {name: (file, file.read_text(encoding="utf-8")) for name, file in files.items()}
+    for name, file in (("index", ROOT / "README.md"), ("security", ROOT / "SECURITY.md")):
+        texts[name] = (file, _part(file, language))
+    every = [*texts, *PAGES["reference"]]
+    names = {(GUIDES / one / f"{name}.md"): name for one in LANGUAGES for name in every}
+    names |= {ROOT / file: name for name, file in ROOMS.items()} | {ROOT / "README.md": "index"}
+    pages = {name: relinked(joined(text), file, names) for name, (file, text) in texts.items()}
+    pages |= {
+        "reference": Reference(spec, language).text(),
+        "errors": Errors(spec, language).text(),
+    }
+    for part, listed in PAGES.items():
+        short = SHORT if language == "en" else {}
+        entries = [f"{short[name]} <{name}>" if name in short else name for name in listed]
+        head = ["", "```{toctree}", ":hidden:", f":caption: {CAPTIONS[language][part]}", ""]
+        pages["index"] += "\n".join([*head, *entries, "```", ""])
+    return pages
 
 
-def page(contract: Json, redoc: str) -> str:
-    """Return the reference page."""
-    return PAGE.format(
-        title=contract["info"]["title"],
-        redoc=redoc.replace("</script", "<\\/script"),
-        contract=_inline(explained(contract)),
-        options=_inline(OPTIONS),
+def _part(file: Path, language: Language) -> str:
+    """Return the part in a language of a file with both, as a page of its own."""
+    english, title, chinese = re.split(
+        r"^## (中文.*)\n", file.read_text(encoding="utf-8"), flags=re.M
     )
+    if language == "zh":
+        return f"# {TITLES[file.name]}\n{re.sub('^###', '##', chinese, flags=re.M)}"
+    return re.sub(rf"\*\*English\*\* · .*\n|\s\(\[{title}\]\(#{title}\)\)", "", english)
 
 
-def _inline(value: Json) -> str:
-    """JSON that cannot end the script around it."""
-    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
+def relinked(text: str, file: Path, names: dict[Path, str]) -> str:
+    """Lead links to the page that a file became; a file that became none is named only."""
+
+    def target(link: re.Match[str]) -> str:
+        label, path, anchor = link[1], link[2], link[3] or ""
+        if not path:
+            return link[0]
+        place = (file.parent / path).resolve()
+        if place in names:
+            return f"[{label}]({names[place]}.md{anchor})"
+        if not place.exists():
+            raise ValueError(f"{file}: the link to {path} leads nowhere")
+        shown = place.relative_to(ROOT).as_posix()
+        return f"`{shown}`" if "/" in label or label in shown else f"{label} (`{shown}`)"
+
+    return LINK.sub(target, text)
 
 
-def explained(contract: Json) -> Json:
-    """Return the contract with extensions told in the texts beside them."""
-    # Markdown makes a space of a line's end, which does not belong between two Chinese characters.
-    text = re.sub(rf"({CHINESE})\\n(?={CHINESE})", r"\1", json.dumps(contract, ensure_ascii=False))
-    told: Json = json.loads(text)
-    told["info"]["description"] += "\n# Signature · 签名\n\n<SecurityDefinitions />\n"
-    for item in told["paths"].values():
-        for operation in (item[method] for method in METHODS if method in item):
-            operation["description"] += _errors(operation)
-    for scheme in told["components"]["securitySchemes"].values():
-        rules = scheme["x-wechatpay-signature"]["response"]["verification"]
-        lines = [f"{place}. `{one['reason']}`: {one['rule']}" for place, one in enumerate(rules, 1)]
-        scheme["description"] += "\n".join(
-            ["\n**Verification, in order · 验签步骤**\n", *lines, ""]
-        )
-    return told
-
-
-def _errors(operation: Json) -> str:
-    rows = [
-        f"| {row['status']} `{row['code']}` | {row['title']} · {row['meaning']} | {row['remedy']} |"
-        for row in operation["x-error-codes"]
-    ]
-    mark = operation.get("x-idempotent")
-    repeated = mark["reason"] if mark else "no, nothing says so. 否。"
-    return "\n".join(
-        [
-            f"\n**May be repeated · 可重试**: {repeated}",
-            "\n**Error codes · 错误码**\n",
-            "| status and code 状态码与错误码 | meaning 含义 | remedy 处理 |",
-            "| --- | --- | --- |",
-            *rows,
-            "",
-        ]
-    )
-
-
-def publish(folder: Path, redoc: str) -> None:
-    """Write all forms."""
-    contract = load()
+def write_forms(spec: Json, folder: Path) -> None:
+    """Write the spec and its lenient form, as JSON and YAML."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, form in (("openapi", contract), ("openapi.lenient", lenient(contract))):
+    for name, form in (("openapi", spec), ("openapi.lenient", lenient(spec))):
         text = json.dumps(form, ensure_ascii=False, indent=2)
         (folder / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
         text = yaml.safe_dump(form, allow_unicode=True, sort_keys=False, width=100)
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
-    (folder / "index.html").write_text(page(contract, redoc), encoding="utf-8")
+
+
+def write_pages(spec: Json, folder: Path) -> None:
+    """Build the pages in each language; a warning of Sphinx is an error."""
+    for language in LANGUAGES:
+        with TemporaryDirectory() as made:
+            for name, text in sources(spec, language).items():
+                (Path(made) / f"{name}.md").write_text(text, encoding="utf-8")
+            options = ["-q", "-E", "--fail-on-warning", "--keep-going", "-c", str(GUIDES)]
+            options += ["-d", f"{made}/.doctrees", "-D", f"language={SPHINX_NAMES[language]}"]
+            subprocess.run(  # noqa: S603 - Sphinx with options of our own
+                [sys.executable, "-m", "sphinx", *options, made, str(folder / language)], check=True
+            )
+    (folder / "index.html").write_text(CHOICE, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    publish(Path(sys.argv[1]), REDOC.read_text(encoding="utf-8"))
+    spec, folder = load(), Path(sys.argv[1])
+    write_forms(spec, folder)
+    write_collection(spec, folder / "bruno")
+    write_pages(spec, folder)

@@ -15,8 +15,9 @@ from tests.end_to_end.test_success import CREATE
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
-
+GUIDES = sorted((ROOT / "spec" / "reference").glob("??/*.md"))
+GUIDE = (ROOT / "spec" / "reference" / "en" / "transports.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```python\n(.*?)^```", README + GUIDE, re.DOTALL | re.MULTILINE)
 
 CALLS = [
     example for example in EXAMPLES if "return_advance." in example and "def test" not in example
@@ -78,3 +79,9 @@ def test_every_make_target_that_the_readme_names_exists() -> None:
 def test_every_link_leads_somewhere() -> None:
     for link in re.findall(r"\]\(([^)#]+)\)", README):
         assert (ROOT / link).exists(), link
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_the_python_of_a_guide_compiles(guide: Path) -> None:
+    for example in re.findall(r"^```python\n(.*?)^```", guide.read_text("utf-8"), re.S | re.M):
+        compile(example, guide.name, "exec")

@@ -144,6 +144,7 @@ class Rows:
             values=listed.sure,
             candidates=listed.candidates,
             encoded="data-encoded" in type_attributes,
+            encrypted="data-encrypted" in type_attributes,
             title=lines[0] if lines and "枚举值" not in lines[0] else "",
             description=description.plain,
         )
