@@ -164,7 +164,9 @@ def _beside(lines: Sequence[Line], code: Sequence[str]) -> str:
 def _lacking(texts: Iterable[str], values: Sequence[str]) -> str:
     """Say which values the text beside a list explains, though the list lacks them."""
     explained = _unique(value for text in texts for value in _inner(text))
-    odd = [value for value in explained if value not in values]
+    # Text may shorten a value: SWING_CARD for SWING_CARD_SCENE.
+    whole = [value for value in explained if not any(one.startswith(f"{value}_") for one in values)]
+    odd = [value for value in whole if value not in values]
     return f"these may be more: {', '.join(odd)}" if 0 < len(odd) < len(explained) else ""
 
 
