@@ -186,13 +186,15 @@ def other(language: str) -> Iterator[Result]:
 
 
 def _noticed(place: Path, build: tuple[str, ...], run: tuple[str, ...]) -> str | None:
-    done = subprocess.run(build, cwd=place, check=False, capture_output=True, text=True)
+    built = subprocess.run(build, cwd=place, check=False, capture_output=True, text=True)
+    if built.returncode:
+        return f"{UNBUILT}: {built.stdout}{built.stderr}"
+    # A broken program may print what is no UTF-8.
+    command = [*run, str(VECTORS)]
+    done = subprocess.run(command, cwd=place, check=False, capture_output=True, errors="replace")
     if done.returncode:
-        return f"{UNBUILT}: {done.stdout}{done.stderr}"
-    done = subprocess.run([*run, str(VECTORS)], cwd=place, check=False, capture_output=True)
-    if done.returncode:
-        return f"it crashed: {done.stderr.decode(errors='replace')[:200]}"
-    return next(iter(judge(done.stdout.decode(errors="replace").splitlines())), None)
+        return f"it crashed: {done.stderr[:200]}"
+    return next(iter(judge(done.stdout.splitlines())), None)
 
 
 def main(names: list[str]) -> int:
