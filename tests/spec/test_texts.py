@@ -1,0 +1,69 @@
+"""A page says what the spec and the guides say, in one language."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from spec.lenient import load
+from spec.reference.documentation import PAGES, relinked, sources
+from spec.reference.languages import CHINESE, LANGUAGES, Language, joined, said
+
+ENGLISH_WORDS = re.compile(r"\b[a-z]{3,} [a-z]{3,} [a-z]{2,}\b")
+
+
+def texts(node: object, key: str = "") -> list[str]:
+    """Return every text for people in the spec."""
+    if isinstance(node, dict):
+        items = cast("dict[str, object]", node).items()
+        return [text for name, one in items for text in texts(one, name)]
+    if isinstance(node, list):
+        return [text for one in cast("list[object]", node) for text in texts(one, key)]
+    told = {"description", "title", "summary", "rule", "x-enum-descriptions"}
+    is_title_of_row = key == "title" and " · " not in str(node)
+    return [node] if key in told and isinstance(node, str) and not is_title_of_row else []
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "chinese"),
+    [
+        ("余额不足 · Short of money", "Short of money", "余额不足"),
+        ("Final. SUCCESS 与 FAILED 为终态。", "Final.", "SUCCESS 与 FAILED 为终态。"),
+        ("See `a`: b.\n一行\n二行。", "See `a`: b.", "一行二行。"),
+        ("One.\n\nTwo.\n\n一。\n\n二。", "One.\n\nTwo.", "一。\n\n二。"),
+        ("`code`\n\nOne. 一。", "`code`\n\nOne.", "`code`\n\n一。"),
+        ("Only English.", "Only English.", "Only English."),
+    ],
+)
+def test_a_text_is_told_apart_by_language(text: str, english: str, chinese: str) -> None:
+    assert (said(text, "en"), said(text, "zh")) == (english, chinese)
+
+
+def test_each_text_of_the_spec_says_both_languages() -> None:
+    for text in texts(load()):
+        assert not CHINESE.search(said(text, "en")), text
+        assert CHINESE.search(said(text, "zh")), text
+        assert not ENGLISH_WORDS.search(said(text, "zh")), text
+
+
+def test_lines_of_chinese_are_joined_without_a_space() -> None:
+    assert joined("收回，\n再查询\n\n一 a\n二") == "收回，再查询\n\n一 a\n二"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_both_languages_have_the_same_pages(language: Language) -> None:
+    listed = {"index", *PAGES["guides"], *PAGES["reference"]}
+    assert sources(load(), language).keys() == listed
+
+
+def test_a_link_leads_to_the_page_a_file_became_or_names_the_file() -> None:
+    root = Path(__file__).parents[2]
+    names = {root / "auth" / "README.md": "auth"}
+    text = "[a](../auth/README.md#errors) [b](README.md) [page](https://x.cn/a)"
+    shown = "[a](auth.md#errors) b (`spec/README.md`) [page](https://x.cn/a)"
+    assert relinked(text, root / "spec" / "some.md", names) == shown
+    with pytest.raises(ValueError, match="nowhere"):
+        relinked("[c](none.md)", root / "spec" / "some.md", names)
