@@ -44,7 +44,8 @@ sandbox: setup ## serve the sandbox and print the variables to set for it
 test: setup ## run the tests
 	$(BIN)/python -m pytest
 
-generate: setup ## write generated/ from spec/openapi.yaml, templates and runtime
+generate: setup ## write generated/ and spec/lenient.json from spec/openapi.yaml, templates and runtime
+	$(BIN)/python spec/lenient.py
 	$(BIN)/python -m generator generate
 
 format: setup ## format the code and fix what ruff can fix
@@ -65,14 +66,14 @@ lint-spec: setup $(LINTER) ## lint the spec and its lenient form
 	$(BIN)/python -m generator lint
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
 	  spec/lint/node_modules/.bin/redocly lint --config spec/lint/redocly.yaml spec/openapi.yaml
-	$(BIN)/python spec/lenient.py build/openapi.lenient.json
-	$(BIN)/python -m openapi_spec_validator spec/openapi.yaml build/openapi.lenient.json
+	$(BIN)/python -m openapi_spec_validator spec/openapi.yaml spec/lenient.json
 
 types: setup
 	$(BIN)/mypy
 	$(BIN)/pyright
 
-generated-check: setup ## compare generated/ with what the generator writes today
+generated-check: setup ## compare generated/ and spec/lenient.json with what would be written today
+	$(BIN)/python spec/lenient.py --check
 	$(BIN)/python -m generator check
 
 drift: setup ## compare the official pages, or PAGES=…, with the spec
@@ -122,7 +123,7 @@ soak: setup ## make 50,000 calls through a broken network, follow 2 × 10,000 re
 	$(BIN)/python -m tests.soak.fuzz_replies $(if $(RESPONSES),--responses $(RESPONSES)) $(if $(SEED),--seed $(SEED))
 
 cross: setup ## test the spec in other languages and against the official SDKs
-	$(BIN)/python -m wechatpay_sandbox -- $(BIN)/python -m tests.cross.run
+	$(BIN)/python -m wechatpay_sandbox --backup -- $(BIN)/python -m tests.cross.run
 
 pythons: setup ## run the tests on each supported Python of this machine
 	$(BIN)/python tests/pythons.py
@@ -159,6 +160,7 @@ lock: setup ## pin the newest versions which pyproject.toml allows
 	$(PART) --extra sandbox --output-file tests/locks/demo.txt pyproject.toml
 	$(PART) --group user --output-file tests/locks/wheel.txt pyproject.toml
 	$(PART) --group user --extra sandbox --output-file tests/locks/wheel-sandbox.txt pyproject.toml
+	$(COMPILE) --no-annotate --group cross --output-file tests/locks/cross.txt
 	$(BIN)/python -m tests.floors lock
 	for pip in 22.3 23.2.1; do echo "pip==$$pip" | $(COMPILE) --output-file tests/locks/pip-$$pip.txt - || exit; done
 	echo pip | $(COMPILE) --upgrade --output-file tests/locks/pip-newest.txt -

@@ -11,7 +11,7 @@ from typing import Any, cast
 from jsonschema import Draft202012Validator, ValidationError
 
 from .problems import Problem
-from .spec import CHILDREN, Document, Place, escaped, walk
+from .spec import CHILDREN, Document, Kind, Place, escaped, walk
 from .tree import Node
 
 SCHEMA = Path(__file__).parents[1] / "spec" / "extensions.schema.json"
@@ -31,7 +31,7 @@ _HOLDERS = {
 
 _TEXTS = ("summary", "description", "externalDocs")
 _VALUES = ("schema", "example", "examples", "content", "deprecated", "description", "required")
-_KEYWORDS: Mapping[str, tuple[str, ...]] = {
+_KEYWORDS: Mapping[Kind, tuple[str, ...]] = {
     "document": ("openapi", "info", "servers", "security", "tags", *_TEXTS),
     "components": ("examples", "callbacks", "pathItems"),
     "path": ("$ref", "servers", *_TEXTS),
@@ -57,6 +57,8 @@ _KEYWORDS: Mapping[str, tuple[str, ...]] = {
 }
 """What OpenAPI knows at each kind of place beside the nodes below it."""
 
+_KNOWN = {kind: {*keywords, *CHILDREN[kind]} for kind, keywords in _KEYWORDS.items()}
+
 
 def misspelt(document: Document) -> Iterator[Problem]:
     """Yield keywords that look like another one, and extensions that their schema refuses."""
@@ -74,8 +76,8 @@ def misspelt(document: Document) -> Iterator[Problem]:
 
 
 def _hint(place: Place, key: str) -> str | None:
-    known = {*_KEYWORDS.get(place.kind, ()), *CHILDREN[place.kind]}
-    if place.kind not in _KEYWORDS or key in known or key.startswith("$"):
+    known = _KNOWN.get(place.kind)
+    if known is None or key in known or key.startswith("$"):
         return None
     close = difflib.get_close_matches(key, known, 1, cutoff=0.8)
     return f"no keyword of OpenAPI; did you mean {close[0]}?" if close else None

@@ -30,7 +30,7 @@ from .views import Field, Spec
 
 TAKEN = frozenset(
     {"Call", "Client", "File", "Final", "Json", "Literal", "Mapping", "Operation", "Response"}
-    | {"Sequence", "UUID", "ExtendedCall", "SensitiveCall", "SensitiveResult"}
+    | {"Sequence", "UUID", "SensitiveResult"}
 )
 """Names that modules of operations import beside models."""
 
@@ -38,7 +38,7 @@ RESERVED_ARGUMENTS = TAKEN | {
     *("OPERATION", "bind", "body", "client", "each", "place", "checks", "reading"),
     *("RULE", "polling", "options", "sleep", "time", "async_sleep"),
     *("segment", "with_commas", "json_body", "file_body", "form_body", "multipart_body", "to_json"),
-    *("form", "signed_form"),
+    *("form", "signed_form", "extended_call", "sensitive_call"),
 }
 """Names that generated functions use themselves."""
 
@@ -411,10 +411,10 @@ class OperationView:
         about = ["signed=form.signed"] if self.body and self.body.form else []
         about += ["unsigned=True"] if self.is_unsigned else []
         if about:
-            before, after = "ExtendedCall.of(", f", {', '.join(about)})"
+            before, after = "extended_call(", f", {', '.join(about)})"
         paths = in_request(self._spec.document, self._raw)
         if paths or any(result.reader.startswith("SensitiveResult") for result in self.results):
-            before = f"SensitiveCall.wrap({before}"
+            before = f"sensitive_call({before}"
             after += "".join(f", {literal(path)}" for path in paths) + ")"
         return before, after
 

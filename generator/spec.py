@@ -283,6 +283,11 @@ class Document:
     def __init__(self, root: Node, source: str = "") -> None:
         self.root = root
         self.source = source
+        self._targets: dict[str, tuple[str, Node]] | None = None
+
+    def settle(self) -> None:
+        """Remember from now on where each pointer leads: the tree changes no more."""
+        self._targets = {}
 
     @classmethod
     def load(cls, path: Path) -> Document:
@@ -295,6 +300,13 @@ class Document:
 
     def target(self, pointer: str) -> tuple[str, Node]:
         """Return the node that a JSON pointer leads to and its own pointer, without references."""
+        if self._targets is None:
+            return self._followed(pointer)
+        if pointer not in self._targets:
+            self._targets[pointer] = self._followed(pointer)
+        return self._targets[pointer]
+
+    def _followed(self, pointer: str) -> tuple[str, Node]:
         waiting = pointer.removeprefix("#").split("/")[1:]
         found = ""
         here: object = self.root

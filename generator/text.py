@@ -66,12 +66,16 @@ def _with_summary(text: str, width: int) -> str:
 
 def _width(text: str) -> int:
     """Return how many columns text takes: Chinese characters take two."""
+    if text.isascii():
+        return len(text)
     return len(text) + sum(east_asian_width(character) in "WF" for character in text)
 
 
 def _lines(text: str, width: int) -> list[str]:
     # Lone surrogates are not printable either, and no file can hold them.
-    safe = "".join(c if c == "\n" or c.isprintable() else " " for c in text.replace("\r\n", "\n"))
+    safe = text.replace("\r\n", "\n")
+    if not safe.replace("\n", "").isprintable():
+        safe = "".join(c if c == "\n" or c.isprintable() else " " for c in safe)
     safe = safe.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').strip()
     return [part for line in safe.splitlines() for part in _wrap(line.rstrip(), width)] or [""]
 
@@ -82,12 +86,16 @@ def _indented(lines: list[str], indent: int) -> list[str]:
 
 def _wrap(line: str, width: int) -> list[str]:
     """Break a line at spaces and behind Chinese punctuation, those below as far in as itself."""
+    if _width(line) <= width:
+        return [line]
     below = " " * (len(line) - len(line.lstrip()))
-    found = [below]
+    found, used = [below], len(below)
     for part in re.findall(r"\S+?(?:[，。；、]+|(?=\s)|$)\s*", line):
-        if found[-1].strip() and _width(found[-1] + part.rstrip()) > width:
+        if found[-1].strip() and used + _width(part.rstrip()) > width:
             found.append(below)
+            used = len(below)
         found[-1] += part
+        used += _width(part)
     return [part.rstrip() for part in found]
 
 

@@ -44,6 +44,9 @@ IMPORTED = frozenset(
 )
 """Names that modules of models import."""
 
+_ROWS = 8
+"""Rows of the error tables in the docstring of an error."""
+
 _SIZES = {"minProperties": "least", "maxProperties": "most"}
 _RESERVED_FIELDS = frozenset({"additional_properties", "check", "from_dict", "to_dict"}) | IMPORTED
 
@@ -161,10 +164,12 @@ class Spec:
     """The spec, as the templates need it."""
 
     def __init__(self, document: Document, data: GeneratorData) -> None:
+        document.settle()
         self.document = document
         self._data = data
         self._root = document.root
         self._expressions = Expressions(document)
+        self._models: dict[str, ModelView] = {}
 
     # --- the whole spec
 
@@ -296,7 +301,13 @@ class Spec:
     # --- models
 
     def model(self, model: ModelProperty) -> ModelView:
-        """Return the view of a model."""
+        """Return the view of a model, made once: each operation that returns it asks for it."""
+        pointer = self._expressions.where(model)
+        if pointer not in self._models:
+            self._models[pointer] = self._made_model(model)
+        return self._models[pointer]
+
+    def _made_model(self, model: ModelProperty) -> ModelView:
         raw = self._expressions.raw(model)
         properties = _properties(model)
         classes = {name for item in properties for name in self._classes(item)}
@@ -494,11 +505,19 @@ class Spec:
 
     def endpoint(self, operation_id: str) -> tuple[str, Endpoint]:
         """Return the package and the endpoint of an operation."""
-        for tag, collection in self._data.endpoint_collections_by_tag.items():
-            for endpoint in collection.endpoints:
-                if self.raw_operation(endpoint).get("operationId") == operation_id:
-                    return str(tag), endpoint
-        raise GenerationError(f"a link names the operation {operation_id}, which does not exist")
+        if operation_id not in self._by_id:
+            told = f"a link names the operation {operation_id}, which does not exist"
+            raise GenerationError(told)
+        return self._by_id[operation_id]
+
+    @cached_property
+    def _by_id(self) -> dict[str, tuple[str, Endpoint]]:
+        """Package and endpoint by operationId; links of large specs ask a thousand times."""
+        return {
+            str(self.raw_operation(endpoint).get("operationId")): (str(tag), endpoint)
+            for tag, collection in self._data.endpoint_collections_by_tag.items()
+            for endpoint in collection.endpoints
+        }
 
     def place(self, endpoint: Endpoint) -> tuple[str, str]:
         """Return path and method of an operation as the spec has them."""
@@ -612,9 +631,16 @@ def _first(text: str) -> str:
 
 
 def _rows_doc(rows: Iterable[tuple[str, Node]]) -> str | None:
-    """Say where the error tables list a code and what helps."""
-    lines = dict.fromkeys(
-        f"- {operation}, {row['status']}: {row['meaning']} ({row['title']}); {row['remedy']}."
-        for operation, row in rows
+    """Say where the error tables list a code and what helps.
+
+    Each import of an operation reads the docstrings of all errors, so that a code which a
+    thousand operations share has no line for each.
+    """
+    lines = list(
+        dict.fromkeys(
+            f"- {operation}, {row['status']}: {row['meaning']} ({row['title']}); {row['remedy']}."
+            for operation, row in rows
+        )
     )
-    return "\n".join(lines) or None
+    more = [f"- and {len(lines) - _ROWS} more rows."] if len(lines) > _ROWS else []
+    return "\n".join([*lines[:_ROWS], *more]) or None

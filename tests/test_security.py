@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests.cross import run
+from tests.cross.programs import SETTINGS
 
 ROOT = Path(__file__).parent.parent
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -61,7 +61,7 @@ def test_every_link_leads_somewhere() -> None:
 
 def test_every_tool_is_locked_by_its_hash() -> None:
     locks = [ROOT / "requirements.txt", *(ROOT / "tests" / "locks").glob("*.txt")]
-    assert len(locks) == 8
+    assert len(locks) == 9
     for lock in locks:
         text = lock.read_text(encoding="utf-8")
         stanzas = re.split(r"^(?=[\w.-]+(?:\[|==))", text, flags=re.MULTILINE)[1:]
@@ -79,15 +79,16 @@ def test_every_tool_is_locked_by_its_hash() -> None:
 
 def test_nothing_that_is_installed_is_resolved_anew() -> None:
     """Resolving asks the index which version is newest, so that a lock rots with any upload."""
-    files = ("Makefile", "tests/check_wheel.py", "tests/check_lock.py", "tests/cross/run.py")
+    files = ("Makefile", "tests/check_wheel.py", "tests/check_lock.py", "tests/cross/sdks.py")
     installs = 0
-    for name in files:
+    for name in (*files, "spec/README.md"):
         text = (ROOT / name).read_text(encoding="utf-8").replace("$(EXACTLY)", "--no-deps")
         for line in text.splitlines():
             if PIP.search(line):
                 assert "--no-deps" in line, f"{name}: {line}"
                 installs += 1
             assert not NEWEST.search(line), f"{name}: {line}"
+            assert "cargo build" not in line or "--locked" in line, f"{name}: {line}"
     assert installs >= 8
     assert re.search(r"^EXACTLY := --require-hashes --no-deps$", MAKEFILE, re.MULTILINE)
     for target in ("STARTED", "READY"):
@@ -104,8 +105,8 @@ def test_java_and_go_ask_for_no_newest_version() -> None:
         for _, part in parts:
             assert re.search(r"<version>[\w.-]+</version>", part), f"{pom}: {part}"
             assert not re.search(r"LATEST|RELEASE|SNAPSHOT", part), f"{pom}: {part}"
-    assert run.LOCKED["GOTOOLCHAIN"] == "local"
-    assert "-mod=readonly" in run.LOCKED["GOFLAGS"].split()
+    assert SETTINGS["GOTOOLCHAIN"] == "local"
+    assert "-mod=readonly" in SETTINGS["GOFLAGS"].split()
     for module in (ROOT / "tests" / "cross").rglob("go.mod"):
         assert (module.with_name("go.sum")).is_file(), module
 

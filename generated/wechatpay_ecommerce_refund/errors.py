@@ -86,9 +86,9 @@ class PlatformSystemError(APIError):
 
     系统异常，结果未知，请用相同参数重试。
 
-    - createReturnAdvance, 500: the platform failed (系统异常); retry later.
+    - createReturnAdvance, 500: the platform failed (系统异常，请稍后重试); retry later.
     - createReturnAdvance, 500: the platform failed (接口返回错误); retry with the same parameters.
-    - queryReturnAdvance, 500: the platform failed (系统异常); retry later.
+    - queryReturnAdvance, 500: the platform failed (系统异常，请稍后重试); retry later.
     - queryReturnAdvance, 500: the platform failed (接口返回错误); retry with the same parameters.
     """
 
@@ -122,14 +122,14 @@ class ParamError(APIError):
 class InvalidRequestError(APIError):
     """The HTTP request breaks the APIv3 rules.
 
-    请求不符合接口规则.
+    HTTP 请求不符合微信支付 APIv3 接口规则.
 
-    - createReturnAdvance, 400: the HTTP request breaks the APIv3 rules (请求不符合接口规则);
-    correct headers or JSON.
-    - createReturnAdvance, 400: well-formed but against a business rule (请求不符合业务规则); act on
-    message.
-    - queryReturnAdvance, 400: the HTTP request breaks the APIv3 rules (请求不符合接口规则); correct
-    headers or JSON.
+    - createReturnAdvance, 400: the HTTP request breaks the APIv3 rules (HTTP 请求不符合微信支付
+    APIv3 接口规则); correct headers or JSON.
+    - createReturnAdvance, 400: well-formed but against a business rule; the page calls this a
+    failed application (请求参数符合参数格式，但不符合业务规则); act on message.
+    - queryReturnAdvance, 400: the HTTP request breaks the APIv3 rules (HTTP 请求不符合微信支付
+    APIv3 接口规则); correct headers or JSON.
     """
 
 
@@ -152,37 +152,38 @@ class SignError(APIError):
     number, clock and signing.
     - queryReturnAdvance, 401: the signature was not accepted (验证不通过); check key, serial
     number, clock and signing.
-    - queryReturnAdvance, 401: the signature is wrong (签名结果不正确); check the signing method and
-    its input.
+    - queryReturnAdvance, 401: the signature is wrong (参数签名结果不正确); check the signing method
+    and its input.
     """
 
 
 class NoAuthError(APIError):
-    """This platform may not return this refund.
+    """This platform may not return this refund; the page says that the return failed.
 
     没有垫付回补权限.
 
-    - createReturnAdvance, 403: this platform may not return this refund (没有垫付回补权限); check
-    the right to return it.
+    - createReturnAdvance, 403: this platform may not return this refund; the page says that the
+    return failed (没有垫付回补权限); check the right to return this refund.
     """
 
 
 class NotEnoughError(APIError):
-    """The payer account is short of money.
+    """The payer account is short of money; the page calls this a failed application.
 
     余额不足.
 
-    - createReturnAdvance, 403: the payer account is short of money (余额不足); top the payer
-    account up and retry.
+    - createReturnAdvance, 403: the payer account is short of money; the page calls this a failed
+    application (余额不足); top the payer account up and retry.
     """
 
 
 class RequestBlockedError(APIError):
-    """The request was blocked.
+    """The request was blocked; the page calls this a failed application.
 
     请求受阻.
 
-    - createReturnAdvance, 403: the request was blocked (请求受阻); act on message.
+    - createReturnAdvance, 403: the request was blocked; the page calls this a failed application
+    (请求受阻); act on message.
     """
 
 
@@ -192,8 +193,8 @@ class ResourceNotExistsError(APIError):
     退款单不存在.
 
     - createReturnAdvance, 404: no such refund (退款单不存在); check refund_id and the state of the
-    refund.
-    - queryReturnAdvance, 404: no result could be found (回补结果查询失败); check refund_id.
+    order, for example unpaid, or paid and not refunded.
+    - queryReturnAdvance, 404: no result could be found (垫付回补结果查询失败); check refund_id.
     """
 
 

@@ -70,7 +70,8 @@ class Folder:
         """
         before = self.spec.read_text(encoding="utf-8") if self.spec.exists() else ""
         text = before
-        for page in pages:
+        # A notice goes into the spec of its operations.
+        for page in sorted(pages, key=lambda one: not one.operations):
             text = self._with(text, page, texts=texts)
         if not text:
             raise UnreadableError(f"{self.spec} is not there yet: name a page to begin with")
@@ -101,7 +102,7 @@ class Folder:
         names = {"distribution": package.replace("_", "-"), "package": package}
         self._write_once(self._config, _CONFIG.format(**names))
         stated = re.findall(r"^(\w+)_name_override: *(\S+)", self._read(self._config), re.MULTILINE)
-        chosen = dict(stated)
+        chosen: dict[str, str] = dict(stated)
         package = chosen.get("package", package)
         names = {"distribution": chosen.get("project", package), "package": package}
         self._write_once(self._path / "pyproject.toml", _PROJECT.format(**names))

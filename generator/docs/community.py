@@ -17,7 +17,9 @@ _CHAIN = re.compile(r"(?:->chain\(|\$\w+\[)\s*(['\"])(?P<path>[^'\"]+)\1")
 _CALL = re.compile(rf"->({'|'.join(METHODS)})(?:Async)?\(", re.IGNORECASE)
 _STATUS = re.compile(r"getStatusCode\(\)\s*={2,3}\s*(2\d\d)")
 _URL = re.compile(r"(\$\w+)\s*=\s*(['\"])(?P<url>https?://[^'\"]+)\2")
-_FILE = re.compile(r"文件流|二进制|(?:数据|字节)流")
+_FILE = re.compile(r"文件流|二进制|(?:数据|字节)流|(?:返回|下载).{0,12}文件")
+_EMPTY = re.compile(r"[无空没]|^20[24]\b")
+_STATED = re.compile(r"^(20\d)\b")
 _LAYOUT = re.compile(r"^(?:::: *code-group|:::$|\{)")
 _ATTRIBUTES = re.compile(r"^::: *\w+ *|:::$|(?<=\s):\w+:|\{\.[\w .-]+\}$")
 _SEE = re.compile(r"(?:参阅|\s|官方(?:文档|流程图))*")
@@ -106,7 +108,7 @@ def _sample(draft: _Draft, block: Code, notes: list[Note]) -> None:
         if url and f"({url[1]}" in block.content[call.start() :]:
             draft.url = draft.url or url["url"]
         return
-    path = "/" + chain["path"].replace("{empty}", "").lstrip("/")
+    path = "/" + chain["path"].partition("?")[0].replace("{empty}", "").lstrip("/")
     if draft.path and draft.path != path:
         notes.append(Note(block.line, f"the samples call two paths: {draft.path} and {path}"))
     draft.path = draft.path or path
@@ -132,8 +134,12 @@ def _operation(draft: _Draft, notes: list[Note], *, marked: bool) -> Operation |
             responses.append(Response(line=table.line))
             reader.rows(table, "response")
             continue
-        binary = any(_FILE.search(cells[0].plain) for cells in remarks if cells)
-        status = draft.status or ("200" if binary else None)
+        said = " ".join(attributed(cells[0]).text for cells in remarks if cells)
+        binary = bool(_FILE.search(said))
+        if said and not (binary or _EMPTY.search(said)):
+            notes.append(Note(table.line, f"a response that is not understood: {said}"))
+        stated = _STATED.match(said)
+        status = draft.status or ("200" if binary else stated[1] if stated else None)
         responses.append(Response(line=table.line, status=status, empty=not binary, binary=binary))
     stated = {one.name for one in reader.fields}
     reader.fields += [

@@ -18,6 +18,7 @@ _CONTAINERS: dict[str, Place] = {
     "form_params": "body",
     "multipart": "body",
     "query": "query",
+    "header": "header",
     "headers": "header",
 }
 
@@ -121,7 +122,8 @@ class Rows:
             if len(filled(row)) > 1:
                 self._notes.append(Note(row.line, "a row without a name"))
             return None
-        return _Named(name, int(indent), "data-required" in attributes, row)
+        required = attributes.get("data-required", "false") != "false"
+        return _Named(name, int(indent), required, row)
 
     def _field(self, named: _Named, path: tuple[str, ...], place: Place) -> Field:
         row = named.row
@@ -142,6 +144,7 @@ class Rows:
             values=listed.sure,
             candidates=listed.candidates,
             encoded="data-encoded" in type_attributes,
+            encrypted="data-encrypted" in type_attributes,
             title=lines[0] if lines and "枚举值" not in lines[0] else "",
             description=description.plain,
         )

@@ -19,6 +19,12 @@ from .model import UnreadableError
 _PARSER = MarkdownIt("commonmark", {"html": True}).enable("table").use(front_matter_plugin)
 # How the table rule itself splits a row at its unescaped pipes.
 _split_row: Any = vars(import_module("markdown_it.rules_block.table"))["escapedSplit"]
+# Another word in angle brackets is text: array<string>.
+_TAG = re.compile(
+    r"<!--|</?(?:a|b|big|center|cite|code|del|dfn|em|font|i|img|input|ins|kbd|label|mark|pre|q|s"
+    r"|small|span|strike|strong|sub|sup|table|tbody|td|th|thead|tt|u|var)\b",
+    re.IGNORECASE,
+)
 _PLACEHOLDER = re.compile(r"\{\{\s*\$frontmatter\.(\w+)\s*\}\}")
 _LINE_ENDS = frozenset(
     f"{slash}{tag}"
@@ -81,6 +87,8 @@ def _text(inline: Token, front: Mapping[str, object] | None = None) -> Text:
             builder.add(" ")
         elif child.type == "hardbreak" or (child.type == "html_inline" and _ends_line(child)):
             builder.end_line()
+        elif child.type == "html_inline" and not _TAG.match(child.content):
+            builder.add(child.content)
         elif child.type == "link_open":
             builder.links.append(str(child.attrs.get("href", "")))
     return builder.build()

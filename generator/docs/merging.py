@@ -41,6 +41,10 @@ def into(text: str, source: str, page: Page, *, texts: bool = True) -> str:
             edits.append(file.below(components[kind], line_of(components, kind), entries))
         elif entries:
             edits.append(file.below(components, line_of(root, "components"), {kind: entries}))
+    if parts.webhooks and (known := node(root.get("x-webhooks"))):
+        edits.append(file.below(known, line_of(root, "x-webhooks"), parts.webhooks))
+    elif parts.webhooks:
+        edits.append(file.at_the_end({"x-webhooks": parts.webhooks}))
     return file.edited(edits)
 
 
@@ -64,6 +68,10 @@ class _File:
                     break
                 end = number + 1
         return end, list(lines(entries, indent))
+
+    def at_the_end(self, entries: Node) -> tuple[int, list[str]]:
+        """Return where further entries of the root belong, and their lines."""
+        return len(self._lines), list(lines(entries))
 
     def edited(self, edits: Sequence[tuple[int, list[str]]]) -> str:
         """Return the text with lines added, each behind the line with a number."""

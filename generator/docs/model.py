@@ -50,6 +50,8 @@ class Field:
     """Words of the description that may be values; only the spec can tell."""
     encoded: bool = False
     """A text that holds JSON, whose fields stand below it."""
+    encrypted: bool = False
+    """A mark of the page beside the description says that it is encrypted on its own."""
     optional_on_pages: bool = False
     """Stated elsewhere for all operations, so that a page of one need not list it."""
     status: str | None = None

@@ -10,24 +10,33 @@ from urllib.parse import parse_qsl, urlsplit
 from .blocks import Block, Code, Heading, Paragraph, Table
 from .model import METHODS, ErrorRow, Field, Note, Operation, Page, Place, Response, Sample
 from .official_rows import Rows
-from .sections import Section, columns_of, section, section_of_paragraph
+from .sections import Section, columns_of, section, section_of_paragraph, unknown_columns
 from .settled import settled
 
-_METHOD = re.compile(rf"【\s*({'|'.join(METHODS)})\s*】\s*(\S*)", re.IGNORECASE)
-_OLD_METHOD = re.compile(rf"请求方式\s*[:：]\s*({'|'.join(METHODS)})\b", re.IGNORECASE)
+_METHOD = re.compile(
+    rf"请求方[式法]\W*(?P<name>{'|'.join(METHODS)})\b\s*(?P<bracket>[】\]）)])?[\s`]*"
+    r"(?P<target>(?:https?://|/)[^\s`]*[^\s`。，；,;])?",
+    re.IGNORECASE,
+)
+_TARGET = re.compile(r"`?((?:https?://|/)[^\s`]+)`?")
 _OLD_URL = re.compile(r"请求URL\s*[:：]\s*(https?://[^\s]+)", re.IGNORECASE)
 _URL_FIELD = re.compile(r"请求URL\s*[:：][^A-Za-z]*([a-z_]{3,})", re.IGNORECASE)
 _HOST = re.compile(r"https?://[A-Za-z0-9.-]+")
-_STATUS = re.compile(r"^([1-5]\d\d)(?:\s+[A-Za-z].*)?$")
-_EMPTY = re.compile(r"^(?:无(?:应答|返回|响应|数据|内容|$)|(?:应答|返回|响应)(?:包体|内容)?为空)")
+_STATUS = re.compile(
+    r"^(?:HTTP(?:/[\d.]+)?\s*)?(?:状态码\s*[:：为]?\s*)?([1-5]\d\d)(?:\s+[A-Za-z].*|\s*[，,（(].*)?$"
+)
+_EMPTY = re.compile(
+    r"^(?:[本该此]?接口)?[无空](?:应答|返回|响应|数据|内容|包体|。?$)|(?:应答|返回|响应)(?:包体|内容|数据)?为空|，无包体"
+)
 _FILE = re.compile(r"二进制|(?:文件|数据|字节)流")
+_FILE_ALONE = re.compile(r"^(?:返回|应答|下载)[^，。]{0,12}文件(?:内容)?。?$")
 _LONGEST_REMARK = 60
 _DATED = re.compile("^更新时间")
 
 
 def looks_official(text: str) -> bool:
     """Return whether a page is of this kind."""
-    return "请求方式" in text or "请求URL" in text
+    return bool(re.search("请求(?:方式|方法|URL)", text))
 
 
 @dataclass
@@ -45,10 +54,12 @@ class _Draft:
 
     def finished(self, notes: list[Note]) -> Operation:
         found = self.operation
-        if not self.responses and self.status == "204":
-            self.responses.append(Response(line=found.line, status="204", empty=True))
+        if not self.responses and self.status in {"202", "204"}:
+            self.responses.append(Response(line=found.line, status=self.status, empty=True))
+        holds_file = any(one.place == "body" and one.type == "file" for one in self.fields)
         return replace(
             found,
+            content=found.content or ("multipart/form-data" if holds_file else None),
             fields=settled(self.fields, found.path, found.line, notes),
             responses=tuple(self.responses),
             errors=None if self.errors is None else tuple(self.errors),
@@ -137,39 +148,39 @@ class _Reader:
 
     def _response(self, draft: _Draft, text: str, line: int) -> bool:
         """Read a response that has no table; return whether this is one, or its status."""
-        if status := _STATUS.match(text):
+        short = len(text) <= _LONGEST_REMARK
+        status = _STATUS.match(text) if short else None
+        if status:
             draft.status = status[1]
-        elif _EMPTY.match(text):
+        if short and _EMPTY.search(text):
             draft.responses.append(Response(line=line, status=draft.status, empty=True))
-        elif _FILE.search(text) and len(text) <= _LONGEST_REMARK:
+        elif short and (_FILE.search(text) or _FILE_ALONE.match(text)):
             draft.responses.append(Response(line=line, status=draft.status or "200", binary=True))
-        else:
+        elif not status:
             return False
         return True
 
     def _operation(self, text: str, line: int) -> bool:
         if old := _OLD_URL.search(text):
             self._url = old[1]
-        method = _METHOD.search(text) if "请求方式" in text else None
-        older = None if method else _OLD_METHOD.search(text)
-        if method is None and older is None:
-            return False
-        name = (method or older or [""])[1].upper()
-        target = (method[2] if method else self._url).strip("`")
-        if method and not target:
-            self._elsewhere = _Elsewhere(name, line)
-            self._of_elsewhere(self._elsewhere, text)
+        method = _METHOD.search(text)
+        below = _TARGET.fullmatch(text) if self._elsewhere else None
+        if self._elsewhere and below:
+            self._begin(self._elsewhere.method, below[1], line)
+        if method is None:
+            return below is not None
+        name, target = method["name"].upper(), method["target"]
+        if not target and not method["bracket"]:
+            target = self._url
+        if target:
+            self._begin(name, target, line)
             return True
-        host = _HOST.match(target)
-        path = target.removeprefix(host[0]) if host else target
-        if not path.startswith("/"):
-            self.notes.append(Note(line, f"not a path: {target or text}"))
-            return True
-        self._begin(name, path, line)
+        self._elsewhere = _Elsewhere(name, line)
+        self._of_elsewhere(self._elsewhere, text)
         return True
 
-    def _begin(self, method: str, path: str, line: int) -> _Draft:
-        path = path.partition("?")[0]
+    def _begin(self, method: str, target: str, line: int) -> _Draft:
+        path = _HOST.sub("", target, count=1).replace("\\_", "_").partition("?")[0]
         operation = Operation(method=method, path=path, line=line, title=self._title)
         self.drafts.append(_Draft(operation, remarks=self._remarks))
         self._remarks = []
@@ -219,6 +230,8 @@ class _Reader:
         if draft is None:
             return
         columns = columns_of(table.head)
+        for title in unknown_columns(table.head) if columns.keys() & {"code", "name"} else ():
+            self.notes.append(Note(table.line, f"a column that is not understood: {title}"))
         if "code" in columns:
             draft.errors = draft.errors or []
             draft.errors += self._rows.errors(table, columns, self._section.kind)

@@ -66,7 +66,7 @@ class Rows:
         for row in table.rows:
             self._surplus(row)
             cell = cells_of(row, columns)
-            status = cell["status"].plain
+            status = facts.status(cell["status"].plain)
             codes = facts.codes(cell["code"].plain)
             if not all(map(_CODE.match, codes)) or (status and not status.isdecimal()):
                 if status or any(codes):

@@ -6,15 +6,25 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from . import marks
 from .enums import Enums
 from .failures import rows
 from .matching import with_its_path
-from .model import STANDARD_HEADERS, Field, Operation, Page, Place, Response, UnreadableError
+from .model import (
+    STANDARD_HEADERS,
+    Field,
+    Notice,
+    Operation,
+    Page,
+    Place,
+    Response,
+    UnreadableError,
+)
 from .samples import fitting
 from .schemas import Schemas, camel
 from .surroundings import Surroundings
 from .texts import Texts
-from .writing import TODO, Node, OneLine, dump
+from .writing import TODO, Node, OneLine, dump, reference
 
 _VERBS = {"GET": "query", "POST": "create", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
 _PRIMARY = "https://api.mch.weixin.qq.com"
@@ -44,7 +54,8 @@ def _document(page: Page, parts: Parts, surroundings: Surroundings) -> Node:
     hosts = list(dict.fromkeys(host for one in page.operations for host in one.hosts or ()))
     left = [] if hosts else [f"{TODO}: the page does not state the hosts"]
     tags = dict.fromkeys(tag for one in page.operations for tag in surroundings.tags(one))
-    title = page.operations[0].title or page.operations[0].name
+    first = [one.title or one.name for one in page.operations]
+    title = next(iter([*first, *(one.title or "notice" for one in page.notices)]))
     return {
         "openapi": "3.0.3",
         "info": {
@@ -57,6 +68,7 @@ def _document(page: Page, parts: Parts, surroundings: Surroundings) -> Node:
         "tags": [{"name": tag, "description": title} for tag in tags],
         "security": [{"wechatpay": []}],
         "paths": parts.paths,
+        **({"x-webhooks": parts.webhooks} if parts.webhooks else {}),
         "components": {
             "responses": parts.responses,
             "schemas": parts.schemas,
@@ -72,7 +84,7 @@ class Parts:
 
     def __init__(self, page: Page, surroundings: Surroundings, texts: Texts) -> None:
         told = [f"not understood, line {note.line}: {note.text}" for note in page.notes]
-        if not page.operations:
+        if not page.operations and not page.notices:
             raise UnreadableError(
                 "\n  ".join([f"{page.source}: no operation to start from", *told])
             )
@@ -81,6 +93,7 @@ class Parts:
         self._around = surroundings
         operations = [surroundings.named(_placed(one)) for one in page.operations]
         fields = [one for operation in operations for one in operation.fields]
+        fields += [one for notice in page.notices for one in (*notice.fields, *notice.resource)]
         self._enums = Enums(fields, surroundings.schemas)
         self._schemas = Schemas(texts, self._enums, surroundings.names)
         self._enums.name(texts, self._schemas.unique)
@@ -89,6 +102,7 @@ class Parts:
             item = self.paths.setdefault(operation.path, {})
             item[operation.method.lower()] = self._operation(operation, told)
             told = []
+        self.webhooks = dict(self._webhook(notice, told) for notice in page.notices)
         self.responses = surroundings.needed("responses")
         self.schemas: Node = {**self._enums.components, **self._schemas.components}
         self.schemas |= surroundings.needed("schemas")
@@ -121,6 +135,7 @@ class Parts:
             schema = self._schemas.body(body, f"{stem}Request", title)
             self._schemas.components[f"{stem}Request"]["additionalProperties"] = False
             media = self._media(schema, operation.content)
+            media[next(iter(media))] |= marks.upload(operation.content, body)
             words = self._texts.words(title)
             node["requestBody"] = {"required": True, "description": words, "content": media}
         node["responses"] = self._responses(operation, stem, table)
@@ -165,17 +180,44 @@ class Parts:
                 if one.place == "response" and one.status == stated.status
             ]
             if stated.binary:
-                response["content"] = _FILE
+                response |= {"x-unsigned": marks.UNSIGNED, "content": _FILE}
             elif not stated.empty and fields:
                 name = self._schemas.unique(f"{stem}Response")
                 schema = self._schemas.body(fields, name, f"{title} · response")
                 response["content"] = self._media(schema, sample=fitting(operation))
+                response |= marks.download(fields) if status == "200" else {}
             responses[status] = response
         for status in self._around.statuses(table):
             if status not in responses:
                 responses[status] = self._around.response(status, operation)
         responses["default"] = self._around.response("default", operation)
         return responses
+
+    def _webhook(self, notice: Notice, told: Sequence[str]) -> tuple[str, Node]:
+        """Return the name of a notice, and the notice as the request that the platform sends."""
+        events = marks.events(notice)
+        name = events[0].partition(".")[0].lower() if "." in events[0] else "notice"
+        title, stem = notice.title or name, f"{camel(name)}Notice"
+        envelope = "NoticeEnvelope"
+        if envelope in self._around.schemas:
+            body = {"schema": reference(envelope)}
+            media: Node = {"application/json": body}
+        else:
+            unique = self._schemas.unique(envelope)
+            media = self._media(self._schemas.body(notice.fields, unique, f"{title} · envelope"))
+        stated: Node = {"events": events, **marks.original_type(notice)}
+        if notice.resource:
+            unique = self._schemas.unique(stem)
+            stated["resource"] = self._schemas.body(notice.resource, unique, title)
+        words = self._texts.words(title, *told)
+        post: Node = {
+            "summary": self._texts.short(title),
+            "description": words,
+            "requestBody": {"required": True, "content": media},
+            **({"x-notice": stated} if notice.resource else {}),
+            "responses": {"204": {"description": self._texts.words("accepted · 收到")}},
+        }
+        return self._around.webhook(name), {"post": post}
 
 
 def _said(operation: Operation) -> str:

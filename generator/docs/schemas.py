@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from . import marks
 from .enums import Enums, known
 from .model import Field
 from .texts import Texts
@@ -158,7 +159,7 @@ class Schemas:
             least, most = one.length
             schema |= {"minLength": least} if least is not None else {}
             schema |= {"maxLength": most} if most is not None else {}
-        return schema
+        return {**schema, "x-encrypted": True} if marks.is_encrypted(one) else schema
 
 
 def _bounded(schema: Node) -> None:

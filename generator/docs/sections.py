@@ -7,21 +7,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .blocks import Line, Piece, Row, Text, plain
+from .facts import narrow
 from .model import Kind, Place
 
 _COLUMNS = {
-    "name": ("变量", "变量名", "参数名", "参数", "字段名", "字段", "名称"),
-    "type": ("类型", "参数类型", "字段类型", "类型[长度限制]", "类型(长度)"),
-    "required": ("必填", "是否必填", "必传", "必选", "是否必传"),
-    "description": ("描述", "说明", "参数说明", "参数描述", "字段说明", "含义"),
-    "status": ("状态码", "HTTP状态码", "http状态码"),
-    "remedy": ("解决方案", "解决办法", "处理方式"),
-    "code": ("错误码", "错误代码", "错误名称"),
+    "code": "错误(?:码|代码|名称)",
+    "type": "(?:参数|字段|数据)?类型.*|type",
+    "required": "(?:是否)?必[填传选须输]项?|required",
+    "description": "(?:参数|字段|错误)?(?:描述|说明)|含义|备注|原因|description",
+    "status": "(?:HTTP)?(?:状态|返回)码?",
+    "remedy": "(?:解决|处理)(?:方[案法式]|办法|建议)",
 }
+_NAMES = ("变量(?:名称?)?", "(?:参数|字段|属性)(?:名称?)?|name", "名称")
+"""The name of a field, the surest first; the others are its title then."""
+_BESIDE = "示例值?|默认值|序号"
+"""Columns that state nothing that is compared."""
 _PLACES: dict[str, Place] = {
     "header": "header", "path": "path", "query": "query", "body": "body", "form": "body",
-    "表单": "body", "头": "header", "路径参数": "path", "查询参数": "query", "包体参数": "body",
+    "multipart": "body", "表单": "body", "包体": "body", "请求体": "body", "头": "header",
+    "路径": "path", "查询": "query",
 }  # fmt: skip
+_PLACE = re.compile(
+    r"^(?:\d+[.、]\s*)?(?:(?:请求|HTTP|Request)(?:参数)?[\s（(:：]*)?"
+    r"(?:(header|path|query|body|form|multipart)(?:-?data)?(?![a-z])|(表单|包体|请求体|体|头|路径|查询)(?=参|\W|$))",
+    re.IGNORECASE,
+)
 _RESPONSE_SECTIONS = ("应答参数", "应答字段", "返回参数", "返回字段", "响应参数", "应答包体")
 _REQUEST_SECTIONS = ("请求参数", "请求字段")
 _ERROR_SECTIONS = ("错误码", "公共错误码", "业务错误码")
@@ -53,8 +63,11 @@ def section(text: str) -> Section:
 
 
 def _place(text: str) -> Place | None:
-    word = re.split(r"[\s参]", text.strip().lower(), maxsplit=1)[0]
-    return _PLACES.get(word) or _PLACES.get(text.strip())
+    found = _PLACE.match(text.strip())
+    if found is None:
+        return None
+    word = (found[1] or found[2]).lower()
+    return "body" if word == "体" else _PLACES[word]
 
 
 def section_of_paragraph(text: str) -> Section | None:
@@ -67,12 +80,23 @@ def section_of_paragraph(text: str) -> Section | None:
 def columns_of(head: Sequence[Text]) -> dict[str, int]:
     """Return which column holds what, by our names."""
     found: dict[str, int] = {}
-    titles = [cell.plain.replace(" ", "").replace("\n", "") for cell in head]
-    for column, names in _COLUMNS.items():
-        for name in names:
-            if name in titles and column not in found:
-                found[column] = titles.index(name)
+    patterns = [*_COLUMNS.items(), *(("name", pattern) for pattern in _NAMES)]
+    for column, pattern in patterns:
+        for index, title in enumerate(map(_title, head)):
+            if re.fullmatch(pattern, title, re.IGNORECASE):
+                found.setdefault(column, index)
     return found
+
+
+def unknown_columns(head: Sequence[Text]) -> list[str]:
+    """Return the titles of columns that no name fits."""
+    known = "|".join([*_COLUMNS.values(), *_NAMES, _BESIDE])
+    titles = [title for title in map(_title, head) if title]
+    return [title for title in titles if not re.fullmatch(known, title, re.IGNORECASE)]
+
+
+def _title(cell: Text) -> str:
+    return re.sub(r"\s", "", narrow(cell.plain))
 
 
 def cells_of(row: Row, columns: dict[str, int]) -> dict[str, Text]:
@@ -82,7 +106,7 @@ def cells_of(row: Row, columns: dict[str, int]) -> dict[str, Text]:
         column: row.cells[columns[column]]
         if columns.get(column, len(row.cells)) < len(row.cells)
         else empty
-        for column in _COLUMNS
+        for column in (*_COLUMNS, "name")
     }
 
 

@@ -40,6 +40,13 @@ class Surroundings:
             for path, item in self._items.items()
         )
 
+    def webhook(self, name: str) -> str:
+        """Return a name that no webhook of the spec has."""
+        found, number = name, 2
+        while found in node(self._root.get("x-webhooks")):
+            found, number = f"{name}{number}", number + 1
+        return found
+
     def path(self, operation: Operation) -> str:
         """Return the path of an operation with the names that the spec gives its parameters."""
         same = (path for path in self._items if template(path) == template(operation.path))

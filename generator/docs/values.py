@@ -53,7 +53,10 @@ _PAIRED = re.compile(
 )
 _PAIR_FIRST = re.compile(rf"[（(\[{{\s]*({_PAIR})", re.ASCII)
 _PAIR_LAST = re.compile(rf"({_PAIR})\s*$", re.ASCII)
-_LISTED_AFTER = re.compile(r"^\s*枚举值")
+_EXPLAINED = r"^\s*(?:[（(][^()（）]*[)）]\s*)?"
+_LISTED_AFTER = re.compile(f"{_EXPLAINED}枚举值")
+_CHOSEN = re.compile(f"{_EXPLAINED}(?:其中|中的?)?(?:之一|一[个种]|[二三四五]选一)")
+_BETWEEN_CODES = re.compile(r"(?:\s|[|\\/、,，;；]|or|或者?|和|[（(][^()（）]*[)）])*")
 _TITLE = re.compile(r"^\s*【[^】]*】\s*")
 _BULLET = re.compile(r"^\s*(?:[•·*●○◦▪■◆✓✔»+—–]|-(?!\d+\s*[:：=]))\s*(?=\S)")
 _NUMBER = re.compile(
@@ -138,8 +141,18 @@ def _in_code(lines: Sequence[Line]) -> tuple[str, ...] | None:
     """Read `A` | `B` 枚举值之一, the way of community pages."""
     pieces = [piece for line in lines for piece in line]
     for index, piece in enumerate(pieces):
-        if not piece.code and _LISTED_AFTER.match(piece.text):
-            return _unique(_codes_before(pieces[:index])) or None
+        if piece.code:
+            continue
+        codes = _unique(_codes_before(pieces[:index]))
+        # Names of fields are code, too: either `openid` or `sub_openid` 二选一.
+        chosen = len(codes) > 1 and all(_class(code) != "word" for code in codes)
+        if _LISTED_AFTER.match(piece.text) or (chosen and _CHOSEN.match(piece.text)):
+            return codes or None
+    for line in lines:
+        coded = [piece.text for piece in line if piece.code]
+        between = {piece.text.strip() for piece in line if not piece.code and piece.text.strip()}
+        if len(coded) > 1 and between == {"|"}:
+            return _unique(coded)
     return None
 
 
@@ -156,7 +169,7 @@ def _codes_before(pieces: Sequence[Piece]) -> list[str]:
     for piece in reversed(pieces):
         if piece.code:
             found.insert(0, piece.text)
-        elif piece.text.strip(" |\\/、,，"):
+        elif not _BETWEEN_CODES.fullmatch(piece.text):
             break
     return found
 

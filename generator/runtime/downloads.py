@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, ClassVar, Final, Literal, Protocol, Self, 
 import attrs
 
 from .base_errors import InvalidInputError, ResponseError
-from .extended import ExtendedCall, areceive, receive, require_no_coding
+from .extended import areceive, extended_call, receive, require_no_coding
 from .facts import REQUEST_ID
 from .operation import Operation, Response
 
@@ -153,7 +153,7 @@ class Download:
         self.host, target = _address(_text(result, self._rule.url), self._rule.url, hosts, library)
         self._path = None if hasattr(to, "write") else _path_of(to)
         self._writer = cast("Writer", to)
-        self.call: Call[Downloaded | None] = ExtendedCall.of(
+        self.call: Call[Downloaded | None] = extended_call(
             OPERATION.call(target), unsigned=True, limit=self._rule.max_bytes
         )
         """The call which gets the file."""

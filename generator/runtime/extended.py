@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .library import HTTPResponse, Request
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 SIGNED_BODY: Final = "wechatpay_signed_body"
@@ -26,6 +27,8 @@ come unsigned, and how many bytes the body of the response may have."""
 LIMIT: Final = 1 << 27
 """Bytes of an unsigned response which is read into memory."""
 
+_SPARE: Final = 1 << 20
+
 _NOTHING: Final[Mapping[str, object]] = {}
 
 
@@ -35,38 +38,6 @@ class ExtendedCall(Call[T_co]):
 
     extensions: Mapping[str, object] = _NOTHING
     """Extensions of each request of this call."""
-
-    @classmethod
-    def of(
-        cls,
-        call: Call[T_co],
-        *,
-        signed: bytes | None = None,
-        unsigned: bool = False,
-        limit: int = LIMIT,
-    ) -> Self:
-        """Return a call with these extensions.
-
-        Args:
-            call: The call.
-            signed: The bytes to sign in place of the body.
-            unsigned: Whether its success is unsigned by design.
-            limit: How many bytes such a success may have.
-        """
-        extensions: dict[str, object] = {}
-        if signed is not None:
-            extensions[SIGNED_BODY] = signed
-        if unsigned:
-            extensions |= {UNSIGNED_RESPONSE: True, RESPONSE_LIMIT: limit}
-        return cls(
-            call.operation,
-            call.target,
-            {**call.headers, "Accept-Encoding": "identity"} if unsigned else call.headers,
-            call.content,
-            call.query,
-            call.echoes,
-            extensions,
-        )
 
     def request(
         self,
@@ -79,6 +50,34 @@ class ExtendedCall(Call[T_co]):
         request = super().request(library, base_url, headers, timeout)
         request.extensions.update(self.extensions)
         return request
+
+
+def extended_call(
+    call: Call[T], *, signed: bytes | None = None, unsigned: bool = False, limit: int = LIMIT
+) -> ExtendedCall[T]:
+    """Return a call with further extensions.
+
+    Args:
+        call: The call.
+        signed: The bytes to sign in place of the body.
+        unsigned: Whether its success is unsigned by design.
+        limit: How many bytes such a success may have.
+    """
+    extensions: dict[str, object] = {}
+    if signed is not None:
+        extensions[SIGNED_BODY] = signed
+    if unsigned:
+        # Our own bound comes first, because its error is not retried.
+        extensions |= {UNSIGNED_RESPONSE: True, RESPONSE_LIMIT: limit + _SPARE}
+    return ExtendedCall(
+        call.operation,
+        call.target,
+        {**call.headers, "Accept-Encoding": "identity"} if unsigned else call.headers,
+        call.content,
+        call.query,
+        call.echoes,
+        extensions,
+    )
 
 
 def late_after(seconds: float, clock: Callable[[], float]) -> Callable[[], bool]:

@@ -95,21 +95,6 @@ class SensitiveCall(ExtendedCall[T_co]):
     plain: bytes | None = None
     """The body before the fields were encrypted; None if `content` is still this body."""
 
-    @classmethod
-    def wrap(cls, call: Call[T_co], *encrypted: str) -> SensitiveCall[T_co]:
-        """Return a call with these fields to encrypt."""
-        extensions: Mapping[str, object] = getattr(call, "extensions", {})
-        return cls(
-            call.operation,
-            call.target,
-            call.headers,
-            call.content,
-            call.query,
-            call.echoes,
-            extensions,
-            encrypted,
-        )
-
     def request(
         self,
         library: ModuleType,
@@ -122,6 +107,21 @@ class SensitiveCall(ExtendedCall[T_co]):
             rule = "must be sent by a client, which encrypts its fields"
             raise InvalidInputError("call", rule, self)
         return super().request(library, base_url, headers, timeout)
+
+
+def sensitive_call(call: Call[T], *encrypted: str) -> SensitiveCall[T]:
+    """Return a call with these fields to encrypt, for example `owners[].name`."""
+    extensions: Mapping[str, object] = getattr(call, "extensions", {})
+    return SensitiveCall(
+        call.operation,
+        call.target,
+        call.headers,
+        call.content,
+        call.query,
+        call.echoes,
+        extensions,
+        encrypted,
+    )
 
 
 def prepared(call: Call[T], auth: object) -> Call[T]:

@@ -42,7 +42,7 @@ class Journey:
 def travelled(folder: Path) -> Journey:
     """Adopt the refund group: first one page, then the others."""
     journey = Journey(folder)
-    journey.adopt("refunds_apply.md")
+    journey.adopt("refunds-apply-4012476892.md")
     journey.adopt(*sorted(page.name for page in PAGES.iterdir()))
     return journey
 
@@ -55,7 +55,7 @@ def written(text: str) -> str:
 
 def without_times(text: str) -> str:
     """Replace what differs from run to run: seconds."""
-    return re.sub(r"\d+(\.\d+)? ?s\b", "N s", text)
+    return re.sub(r"\d+(\.\d+)? ?s\b( \(\d+:\d\d:\d\d\))?", "N s", text)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from generator.__main__ import main
-from generator.adopt import cli
+from generator.adopt.folder import Folder
 from generator.build import generate
 
 from .journey import PAGES, README, Journey, travelled, without_times, written
@@ -98,7 +98,7 @@ def test_what_a_person_has_edited_stays(adopted: Path, capsys: pytest.CaptureFix
     for name in edited:
         file = adopted / name
         file.write_text(f"# edited\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
-    assert again(adopted, "refunds_apply.md") == 0
+    assert again(adopted, "refunds-apply-4012476892.md") == 0
     assert "has POST /v3/ecommerce/refunds/apply already" in capsys.readouterr().out
     for name in edited:
         assert (adopted / name).read_text(encoding="utf-8").startswith("# edited\n"), name
@@ -131,7 +131,7 @@ def test_without_a_todo_the_package_is_no_draft(
         ([], "name a page to begin with; nothing was written"),
         (["none.md"], "none.md: can't be read: No such file"),
         (["empty.md"], "empty.md: the page is empty"),
-        ([str(PAGES / "refunds_apply.md"), "none.md"], "none.md: can't be read"),
+        ([str(PAGES / "refunds-apply-4012476892.md"), "none.md"], "none.md: can't be read"),
     ],
 )
 def test_a_failure_is_told_and_nothing_is_written(
@@ -159,12 +159,12 @@ def test_a_spec_that_makes_no_code_is_kept_and_told(
     assert "openapi" in told
     assert "change it and run adopt again" in told
     spec.write_text("paths: [", encoding="utf-8")
-    assert again(adopted, "refunds_apply.md") == 2
+    assert again(adopted, "refunds-apply-4012476892.md") == 2
     assert spec.read_text(encoding="utf-8") == "paths: ["
 
 
 def test_a_failing_test_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = cli.Folder(tmp_path, print)
+    folder = Folder(tmp_path, print)
     (tmp_path / "test_odd.py").write_text("def test_odd():\n    assert 1 == 2\n")
     assert not folder.run_tests()
     assert "assert 1 == 2" in capsys.readouterr().out

@@ -60,3 +60,8 @@ def operation(text: str) -> Operation:
 
 def fields(found: Operation) -> dict[str, Field]:
     return {f"{one.place} {one.name}": one for one in found.fields}
+
+
+def ways(text: str) -> list[str]:
+    """Return the lines of a text; ⏎ in one of them stands for a new paragraph."""
+    return [line.replace("⏎", "\n\n") for line in text.strip().split("\n")]

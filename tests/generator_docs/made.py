@@ -99,9 +99,11 @@ class _Maker:
         else:
             values = tuple(self._random.sample(_CONSTANTS, count))
         if self._markup == "community" and self._random.random() < 0.6:
-            codes = " \\| ".join(f"`{value}`" for value in values)
+            between = self._random.choice((" \\| ", "、", " / ", " 或 "))
+            codes = between.join(f"`{value}`" for value in values)
+            after = self._random.choice((" 枚举值之一", "枚举值", " 其中之一"))
             said = " ".join(f"{value}：某种" for value in values)
-            return values, f"一句话{self._random.choice(('', f'({said})'))}<br/>{codes} 枚举值之一"
+            return values, f"一句话{self._random.choice(('', f'({said})'))}<br/>{codes}{after}"
         numbers = kind in {"integer", "number"}
         ways = (_after_prose, _items, _bare_items, _numbered, _clauses, _as_announced, _each_list)
         ways += (_marked, _in_brackets, _spoken)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .frames import official, parsed
+from .frames import official, parsed, ways
 
 
 def read(described: str, kind: str = "string(32)") -> tuple[tuple[str, ...] | None, list[str]]:
@@ -105,6 +105,8 @@ NUMBERS = """
 """
 NO_LISTS = """
 分为RED（释）和BLUE（释）两种
+须传 `toy_id` 与 `box_id` 之一
+`toy_id` 和 `box_id` 二选一必填
 传RED时为释，传BLUE时为释
 固定传RED
 例如：RED、BLUE
@@ -118,10 +120,6 @@ YYYY-MM-DD表示年月日，HH表示时，TIMEZONE表示时区
 币种：CNY，人民币
 枚举值参见附录
 """
-
-
-def ways(text: str) -> list[str]:
-    return text.strip().split("\n")
 
 
 LISTS = [

@@ -35,10 +35,10 @@ def test_the_return_advance(operation: Any, mode: GenerationMode) -> None:  # no
     seen = disagreements(operation, mode, platform, examples=75)
     if mode is GenerationMode.POSITIVE:
         # The spec's own examples are among the cases: they name a refund that exists here.
-        assert seen[404, "RESOURCE_NOT_EXISTS"]
+        assert seen[404, "RESOURCE_NOT_EXISTS"], seen
     else:
-        assert seen[400, "PARAM_ERROR"]
-        assert seen[401, "SIGN_ERROR"]
+        assert seen[400, "PARAM_ERROR"], seen
+        assert seen[401, "SIGN_ERROR"], seen
 
 
 @MODES

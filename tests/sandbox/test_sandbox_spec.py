@@ -223,7 +223,7 @@ def test_a_file_comes_unsigned(merchant: Merchant) -> None:
 def test_an_announced_file_has_the_announced_hash(merchant: Merchant, packed: bool) -> None:
     more = "&tar_type=GZIP" if packed else ""
     said = read(ask(merchant, "GET", f"/v3/bill/tradebill?bill_date=2026-01-01{more}"))
-    address = urlsplit(said["download_url"])
+    address = urlsplit(str(said["download_url"]))
     target = f"{address.path}?{address.query}"
     reply = ask(merchant, "GET", target)
     plain = gzip.decompress(reply.body) if packed else reply.body

@@ -75,8 +75,8 @@ MISTAKES = {
     ),
     "a row without remedy": (", remedy: check refund_id}", "}", "own/operation"),
     "a row twice": (
-        "kind: business, title: 签名结果不正确",
-        "kind: common, title: 签名结果不正确",
+        "kind: business, title: 参数签名结果不正确",
+        "kind: common, title: 参数签名结果不正确",
         "own/operation",
     ),
     "no idempotency": (

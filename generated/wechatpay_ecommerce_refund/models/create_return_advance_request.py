@@ -17,8 +17,9 @@ from ..types import Json, with_others
 class CreateReturnAdvanceRequest:
     """垫付退款回补请求 · Request to return an advance.
 
-    From whom the money is taken back. Fields that are not documented here are refused.
-    向哪个二级商户收回；未列出的字段会被拒绝。
+    From whom the money is taken back. Send no other field: WeChat Pay lists an illegal extra
+    parameter as a common error. 向哪个二级商户收回；勿传其他字段，
+    官方排障说明将多传参数列为常见错误。
     """
 
     sub_mchid: str

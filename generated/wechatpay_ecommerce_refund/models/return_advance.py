@@ -91,8 +91,10 @@ class ReturnAdvance:
     success_time: datetime.datetime | None = None
     """垫付回补完成时间 · Time of success.
 
-    When the money was back, RFC 3339 with offset. Expect it with SUCCESS only and allow
-    for its absence always. 回补完成时间，RFC 3339 格式带时区；仅在成功时返回，且可能缺失。
+    When the money was back, RFC 3339 with offset. It is optional, and no page says when
+    it is absent: with SUCCESS it may be missing, with FAILED or PROCESSING it may come.
+    回补完成时间，RFC 3339 格式带时区。该字段选填，官方文档未说明何时缺失：SUCCESS 时
+    可能没有，FAILED 或 PROCESSING 时也可能出现。
 
     At most 64 characters. Example: 2018-06-08T10:34:56+08:00.
     """

@@ -96,6 +96,16 @@ def sync(refund_id: str, *, client: Client, body: CreateReturnAdvanceRequest) ->
             WeChat refund number of a refund that the platform advanced: neither the merchant's
             out_refund_no nor a transaction id. 微信退款单号，必须是由平台垫付的退款单。
 
+            The response to the refund, or a query of it, tells whether it was advanced:
+            refund_account
+            is then REFUND_SOURCE_PARTNER_ADVANCE, and amount.advance is the advanced amount. To
+            send
+            that value in the request only permits an advance. If the response has no
+            refund_account,
+            no money has been taken yet: query the refund again. 退款申请或退款查询的应答中
+            refund_account 为 REFUND_SOURCE_PARTNER_ADVANCE 时，该退款由平台垫付，amount.advance
+            为垫付金额；请求中传该值仅表示允许垫付。应答没有 refund_account 时尚未扣款，请再次查询。
+
             1 to 32 characters. Example: 50000000382019052709732678859.
         client: The client which signs and sends the call.
         body: From whom to take the money back · 向谁收回
@@ -108,12 +118,16 @@ def sync(refund_id: str, *, client: Client, body: CreateReturnAdvanceRequest) ->
         OutcomeUnknown: It may or may not have happened: the platform failed, or no
             usable response came. The error says what to do.
         ParamError: A parameter is wrong. 参数错误.
-        InvalidRequestError: The HTTP request breaks the APIv3 rules. 请求不符合接口规则.
+        InvalidRequestError: The HTTP request breaks the APIv3 rules. HTTP 请求不符合微信支付 APIv3
+        接口规则.
         MchNotExistsError: No such merchant number. 商户号不存在.
         SignError: The signature was not accepted. 验证不通过.
-        NoAuthError: This platform may not return this refund. 没有垫付回补权限.
-        NotEnoughError: The payer account is short of money. 余额不足.
-        RequestBlockedError: The request was blocked. 请求受阻.
+        NoAuthError: This platform may not return this refund; the page says that the return failed.
+        没有垫付回补权限.
+        NotEnoughError: The payer account is short of money; the page calls this a failed
+        application. 余额不足.
+        RequestBlockedError: The request was blocked; the page calls this a failed application.
+        请求受阻.
         ResourceNotExistsError: No such refund. 退款单不存在.
         APIError: The platform refused it for another reason.
         TransportError: Of httpx or httpx2. The network failed, and nothing was sent.

@@ -1,7 +1,8 @@
-// Command live creates once and queries as often as told, one JSON line each.
+// Command live reads create, query or certificates, one to a line, and prints what came of it as JSON.
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/rsa"
 	"crypto/x509"
@@ -10,8 +11,12 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net/http"
+	"net/url"
 	"os"
-	"strconv"
+	"time"
+
+	"github.com/ogen-go/ogen/ogenerrors"
 
 	"cross/api"
 	"cross/wechatpay"
@@ -19,7 +24,8 @@ import (
 
 func main() {
 	preferred := setting("PUBLIC_KEY_ID")
-	client := must(api.NewClient(setting("BASE_URL"), api.WithClient(wechatpay.Client{
+	signed := wechatpay.Client{
+		HTTP: &http.Client{Timeout: 10 * time.Second},
 		Merchant: wechatpay.Merchant{
 			Mchid:    setting("MCHID"),
 			SerialNo: setting("SERIAL_NO"),
@@ -28,37 +34,59 @@ func main() {
 		Trusted: wechatpay.TrustedKeys{}.Add(preferred,
 			must(x509.ParsePKIXPublicKey(block("PUBLIC_KEY"))).(*rsa.PublicKey)),
 		Preferred: preferred,
-	})))
-	refund, sub := setting("REFUND_ID"), api.SubMchid(setting("SUB_MCHID"))
-	created, err := client.CreateReturnAdvance(context.Background(),
-		&api.CreateReturnAdvanceRequest{SubMchid: sub}, api.CreateReturnAdvanceParams{RefundID: refund})
-	say(created, err)
-	for range must(strconv.Atoi(os.Args[1])) {
-		queried, err := client.QueryReturnAdvance(context.Background(),
-			api.QueryReturnAdvanceParams{RefundID: refund, SubMchid: sub})
-		say(queried, err)
+		Backup:    must(url.Parse(setting("BACKUP_URL"))).Host,
+	}
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		var found any = map[string]any{"certificates": true}
+		if lines.Text() == "certificates" {
+			signed.Trusted = must(signed.Certificates(setting("BASE_URL"), []byte(setting("API_V3_KEY"))))
+		} else {
+			found = told(call(must(api.NewClient(setting("BASE_URL"), api.WithClient(signed))), lines.Text()))
+		}
+		fmt.Println(string(must(json.Marshal(found))))
 	}
 }
 
-func say(reply any, err error) {
+func call(client *api.Client, name string) (any, error) {
+	refund, sub := setting("REFUND_ID"), api.SubMchid(setting("SUB_MCHID"))
+	if name == "create" {
+		return client.CreateReturnAdvance(context.Background(),
+			&api.CreateReturnAdvanceRequest{SubMchid: sub}, api.CreateReturnAdvanceParams{RefundID: refund})
+	}
+	return client.QueryReturnAdvance(context.Background(),
+		api.QueryReturnAdvanceParams{RefundID: refund, SubMchid: sub})
+}
+
+// After lost, unreadable, other_refund and reason the outcome of a create is unknown: query.
+func told(response any, err error) any {
 	var reason wechatpay.Untrusted
 	var refused *wechatpay.Error
+	var lost wechatpay.Lost
+	var unreadable *ogenerrors.DecodeBodyError
 	switch {
 	case errors.As(err, &reason):
-		reply = map[string]any{"reason": string(reason)}
+		return map[string]any{"reason": string(reason)}
 	case errors.As(err, &refused):
-		reply = map[string]any{"status": refused.Status, "code": refused.Code}
-	default:
-		must(0, err)
-		// Created and queried replies have types of their own, around the same model.
-		switch found := reply.(type) {
-		case *api.CreatedReturnAdvanceHeaders:
-			reply = &found.Response
-		case *api.QueriedReturnAdvanceHeaders:
-			reply = &found.Response
-		}
+		return map[string]any{"status": refused.Status, "code": refused.Code, "verified": refused.Verified}
+	case errors.As(err, &lost):
+		return map[string]any{"lost": true}
+	case errors.As(err, &unreadable), errors.Is(err, wechatpay.ErrNotUTF8):
+		return map[string]any{"unreadable": true}
 	}
-	fmt.Println(string(must(json.Marshal(reply))))
+	must(0, err)
+	// Created and queried responses have types of their own, around the same model.
+	var result *api.ReturnAdvance
+	switch found := response.(type) {
+	case *api.CreatedReturnAdvanceHeaders:
+		result = &found.Response
+	case *api.QueriedReturnAdvanceHeaders:
+		result = &found.Response
+	}
+	// Signatures do not cover the URL: only this tells whether the response belongs to the call.
+	if result.RefundID != setting("REFUND_ID") {
+		return map[string]any{"other_refund": result.RefundID}
+	}
+	return result
 }
 
 func setting(name string) string {

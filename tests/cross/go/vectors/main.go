@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-faster/jx"
 
@@ -63,12 +64,12 @@ func main() {
 	each("models", model)
 }
 
-func each(kind string, reply func(group, vector) (answer, error)) {
+func each(kind string, say func(group, vector) (answer, error)) {
 	var content struct{ Groups []group }
 	must(0, json.Unmarshal(read(kind+".json"), &content))
 	for _, group := range content.Groups {
 		for _, one := range group.Cases {
-			found, err := reply(group, one)
+			found, err := say(group, one)
 			var reason wechatpay.Untrusted
 			switch {
 			case errors.As(err, &reason):
@@ -144,6 +145,9 @@ func errorBody(_ group, one vector) (answer, error) {
 }
 
 func model(_ group, one vector) (answer, error) {
+	if !utf8.Valid(one.Given.Body) { // as wechatpay.Client refuses it
+		return nil, errors.New("the response is not UTF-8")
+	}
 	var read api.ReturnAdvance
 	decoder := jx.DecodeBytes(one.Given.Body)
 	if err := read.Decode(decoder); err != nil {
@@ -164,7 +168,7 @@ func model(_ group, one vector) (answer, error) {
 		"result": read.Result, "extra": extra,
 	}
 	var instant any
-	if at, given := read.SuccessTime.Get(); given {
+	if at, is := wechatpay.ReadTime(read.SuccessTime.Or("")); is {
 		instant = at.UTC().Format(time.RFC3339Nano)
 	}
 	return answer{"model": found, "success_time_utc": instant}, nil

@@ -1,5 +1,5 @@
 // Package wechatpay speaks WeChat Pay APIv3 with the standard library alone: sign requests, verify
-// replies, open certificates, read errors. Copy it and go; spec/openapi.yaml
+// responses, open certificates, read errors. Copy it and go; spec/openapi.yaml
 // (x-wechatpay-signature) says what it does and why.
 package wechatpay
 
@@ -24,7 +24,7 @@ import (
 
 const scheme, tolerance = "WECHATPAY2-SHA256-RSA2048", 300
 
-// Untrusted is the stable reason why a reply or a certificate must not be used.
+// Untrusted is the stable reason why a response or a certificate must not be used.
 type Untrusted string
 
 func (reason Untrusted) Error() string { return "not trusted: " + string(reason) }
@@ -71,7 +71,7 @@ func (keys TrustedKeys) Add(serial string, key *rsa.PublicKey) TrustedKeys {
 	return keys
 }
 
-// Verify says whether a signature proved the reply; with an error the reply must not be used.
+// Verify says whether a signature verified the response; with an error the response must not be used.
 func (keys TrustedKeys) Verify(status int, headers http.Header, body []byte, now time.Time) (bool, error) {
 	// All values of a header that came twice, of which Get would see the first only.
 	get := func(name string) string { return strings.Join(headers.Values("Wechatpay-"+name), ", ") }

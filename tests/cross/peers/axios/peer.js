@@ -16,9 +16,9 @@ const client = new Wechatpay({
 const path = `/v3/ecommerce/refunds/${setting("REFUND_ID")}/return-advance`;
 const sub_mchid = setting("SUB_MCHID");
 
-async function call(reply) {
+async function call(response) {
   try {
-    say((await reply).data);
+    say((await response).data);
   } catch (error) {
     say({ error: error.message });
   }

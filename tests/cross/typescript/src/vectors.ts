@@ -3,7 +3,7 @@ import { createPrivateKey, createPublicKey, createVerify } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { zReturnAdvance } from "./generated/zod.gen.js";
-import { authorization, decrypt, openCertificate, readCertificate, readError, requestMessage, TrustedKeys, Untrusted, verify } from "./wechatpay.js";
+import { authorization, decrypt, openCertificate, readCertificate, readError, readTime, requestMessage, TrustedKeys, Untrusted, verify } from "./wechatpay.js";
 
 const folder = `${process.argv[2]}/`;
 const read = (name: string) => readFileSync(folder + name);
@@ -95,6 +95,6 @@ each("models", ({ body }) => {
   const { return_amount, success_time, ...rest } = checked.data;
   return {
     model: { ...rest, return_amount: String(return_amount) },
-    success_time_utc: success_time ? new Date(success_time).toISOString() : null,
+    success_time_utc: readTime(success_time)?.toISOString() ?? null,
   };
 });

@@ -1,4 +1,4 @@
-// WeChat Pay APIv3 with nothing but Node: sign requests, verify replies, open certificates, read
+// WeChat Pay APIv3 with nothing but Node: sign requests, verify responses, open certificates, read
 // errors. Copy it and go; spec/openapi.yaml (x-wechatpay-signature) says what it does and why.
 import { createDecipheriv, createSign, createVerify, randomBytes, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
@@ -13,7 +13,7 @@ export interface Merchant {
   privateKey: KeyObject;
 }
 
-/** A reply or a certificate that must not be used; the reason is stable. */
+/** A response or a certificate which must not be used; the reason is stable. */
 export class Untrusted extends Error {
   constructor(readonly reason: string) {
     super(`not trusted: ${reason}`);
@@ -45,7 +45,11 @@ export function authorization(
 
 /** Platform keys by serial: certificate serials are numbers, public key ids are texts. */
 export class TrustedKeys {
-  readonly #keys = new Map<string, KeyObject>();
+  readonly #keys: Map<string, KeyObject>;
+
+  constructor(known?: TrustedKeys) {
+    this.#keys = new Map(known ? known.#keys : []);
+  }
 
   add(serial: string, key: KeyObject): this {
     this.#keys.set(TrustedKeys.#index(serial), key);
@@ -61,7 +65,7 @@ export class TrustedKeys {
   }
 }
 
-/** Whether a signature proved the reply; throws Untrusted when it must not be used. */
+/** Whether a signature verified the response; throws Untrusted when it must not be used. */
 export function verify(status: number, headers: Pick<Headers, "get">, body: Uint8Array, trusted: TrustedKeys, now: number): boolean {
   const read = (name: string) => headers.get(`Wechatpay-${name}`) ?? "";
   const [timestamp, nonce, signature, serial] = [read("Timestamp"), read("Nonce"), read("Signature"), read("Serial")];
@@ -149,19 +153,82 @@ export function readError(body: Uint8Array) {
   };
 }
 
-/** A fetch that signs what it sends and gives back only what it could verify. */
-export function signedFetch(merchant: Merchant, trusted: TrustedKeys, preferredKey: string): typeof fetch {
-  return async (input, init) => {
-    const request = new Request(input, init);
-    const { pathname, search } = new URL(request.url);
-    const body = new Uint8Array(await request.clone().arrayBuffer());
-    request.headers.set("Authorization", authorization(merchant, request.method, pathname + search, body));
-    request.headers.set("Accept", "application/json");
-    request.headers.set("User-Agent", "copy-and-go/1");
-    request.headers.set("Wechatpay-Serial", preferredKey);
-    const response = await fetch(request);
-    const received = new Uint8Array(await response.clone().arrayBuffer());
-    verify(response.status, response.headers, received, trusted, Date.now() / 1000);
-    return response;
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** An RFC 3339 time, or null for another text: an odd time must not cost the response. Date alone takes 30 February. */
+export function readTime(time: string | null | undefined): Date | null {
+  const [, year, month, day] = RFC_3339.exec(time ?? "") ?? [];
+  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  return date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day) ? new Date(time!) : null;
+}
+
+/** A response which is no result. Only a `verified` one is the platform's word. */
+export class Refused extends Error {
+  readonly code: string | null;
+
+  constructor(readonly status: number, readonly verified: boolean, readonly body: Uint8Array) {
+    const { code } = readError(body);
+    super(`WeChat Pay answered ${status} ${code ?? ""}`);
+    this.code = code;
+  }
+}
+
+export interface Connection {
+  merchant: Merchant;
+  trusted: TrustedKeys;
+  /** The key which shall sign responses. */
+  preferredKey: string;
+  /** The other host. Without a response from the first one we send once more, to this one. */
+  backupUrl: string;
+}
+
+/** Send a request, and give what came back once the last byte is there. */
+async function exchange({ merchant, preferredKey, backupUrl }: Connection, request: Request) {
+  const body = new Uint8Array(await request.arrayBuffer());
+  const send = async (url: URL) => {
+    const headers = new Headers(request.headers);
+    headers.set("Authorization", authorization(merchant, request.method, url.pathname + url.search, body));
+    headers.set("Accept", "application/json");
+    headers.set("User-Agent", "copy-and-go/1");
+    headers.set("Wechatpay-Serial", preferredKey);
+    const content = body.length > 0 ? body : null;
+    const response = await fetch(url, { method: request.method, headers, body: content, signal: AbortSignal.timeout(10_000) });
+    return { response, received: new Uint8Array(await response.arrayBuffer()) };
   };
+  const url = new URL(request.url);
+  try {
+    return await send(url);
+  } catch {
+    url.host = new URL(backupUrl).host;
+    return send(url);
+  }
+}
+
+/** A fetch that signs what it sends and lets only verified results through. */
+export function signedFetch(connection: Connection): typeof fetch {
+  return async (input, init) => {
+    const { response, received } = await exchange(connection, new Request(input, init));
+    const verified = verify(response.status, response.headers, received, connection.trusted, Date.now() / 1000);
+    if (response.status !== 200) throw new Refused(response.status, verified, received);
+    return new Response(received, response);
+  };
+}
+
+/**
+ * Download the platform's certificates and trust their keys as well. The response may be signed with
+ * one of them: only who has the APIv3 key could have encrypted it.
+ */
+export async function downloadCertificates(connection: Connection, baseUrl: string, apiV3Key: Uint8Array): Promise<TrustedKeys> {
+  const { response, received } = await exchange(connection, new Request(new URL("/v3/certificates", baseUrl)));
+  const trusted = new TrustedKeys(connection.trusted);
+  if (response.status === 200) {
+    const { data } = JSON.parse(Buffer.from(received).toString()) as { data: { encrypt_certificate: Record<string, unknown> }[] };
+    for (const entry of data) {
+      const { serial, key } = openCertificate(apiV3Key, entry.encrypt_certificate);
+      trusted.add(serial, key);
+    }
+  }
+  const verified = verify(response.status, response.headers, received, trusted, Date.now() / 1000);
+  if (response.status !== 200) throw new Refused(response.status, verified, received);
+  return trusted;
 }

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
+import java.time.OffsetDateTime;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -26,7 +27,7 @@ public final class Vectors {
 
   private Vectors() {}
 
-  private interface Reply {
+  private interface Program {
     Map<String, Object> to(JsonObject given, JsonObject one, JsonObject group) throws Exception;
   }
 
@@ -41,7 +42,7 @@ public final class Vectors {
     each("models", Vectors::model);
   }
 
-  private static void each(String kind, Reply reply) throws Exception {
+  private static void each(String kind, Program program) throws Exception {
     JsonObject content = JsonParser.parseString(read(kind + ".json")).getAsJsonObject();
     for (JsonElement group : content.getAsJsonArray("groups")) {
       for (JsonElement one : group.getAsJsonObject().getAsJsonArray("cases")) {
@@ -49,7 +50,7 @@ public final class Vectors {
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("id", text(each, "id"));
         try {
-          answer.putAll(reply.to(each.getAsJsonObject("given"), each, group.getAsJsonObject()));
+          answer.putAll(program.to(each.getAsJsonObject("given"), each, group.getAsJsonObject()));
         } catch (WechatPay.Untrusted untrusted) {
           answer.put("reason", untrusted.getMessage());
         } catch (RuntimeException error) {
@@ -123,7 +124,8 @@ public final class Vectors {
     model.put("payee_account", read.getPayeeAccount());
     model.put("result", read.getResult());
     Map<String, Object> answer = new HashMap<>(Map.of("model", model));
-    answer.put("success_time_utc", read.getSuccessTime() == null ? null : read.getSuccessTime().toInstant().toString());
+    OffsetDateTime time = Signed.time(read.getSuccessTime());
+    answer.put("success_time_utc", time == null ? null : time.toInstant().toString());
     return answer;
   }
 

@@ -25,14 +25,14 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * WeChat Pay APIv3 with nothing but the JDK: sign requests, verify replies, open certificates.
+ * WeChat Pay APIv3 with nothing but the JDK: sign requests, verify responses, open certificates.
  * Copy it and go; spec/openapi.yaml (x-wechatpay-signature) says what it does and why.
  */
 public final class WechatPay {
   static final String SCHEME = "WECHATPAY2-SHA256-RSA2048";
   private static final long TOLERANCE_SECONDS = 300;
 
-  /** A reply or a certificate that must not be used; the message is a stable reason. */
+  /** A response or a certificate which must not be used; the message is a stable reason. */
   public static final class Untrusted extends RuntimeException {
     @Serial private static final long serialVersionUID = 1;
 
@@ -77,12 +77,18 @@ public final class WechatPay {
       return this;
     }
 
+    public TrustedKeys copy() {
+      TrustedKeys copy = new TrustedKeys();
+      copy.keys.putAll(keys);
+      return copy;
+    }
+
     private static String index(String serial) {
       boolean number = serial.matches("[0-9A-Fa-f]{1,40}");
       return number ? serial.toUpperCase(Locale.ROOT).replaceFirst("^0+", "") : serial;
     }
 
-    /** Whether a signature proved the reply; throws Untrusted when it must not be used. */
+    /** Whether a signature verified the response; throws Untrusted when it must not be used. */
     public boolean verify(int status, Function<String, String> header, byte[] body, long now) {
       Function<String, String> read = header.andThen(value -> value == null ? "" : value);
       String timestamp = read.apply("Wechatpay-Timestamp");

@@ -64,9 +64,9 @@ public final class Peer {
     }
   }
 
-  private static void call(Supplier<Object> reply) {
+  private static void call(Supplier<Object> call) {
     try {
-      say(reply.get());
+      say(call.get());
     } catch (RuntimeException error) {
       say(Map.of("error", error.toString()));
     }

@@ -1,0 +1,167 @@
+"""What our own Python makes of the vectors, as the programs of the other languages tell it."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import importlib
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC
+from typing import Any
+
+import httpx
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from tests.cross.judge import COMPARISONS, VECTORS
+
+Json = dict[str, Any]
+CERTIFICATE_SERIAL = "7A3C91D2E45B60F81729C4AB53DE06881B9F2E75"
+"""Of every certificate in the vectors, so no case fails for the lack of it."""
+
+
+class Python:
+    """Both packages as they are importable now; a test may have broken one of them."""
+
+    def __init__(self) -> None:
+        self.auth = importlib.import_module("wechatpay_auth")
+        self.download = importlib.import_module("wechatpay_auth._certificate_download")
+        self.keys = importlib.import_module("wechatpay_auth._trusted_keys")
+        self.client = importlib.import_module("wechatpay_ecommerce_refund")
+        module = "wechatpay_ecommerce_refund.api.ecommerce_refund.query_return_advance"
+        self.operation = importlib.import_module(module).OPERATION
+        self.signer = functools.cache(self._signer)
+        self.verifier = functools.cache(self._verifier)
+
+    def complaints(self) -> Iterator[str]:
+        """Judge every vector, one after the other."""
+        for kind, compare in COMPARISONS.items():
+            content = json.loads((VECTORS / f"{kind}.json").read_text(encoding="utf-8"))
+            for group in content["groups"]:
+                for case in group["cases"]:
+                    answer = {"id": case["id"], **self.answer(kind, group, case)}
+                    yield from (f"{case['id']}: {one}" for one in compare(group, case, answer))
+
+    def answer(self, kind: str, group: Json, case: Json) -> Json:
+        """Answer one case; whatever is not an expected error is told as a crash."""
+        try:
+            found: Json = getattr(self, kind)(group, case, case["given"])
+        except Exception as error:  # noqa: BLE001 - a broken verifier may raise anything
+            return {"crash": repr(error)}
+        return found
+
+    def request_signing(self, group: Json, case: Json, given: Json) -> Json:
+        """Sign, or verify a published signature."""
+        parts = {name: given[name] for name in ("method", "url", "timestamp", "nonce")}
+        body = base64.b64decode(given["body"])
+        message = self.auth.build_request_message(**parts, body=body)
+        answer = {"message": base64.b64encode(message).decode()}
+        if group["private_key"]:
+            signer = self.signer(group["private_key"], group["serial_no"])
+            answer["authorization"] = self.auth.authorization_header(
+                mchid=group["mchid"],
+                serial_no=signer.serial_no,
+                nonce=given["nonce"],
+                timestamp=given["timestamp"],
+                signature=signer.sign(message),
+            )
+        elif case["signature"]:
+            key = load_pem_public_key((VECTORS / group["public_key"]).read_bytes())
+            verifier = self.auth.RSAVerifier([self.keys.TrustedKey("1", key)])
+            raw = base64.b64decode(case["signature"])
+            try:
+                verifier.verify(message, serial_no="1", signature=raw, now=0)
+            except self.auth.VerificationError:
+                return {**answer, "verified": False}
+            return {**answer, "verified": True}
+        return answer
+
+    def response_verification(self, group: Json, _case: Json, given: Json) -> Json:
+        """Verify, with headers and body as an HTTP library hands them over."""
+        lines = [
+            (name, value)
+            for name, values in given["headers"].items()
+            for value in ([values] if isinstance(values, str) else values)
+        ]
+        body = base64.b64decode(given.get("encoded_body", given["body"]))
+        received = httpx.Response(given["status"], headers=lines, content=body)
+        # httpx leaves the spaces and line feeds alone which some cases are about.
+        response = self.auth.RawResponse.of(given["status"], received.headers, received.content)
+        trusted = json.dumps(group["trusted"])
+        try:
+            proven = self.auth.verify_response(response, self.verifier(trusted), now=given["now"])
+        except self.auth.VerificationError as error:
+            words = re.findall("[A-Z][a-z]+", type(error).__name__.removesuffix("Error"))
+            return {"reason": "_".join(words).lower()}
+        return {"proven": proven}
+
+    def certificate_decryption(self, group: Json, case: Json, given: Json) -> Json:
+        """Decrypt; a refusal has no reason, so the expected one is told."""
+        key = self.download.APIv3Key.load(base64.b64decode(given["api_v3_key"]))
+        if not isinstance(key, self.download.APIv3Key):
+            return {"reason": "invalid_key_length"}
+        sealed = given["encrypt_certificate"]
+        texts = {name: sealed.get(name, "") for name in ("ciphertext", "nonce", "associated_data")}
+        entry = {"serial_no": CERTIFICATE_SERIAL, "encrypt_certificate": sealed}
+        content = json.dumps({"data": [entry]}).encode()
+        try:
+            if group["reads"] == "text":
+                answer = {"plaintext": key.decrypt(**texts)}
+            else:
+                (trusted,) = self.download.read_certificates(content, key, now=1767225600)
+                serial = f"{int(trusted.serial_no, 16):040X}"
+                answer = {"serial_no": serial, "plaintext": key.decrypt(**texts)}
+        except self.auth.CertificateDownloadError:
+            return {"reason": case.get("reason")}
+        return {**answer, "plaintext": base64.b64encode(answer["plaintext"]).decode()}
+
+    def error_bodies(self, _group: Json, _case: Json, given: Json) -> Json:
+        """Read an error."""
+        try:
+            self.operation.read(_received(given["status"], given["body"]))
+        except self.client.APIError as error:
+            names = ("code", "message", "detail", "field", "issue", "location")
+            return {"status": error.status_code} | {name: getattr(error, name) for name in names}
+        return {}
+
+    def models(self, _group: Json, _case: Json, given: Json) -> Json:
+        """Read a ReturnAdvance."""
+        try:
+            model = self.operation.read(_received(200, given["body"])).parsed
+        except self.client.InvalidResponseError as error:
+            return {"error": f"{error.where} {error.problem}"}
+        fields = model.to_dict()
+        extra = dict(model.additional_properties)
+        time = model.success_time
+        if time is None and extra.get("success_time") != "":
+            extra.pop("success_time", None)
+        known = {name: value for name, value in fields.items() if name not in extra}
+        known.pop("success_time", None)
+        amount = known.pop("return_amount")
+        return {
+            "model": {**known, "return_amount": str(amount), "extra": extra},
+            "success_time_utc": time and time.astimezone(UTC).isoformat(),
+        }
+
+    def _signer(self, key: str, serial_no: str) -> Any:  # noqa: ANN401 - of a module read now
+        return self.auth.RSASigner.from_pem(VECTORS / key, serial_no=serial_no)
+
+    def _verifier(self, trusted: str) -> Any:  # noqa: ANN401
+        verifier = self.auth.RSAVerifier([])
+        for entry in json.loads(trusted):
+            if entry["certificate"]:
+                verifier |= self.auth.RSAVerifier.from_certificates(VECTORS / entry["certificate"])
+            else:
+                path = VECTORS / entry["public_key"]
+                verifier |= self.auth.RSAVerifier.from_public_key(entry["serial"], path)
+        return verifier
+
+
+def _received(status: int, body: str) -> httpx.Response:
+    return httpx.Response(
+        status,
+        content=base64.b64decode(body),
+        request=httpx.Request("GET", "https://api.mch.weixin.qq.com/"),
+        extensions={"wechatpay_verified": True},
+    )
