@@ -10,6 +10,8 @@ from pathlib import Path
 from pprint import pformat
 from typing import NamedTuple, cast
 
+from ..docs.writing import TODO
+from ..extension_rules import notices
 from ..spec import Document, mapping, result_content, result_statuses, sent_content
 from ..tree import Node
 
@@ -51,6 +53,22 @@ def test_{name}_under_asyncio(client):
 '''
 
 
+_NOTICE = '''"""The notice {name}: made by the sandbox, read by the auth object."""
+
+import pytest
+from {package} import notices
+from wechatpay_auth import WeChatPayAuth
+
+
+@pytest.mark.parametrize("event", {events})
+def test_notice_{name}(event, wechatpay_sandbox):
+    auth = WeChatPayAuth.from_env(wechatpay_sandbox.environment)
+    sent = wechatpay_sandbox.platform.notice(event)
+    notice = auth.read_notice(sent.headers.lines, sent.body)
+    assert notices.read_notice(notice).to_dict() == notice.resource
+'''
+
+
 class _Endpoint(NamedTuple):
     """The module of one operation, as the generator wrote it."""
 
@@ -62,13 +80,19 @@ class _Endpoint(NamedTuple):
 
 
 def first_tests(document: Document, package: Path) -> Iterator[tuple[str, str]]:
-    """Yield name and text of a test module for each operation."""
+    """Yield name and text of a test module for each operation and each notice."""
     endpoints = dict(_endpoints(package))
     for path, method, operation in document.operations():
         endpoint = endpoints.get(str(operation.get("operationId")))
         if endpoint is not None:
             made = _Module(document, package, path, method, operation, endpoint)
             yield f"test_{endpoint.name}.py", made.text()
+    for webhook, stated in notices(document).items():
+        name = re.sub(r"\W", "_", webhook)
+        events = [event for event in stated["events"] if TODO not in event]
+        if events:
+            text = _NOTICE.format(name=name, package=package.name, events=events)
+            yield f"test_notice_{name}.py", text
 
 
 class _Module:
@@ -130,7 +154,8 @@ class _Module:
         return next((wire for wire in names if _plain(wire) == _plain(name)), name)
 
     def _parameter(self, wire: str) -> Node:
-        return next((one for (_, name), one in self._parameters.items() if name == wire), {})
+        found = [one for (_, name), one in self._parameters.items() if name == wire]
+        return found[0] if found else {}
 
     def _example_of(self, holder: Node) -> object:
         """Return the example of a parameter or a media type, or of its schema."""
@@ -237,9 +262,7 @@ def _endpoints(package: Path) -> Iterator[tuple[str, _Endpoint]]:
             required = list(stated.args)
             for one, default in zip(stated.kwonlyargs, stated.kw_defaults, strict=True):
                 required += [one] if default is None else []
-            arguments = {
-                one.arg: ast.unparse(one.annotation or ast.Constant("")) for one in required
-            }
+            arguments = {one.arg: _annotation(one) for one in required}
             positional = [one.arg for one in stated.args]
             yield named[1], _Endpoint(file.parent.name, file.stem, arguments, positional)
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..tree import Node, line_of, load, node
-from .model import Page, UnreadableError
+from . import marks
+from .model import Notice, Page, UnreadableError
 from .scaffold import Parts
 from .surroundings import Surroundings
 from .texts import Texts
@@ -25,7 +26,12 @@ def into(text: str, source: str, page: Page, *, texts: bool = True) -> str:
     if page.operations and not new:
         names = ", ".join(one.name for one in page.operations)
         raise UnreadableError(f"{source} has {names} already: compare them with drift")
-    parts = Parts(replace(page, operations=tuple(new)), surroundings, Texts(kept=texts))
+    notices = tuple(one for one in page.notices if not _has(root, one))
+    if page.notices and not notices:
+        names = ", ".join(name for one in page.notices for name in marks.events(one))
+        raise UnreadableError(f"{source} has the notices {names} already")
+    page = replace(page, operations=tuple(new), notices=notices)
+    parts = Parts(page, surroundings, Texts(kept=texts))
     file = _File(text, source)
     components = node(root.get("components"))
     # From the end of the file to its start, so that the lines above keep their numbers.
@@ -46,6 +52,15 @@ def into(text: str, source: str, page: Page, *, texts: bool = True) -> str:
     elif parts.webhooks:
         edits.append(file.at_the_end({"x-webhooks": parts.webhooks}))
     return file.edited(edits)
+
+
+def _has(root: Node, notice: Notice) -> bool:
+    """Return whether a spec has all events of a notice."""
+    webhooks = node(root.get("x-webhooks")).values()
+    stated = [node(node(node(one).get("post")).get("x-notice")) for one in webhooks]
+    return set(marks.events(notice)) <= {
+        str(event) for one in stated for event in one.get("events", ())
+    }
 
 
 class _File:

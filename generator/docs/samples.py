@@ -47,8 +47,11 @@ def fitting(operation: Operation) -> object:
         except ValueError:
             continue
         walk = _Walk(operation, fields)
-        if isinstance(sample, dict) and sample and not any(walk.value(sample, ())):
-            return cast("dict[str, object]", sample)
+        if not isinstance(sample, dict):
+            continue
+        found = cast("dict[str, object]", sample)
+        if found and not any(walk.value(found, ())):
+            return found
     return None
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
+from ..tree import read
 from . import marks
 from .enums import Enums
 from .failures import rows
@@ -36,6 +39,7 @@ _FILE = {
     }
 }
 _REPEATED = "decide whether a call may be retried; if it may, add x-idempotent with the reason"
+_OURS = Path(__file__).parents[2] / "spec" / "openapi.yaml"
 _ADDRESS = "https://pay.weixin.qq.com/doc/v3/partner/{}"
 
 
@@ -73,7 +77,12 @@ def _document(page: Page, parts: Parts, surroundings: Surroundings) -> Node:
             "responses": parts.responses,
             "schemas": parts.schemas,
             "securitySchemes": {
-                "wechatpay": {"type": "http", "scheme": "WECHATPAY2-SHA256-RSA2048"}
+                # Without the extension a client would take an unverified success.
+                "wechatpay": {
+                    "type": "http",
+                    "scheme": "WECHATPAY2-SHA256-RSA2048",
+                    "x-wechatpay-signature": _signature(),
+                }
             },
         },
     }
@@ -223,6 +232,14 @@ class Parts:
 def _said(operation: Operation) -> str:
     """Return the title of an operation, and what its page says beside the tables."""
     return "\n".join(dict.fromkeys([operation.title or operation.name, *operation.remarks]))
+
+
+@cache
+def _signature() -> Node:
+    """Return how to sign and verify, as our spec says it for every operation of APIv3."""
+    schemes = read(_OURS)["components"]["securitySchemes"]
+    found: Node = schemes["wechatpay"]["x-wechatpay-signature"]
+    return found
 
 
 def _placed(operation: Operation) -> Operation:

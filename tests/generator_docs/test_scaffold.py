@@ -230,3 +230,8 @@ def test_a_client_can_be_generated_from_it(name: str, tmp_path: Path) -> None:
     spec.write_text(scaffold(read(name)), encoding="utf-8")
     package = generate(spec=spec, output=tmp_path / "generated", draft=True)
     assert list(package.glob("api/shop/*.py"))
+
+
+def test_a_client_of_a_scaffold_demands_verified_responses() -> None:
+    (scheme,) = tree(scaffold(read("official_create.md")))["components"]["securitySchemes"].values()
+    assert scheme["x-wechatpay-signature"]["response"]["required-on"] == "2XX"
