@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from spec.lenient import load
-from spec.reference.documentation import PAGES, write_pages
+from spec.publish import PAGES, write_pages
 from spec.reference.languages import LANGUAGES, Language, said
 from spec.reference.pages import operations
 from tests.tools import tool
