@@ -40,7 +40,7 @@ class Server:
 
 
 @contextmanager
-def served() -> Generator[Server, None, None]:
+def served() -> Generator[Server]:
     """Serve on a port of this machine."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -66,7 +66,7 @@ def served() -> Generator[Server, None, None]:
 
         do_POST = do_GET  # noqa: N815 - the name is the one of http.server
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - its name
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
@@ -147,9 +147,6 @@ class Caller:
         self.auth = self.auth or double(self.library)
         module = self.contract.module("client")
 
-        def no_pause(_: float) -> None:
-            pass
-
         async def no_sleep(_: float) -> None:
             pass
 
@@ -157,7 +154,7 @@ class Caller:
             self.auth,
             base_url=self.url,
             retries=self.retries,
-            sleep=no_pause,
+            sleep=lambda _: None,
             async_sleep=no_sleep,
             **self.options,
         )

@@ -122,7 +122,7 @@ def bomb(write: Callable[[bytes], object]) -> None:
 CLOSE = {"Connection": "close"}
 
 
-HOSTILE: list[tuple[Answer, str]] = [
+WRONG: list[tuple[Answer, str]] = [
     ((200, {}, BILL + b"x"), "has the hash [0-9a-f]{40} .file., the result announced"),
     ((200, {}, gzip.compress(b"other")), "has the hash [0-9a-f]{40} .decompressed."),
     ((200, {}, PACKED[:-9]), "cannot be unpacked"),
@@ -138,7 +138,7 @@ HOSTILE: list[tuple[Answer, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("reply", "problem"), HOSTILE)
+@pytest.mark.parametrize(("reply", "problem"), WRONG)
 def test_a_file_that_is_not_the_announced_one_is_not_kept(
     caller: Caller, server: Server, tmp_path: Path, reply: Answer, problem: str
 ) -> None:
@@ -156,10 +156,10 @@ def test_a_file_that_is_not_the_announced_one_is_not_kept(
 def test_a_broken_stream_is_read_again_from_the_start(
     caller: Caller, server: Server, tmp_path: Path
 ) -> None:
-    def part(write: Callable[[bytes], object]) -> None:
+    def half(write: Callable[[bytes], object]) -> None:
         write(BILL[:700])
 
-    cut: Answer = (200, {**CLOSE, "Content-Length": str(len(BILL))}, part)
+    cut: Answer = (200, {**CLOSE, "Content-Length": str(len(BILL))}, half)
     serves(server, cut, (503, {}, b""), (200, {}, BILL))
     caller.retries = 2
     done = caller.download(announced(server), to=tmp_path / "a")
