@@ -45,7 +45,7 @@ def _adopt(options: argparse.Namespace) -> int:
     try:
         pages = [sources.read(source, timeout=options.timeout) for source in options.pages]
         folder.add(pages, texts=not options.without_texts)
-    except (UnreadableError, GenerationError, OSError, UnicodeDecodeError) as error:
+    except (UnreadableError, OSError, UnicodeDecodeError) as error:
         sys.stderr.write(f"{error}; nothing was written.\n")
         return 2
     try:
