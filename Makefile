@@ -114,7 +114,7 @@ edits: setup ## make ordinary edits of the spec in a copy, all together and each
 	$(BIN)/python -m tests.edits $(EDITS)
 
 pages: setup ## go full circle with 1,000 made pages, or those of FOLDER=…: read, scaffold, compare, validate
-	$(BIN)/python -m tests.generator_docs.every $(FOLDER) --added $(if $(GENERATE),--generate)
+	$(BIN)/python -m tests.generator_docs.every $(FOLDER) --valid --added $(if $(GENERATE),--generate)
 
 soak: setup ## make 50,000 calls through a broken network, follow 2 × 10,000 refunds to their end, send 100,000 hostile responses; CALLS=…, RESPONSES=…, SEED=…
 	$(BIN)/python -m tests.soak.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))
@@ -124,6 +124,7 @@ soak: setup ## make 50,000 calls through a broken network, follow 2 × 10,000 re
 
 cross: setup ## test the spec in other languages and against the official SDKs
 	$(BIN)/python -m wechatpay_sandbox --backup -- $(BIN)/python -m tests.cross.run
+	$(BIN)/python -m tests.spec.broken typescript go java
 
 pythons: setup ## run the tests on each supported Python of this machine
 	$(BIN)/python tests/pythons.py
@@ -144,7 +145,7 @@ docs: setup ## write the documentation in two languages, the forms of the spec a
 	$(BIN)/python -m spec.publish build/docs
 
 dist: docs wheel ## put wheel, sdist, documentation and the published forms of the spec into dist/
-	cp -r build/docs dist/spec
+	rm -rf dist/spec && cp -r build/docs dist/spec
 
 weight: setup ## count the lines of code of each folder and compare them with the limits
 	$(BIN)/python tests/weight.py

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,15 @@ from spec.reference.pages import Errors, Reference
 
 ROOT = Path(__file__).parents[1]
 GUIDES = ROOT / "spec" / "reference"
+COPIED = {
+    "openapi.yaml": "spec/openapi.yaml",
+    "lenient.json": "spec/lenient.json",
+    "signature.schema.json": "spec/signature.schema.json",
+    "extensions.schema.json": "spec/extensions.schema.json",
+    "README.md": "spec/PUBLISHED.md",
+    "CHANGELOG.md": "CHANGELOG.md",
+    "LICENSE": "LICENSE",
+}
 SPHINX_NAMES = {"en": "en", "zh": "zh_CN"}
 # The READMEs of the rooms are the English guides about them; Chinese has guides of its own.
 ROOMS = {
@@ -120,13 +130,17 @@ def relinked(text: str, file: Path, names: dict[Path, str]) -> str:
 
 
 def write_forms(spec: Json, folder: Path) -> None:
-    """Write the spec and its lenient form, as JSON and YAML."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, form in (("openapi", spec), ("openapi.lenient", lenient(spec))):
-        text = json.dumps(form, ensure_ascii=False, indent=2)
-        (folder / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
-        text = yaml.safe_dump(form, allow_unicode=True, sort_keys=False, width=100)
-        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    """Write what PUBLISHED.md lists, apart from pages and collection, into an emptied folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, file in COPIED.items():
+        shutil.copyfile(ROOT / file, folder / name)
+    text = json.dumps(spec, ensure_ascii=False, indent=2)
+    (folder / "openapi.json").write_text(f"{text}\n", encoding="utf-8")
+    text = yaml.safe_dump(lenient(spec), allow_unicode=True, sort_keys=False, width=100)
+    (folder / "lenient.yaml").write_text(text, encoding="utf-8")
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "spec" / "vectors", folder / "vectors", ignore=ignored)
 
 
 def write_pages(spec: Json, folder: Path) -> None:

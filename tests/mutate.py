@@ -57,6 +57,8 @@ OF_AUTH = (
     "auth/test_diagnosis.py",
     "auth/test_secrets.py",
     "auth/test_fork.py",
+    "auth/test_encryption.py",
+    "auth/test_notices.py",
 )
 PARTS = (
     Part(
@@ -96,7 +98,10 @@ PARTS = (
     Part(
         "auth",
         AUTH,
-        ("_core", "_message", "_rules", "_signer", "_trusted_keys", "_certificate_store"),
+        (
+            *("_core", "_message", "_rules", "_signer", "_trusted_keys", "_certificate_store"),
+            *("_encryption", "_notices", "_api_v3_key"),
+        ),
         OF_AUTH,
         "not httpx2 and not async",  # the steps of a call are the same either way
     ),

@@ -115,7 +115,8 @@ class Exchange(Generic[RequestT, ResponseT]):
             body=_body_to_sign(request),
         )
         headers = request.headers
-        offer_bounded_codings(headers)
+        unsigned = request.extensions.get(UNSIGNED_RESPONSE) is True
+        offer_bounded_codings(headers, unsigned=unsigned)
         preferred = self.verifier.preferred_serial_no(int(message.timestamp))
         if preferred is not None and _PREFERRED_KEY not in headers:
             # A caller who encrypts fields sets it to the key that encrypted them.

@@ -181,9 +181,9 @@ class AuthFlow(Generic[RequestT, ResponseT]):
                 if isinstance(step, Sign):
                     step = steps.send(_raw(self._sign_now(step.message)))
                 elif isinstance(step, Send):
-                    limit, ends_at = bounds_of(step.request.extensions)
+                    bounds = bounds_of(step.request.extensions)
                     response = yield step.request
-                    step = steps.send(self._reader.read(response, limit, ends_at))
+                    step = steps.send(self._reader.read(response, bounds))
                 else:
                     step = steps.send(_outcome_of(step))
         except StopIteration:
@@ -206,9 +206,9 @@ class AuthFlow(Generic[RequestT, ResponseT]):
                 if isinstance(step, Sign):
                     step = steps.send(_raw(await self._signed(step.message)))
                 elif isinstance(step, Send):
-                    limit, ends_at = bounds_of(step.request.extensions)
+                    bounds = bounds_of(step.request.extensions)
                     response = yield step.request
-                    step = steps.send(await self._reader.aread(response, limit, ends_at))
+                    step = steps.send(await self._reader.aread(response, bounds))
                 else:
                     step = steps.send(await _awaited_outcome_of(step))
         except StopIteration:

@@ -2,8 +2,12 @@
 
 import httpx
 
-from ._bounded_body import BodyReader
+from ._bounded_body import BodyReader, BoundedStream
 from ._drivers import AuthFlow
+
+
+class _Stream(BoundedStream, httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A download that the caller reads."""
 
 
 class WeChatPayAuth(AuthFlow[httpx.Request, httpx.Response], httpx.Auth):
@@ -15,9 +19,10 @@ class WeChatPayAuth(AuthFlow[httpx.Request, httpx.Response], httpx.Auth):
 
     https://pay.weixin.qq.com/doc/v3/partner/4012365870
 
-    A response may have 1 MiB (an unsigned download 128 MiB), or ``wechatpay_response_limit``
-    bytes if that is in ``request.extensions``. If ``request.extensions["timeout"]`` has a
-    ``total``, its body has to be there so many seconds after the request was sent.
+    A response may have 1 MiB, or ``wechatpay_response_limit`` bytes if that is in
+    ``request.extensions``. With ``wechatpay_unsigned_response`` there, a 2xx may be unsigned, is
+    left to the caller to stream, and may have 128 MiB. If ``request.extensions["timeout"]`` has a
+    ``total``, the body has to be there so many seconds after the request was sent.
 
     Args:
         mchid: Number of the merchant that sends the requests.
@@ -36,4 +41,4 @@ class WeChatPayAuth(AuthFlow[httpx.Request, httpx.Response], httpx.Auth):
             read the outcome is unknown; retry with the same parameters, or query.
     """
 
-    _reader = BodyReader(httpx.ByteStream, httpx.ReadTimeout, httpx.RequestError)
+    _reader = BodyReader(_Stream, httpx.ByteStream, httpx.ReadTimeout, httpx.RequestError)

@@ -2,8 +2,12 @@
 
 import httpx2
 
-from ._bounded_body import BodyReader
+from ._bounded_body import BodyReader, BoundedStream
 from ._drivers import AuthFlow
+
+
+class _Stream(BoundedStream, httpx2.SyncByteStream, httpx2.AsyncByteStream):
+    """A download that the caller reads."""
 
 
 class WeChatPayAuth(AuthFlow[httpx2.Request, httpx2.Response], httpx2.Auth):
@@ -12,4 +16,4 @@ class WeChatPayAuth(AuthFlow[httpx2.Request, httpx2.Response], httpx2.Auth):
     Arguments, errors and ``response.extensions["wechatpay_verified"]`` are the same.
     """
 
-    _reader = BodyReader(httpx2.ByteStream, httpx2.ReadTimeout, httpx2.RequestError)
+    _reader = BodyReader(_Stream, httpx2.ByteStream, httpx2.ReadTimeout, httpx2.RequestError)

@@ -17,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from wechatpay_auth import (
     CertificateDownloadError,
+    MissingSignatureError,
     PlatformCertificates,
     RSASigner,
     UnknownSerialError,
@@ -42,6 +43,7 @@ BODY = b'{"result":"SUCCESS"}'
 MIB = 1 << 20
 BOMB = gzip.compress(bytes(64 * MIB))
 UNSIGNED = {"wechatpay_unsigned_response": True}
+LIMIT = "wechatpay_response_limit"
 
 
 @dataclass
@@ -160,6 +162,53 @@ def test_unsigned_download_may_be_longer(get: Get) -> None:
         assert get(f"{server.url}/v3/bill", **UNSIGNED).content == bill
         with pytest.raises(UnreadableResponseError, match="more than 4096 bytes"):
             get(f"{server.url}/v3/bill", **UNSIGNED, wechatpay_response_limit=4096)
+
+
+def test_unsigned_download_is_streamed(library: Library, auth: object) -> None:
+    """The auth object takes nothing of it; its bounds hold while the caller reads."""
+    with pouring({"Transfer-Encoding": "chunked"}, lambda: chunks(bytes(65536))) as source:
+        request = library.http.Request("GET", source.url, extensions=UNSIGNED | {LIMIT: 5 * MIB})
+        response = library.send(auth, request, stream=True)
+        assert response.extensions["wechatpay_verified"] is False
+        assert not response.is_stream_consumed
+    assert request.headers["Accept-Encoding"] == "identity"
+
+
+def test_endless_download_is_cut_off_while_it_is_streamed(get: Get) -> None:
+    head = {"Transfer-Encoding": "chunked"}
+    with (
+        pouring(head, lambda: chunks(bytes(65536))) as source,
+        pytest.raises(UnreadableResponseError, match=r"GET /v3/x: .* more than 5242880") as caught,
+    ):
+        get(source.url, **UNSIGNED, **{LIMIT: 5 * MIB})
+    assert caught.value.limit == 5 * MIB
+    assert source.sent < 64 * MIB
+
+
+def test_drip_of_a_download_ends_in_time(library: Library, get: Get) -> None:
+    head = {"Transfer-Encoding": "chunked"}
+    with (
+        pouring(head, lambda: chunks(b"x"), every=0.05) as source,
+        pytest.raises(library.http.ReadTimeout, match="its time was over") as caught,
+    ):
+        get(source.url, **UNSIGNED, timeout={"total": 0.3})
+    assert caught.value.request.url == source.url
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (Answer(200, b"{}", {"Wechatpay-Serial": "5A"}), MissingSignatureError),
+        (Answer(200, BOMB, {"Content-Encoding": "gzip"}), UnreadableResponseError),
+        (Answer(404, bytes(MIB * 129)), UnreadableResponseError),
+    ],
+    ids=["signed in part", "coded", "error"],
+)
+def test_what_is_no_plain_download_is_read_and_judged_as_always(
+    get: Get, answer: Answer, error: type[Exception]
+) -> None:
+    with serving(lambda _: answer) as server, pytest.raises(error):
+        get(f"{server.url}/v3/bill", **UNSIGNED, **{LIMIT: MIB})
 
 
 @pytest.mark.parametrize("limit", [20, 19])

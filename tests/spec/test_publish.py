@@ -14,6 +14,7 @@ from spec.lenient import lenient, load
 from spec.publish import PAGES, relinked, sources, write_forms
 from spec.reference.languages import CHINESE, LANGUAGES, Language, joined, said
 
+SPEC = Path(__file__).parents[2] / "spec"
 ENGLISH_WORDS = re.compile(r"\b[a-z]{3,} [a-z]{3,} [a-z]{2,}\b")
 
 
@@ -24,19 +25,63 @@ def texts(node: object, key: str = "") -> list[str]:
         return [text for name, one in items for text in texts(one, name)]
     if isinstance(node, list):
         return [text for one in cast("list[object]", node) for text in texts(one, key)]
-    told = {"description", "title", "summary", "rule", "x-enum-descriptions"}
-    is_title_of_row = key == "title" and " · " not in str(node)
-    return [node] if key in told and isinstance(node, str) and not is_title_of_row else []
+    told = {"description", "title", "summary", "rule", "x-enum-descriptions", "remedy", "reason"}
+    # The title of an error is the page's own, and the reason of a failed check is a name.
+    is_own = (key == "title" and " · " not in str(node)) or (
+        key == "reason" and re.fullmatch("[a-z_]+", str(node))
+    )
+    return [node] if key in told and isinstance(node, str) and not is_own else []
 
 
-def test_every_form_is_the_spec_or_its_lenient_form(tmp_path: Path) -> None:
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    """All published forms, without pages and collection."""
     write_forms(load(), tmp_path / "new" / "folder")
-    for name, form in (("openapi", load()), ("openapi.lenient", lenient(load()))):
+    return tmp_path / "new" / "folder"
+
+
+def test_every_form_is_the_spec_or_its_lenient_form(published: Path) -> None:
+    for name, form in (("openapi", load()), ("lenient", lenient(load()))):
         for suffix in ("json", "yaml"):
-            text = (tmp_path / "new" / "folder" / f"{name}.{suffix}").read_text(encoding="utf-8")
+            text = (published / f"{name}.{suffix}").read_text(encoding="utf-8")
             assert (json.loads(text) if suffix == "json" else yaml.safe_load(text)) == form
             assert "垫付退款回补" in text
     assert re.search(r"^\s*[\w-]+: [&*]", text, re.MULTILINE) is None, "an alias of YAML"
+    assert "# Every known number is digits" in (published / "openapi.yaml").read_text("utf-8")
+
+
+def test_all_that_the_readme_names_is_there_and_nothing_else(published: Path) -> None:
+    readme = (published / "README.md").read_text(encoding="utf-8")
+    table = readme[readme.index("| --- |") : readme.index("## What may change")]
+    named = {
+        name for cell in re.findall(r"^\| (`.+?) \|", table, re.M) for name in cell.split(", ")
+    }
+    others = {"`index.html`", "`en/`", "`zh/`", "`bruno/`"}
+    assert {name.strip("`/") for name in named - others} | {"README.md"} == {
+        path.name for path in published.iterdir()
+    }
+    linked = re.findall(r"\]\((?!https:)([^)]+)\)", readme)
+    assert [link for link in linked if not (published / link).exists()] == []
+
+
+def test_the_vectors_are_published_whole(published: Path) -> None:
+    def files(folder: Path) -> dict[str, bytes]:
+        found = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+    assert files(published / "vectors") == files(SPEC / "vectors")
+
+
+def test_what_was_there_before_goes(published: Path) -> None:
+    (published / "old.json").touch()
+    write_forms(load(), published)
+    assert not (published / "old.json").exists()
+
+
+@pytest.mark.parametrize("part", ["spec and lenient form", "vectors", "extensions"])
+def test_the_promise_covers_every_part(published: Path, part: str) -> None:
+    readme = (published / "README.md").read_text(encoding="utf-8")
+    assert re.search(rf"^\| {part} (?:\| [^|]+ ){{3}}\|$", readme, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,14 @@ def _plain() -> list[Case]:
             plaintext=b"x",
             entry=_entry(b"x", associated=chinese),
         ),
+        _case(
+            "text-associated-data-nul",
+            "A zero byte ends no additional data",
+            ["Tampered"],
+            INVALID,
+            FAILED,
+            entry={**_entry(b"x"), "associated_data": f"{ASSOCIATED}\0"},
+        ),
     ]
 
 

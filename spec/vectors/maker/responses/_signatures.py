@@ -14,6 +14,7 @@ from ._reply import (
     NONCE,
     NOW,
     PROBE,
+    VALID,
     case_of,
     headers_of,
     message_of,
@@ -72,7 +73,27 @@ def forged() -> list[Case]:
         ),
         "body-only": ("Of the body alone", sign(BODY, "platform_a")),
     }
+    # The signature of the usual reply under this nonce happens to begin with a zero byte.
+    short = headers_of(nonce="leadingzero301")
+    raw = base64.b64decode(short["Wechatpay-Signature"])
+    assert raw[0] == 0  # noqa: S101 - the nonce was searched for
     return [
+        case_of(
+            "signature-leading-zero",
+            "A signature which begins with a zero byte",
+            ["ForgedSignature"],
+            VALID,
+            headers=short,
+        ),
+        case_of(
+            "forged-zero-dropped",
+            "The same without its zero byte: the right number, the wrong length",
+            ["ForgedSignature"],
+            INVALID,
+            BAD,
+            headers={**short, "Wechatpay-Signature": b64(raw[1:])},
+        ),
+    ] + [
         case_of(
             f"forged-{name}",
             comment,
