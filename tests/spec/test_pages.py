@@ -121,7 +121,7 @@ def test_the_reference_has_a_sample_in_each_language(
     rendered: dict[str, Any], language: str
 ) -> None:
     shown = rendered[f"{language} reference desktop"]["text"]
-    for sample in ("Python", "TypeScript", "Go", "Java", "curl"):
+    for sample in ("Python", "TypeScript", "Go", "Java", "PHP", "Rust", "curl"):
         assert re.search(rf"^\s*{sample} · ", shown, re.MULTILINE), sample
 
 
