@@ -114,7 +114,7 @@ edits: setup ## make ordinary edits of the spec in a copy, all together and each
 	$(BIN)/python -m tests.edits $(EDITS)
 
 pages: setup ## go full circle with 1,000 made pages, or those of FOLDER=…: read, scaffold, compare, validate
-	$(BIN)/python -m tests.generator_docs.every $(FOLDER) --added $(if $(GENERATE),--generate)
+	$(BIN)/python -m tests.generator_docs.every $(FOLDER) --valid --added $(if $(GENERATE),--generate)
 
 soak: setup ## make 50,000 calls through a broken network, follow 2 × 10,000 refunds to their end, send 100,000 hostile responses; CALLS=…, RESPONSES=…, SEED=…
 	$(BIN)/python -m tests.soak.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))

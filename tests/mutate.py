@@ -57,6 +57,8 @@ OF_AUTH = (
     "auth/test_diagnosis.py",
     "auth/test_secrets.py",
     "auth/test_fork.py",
+    "auth/test_encryption.py",
+    "auth/test_notices.py",
 )
 PARTS = (
     Part(

@@ -138,8 +138,8 @@ def _operation(draft: _Draft, notes: list[Note], *, marked: bool) -> Operation |
         binary = bool(_FILE.search(said))
         if said and not (binary or _EMPTY.search(said)):
             notes.append(Note(table.line, f"a response that is not understood: {said}"))
-        stated = _STATED.match(said)
-        status = draft.status or ("200" if binary else stated[1] if stated else None)
+        shown = _STATED.match(said)
+        status = draft.status or ("200" if binary else shown[1] if shown else None)
         responses.append(Response(line=table.line, status=status, empty=not binary, binary=binary))
     stated = {one.name for one in reader.fields}
     reader.fields += [

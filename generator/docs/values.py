@@ -157,11 +157,17 @@ def _in_code(lines: Sequence[Line]) -> tuple[str, ...] | None:
 
 
 def _beside(lines: Sequence[Line], code: Sequence[str]) -> str:
-    """Say which values the text before such a list explains, though the list lacks them."""
     texts = ["".join(piece.text for piece in line if not piece.code) for line in lines]
-    explained = [value for text in texts for value in _inner(text)]
-    lacking = [value for value in _unique(explained) if value not in code]
-    return f"these may be more: {', '.join(lacking)}" if lacking else ""
+    return _lacking(texts, code)
+
+
+def _lacking(texts: Iterable[str], values: Sequence[str]) -> str:
+    """Say which values the text beside a list explains, though the list lacks them."""
+    explained = _unique(value for text in texts for value in _inner(text))
+    # Text may shorten a value: SWING_CARD for SWING_CARD_SCENE.
+    whole = [value for value in explained if not any(one.startswith(f"{value}_") for one in values)]
+    odd = [value for value in whole if value not in values]
+    return f"these may be more: {', '.join(odd)}" if 0 < len(odd) < len(explained) else ""
 
 
 def _codes_before(pieces: Sequence[Piece]) -> list[str]:
@@ -195,7 +201,10 @@ def _announced(texts: Sequence[str]) -> tuple[tuple[str, ...], str]:
         if len(set(after)) > 1:
             return _unique(after), ""
         return (), "announced, but no list is understood"
-    return _unique(found), next(iter(doubts), "")
+    if marks:
+        index, mark = marks[0]
+        doubts.append(_lacking([*texts[:index], texts[index][: mark.start()]], found))
+    return _unique(found), next(filter(None, doubts), "")
 
 
 def _last_mark(text: str) -> re.Match[str] | None:

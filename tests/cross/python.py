@@ -80,7 +80,7 @@ class Python:
             for name, values in given["headers"].items()
             for value in ([values] if isinstance(values, str) else values)
         ]
-        body = base64.b64decode(given.get("encoded_body", given["body"]))
+        body = base64.b64decode(given["encoded_body" if "encoded_body" in given else "body"])
         received = httpx.Response(given["status"], headers=lines, content=body)
         joined = {name: received.headers[name] for name in given["headers"]}
         response = self.auth.RawResponse.of(given["status"], joined, received.content)
@@ -101,17 +101,19 @@ class Python:
         texts = {name: sealed.get(name, "") for name in ("ciphertext", "nonce", "associated_data")}
         entry = {"serial_no": CERTIFICATE_SERIAL, "encrypt_certificate": sealed}
         content = json.dumps({"data": [entry]}).encode()
-        try:
-            if group["reads"] == "text":
-                answer = {"plaintext": key.decrypt(**texts)}
-            else:
+        told = case.get("reason")
+        failed = {"reason": "decryption_failed" if told == "invalid_key_length" else told}
+        answer: Json = {}
+        if group["reads"] != "text":
+            try:
                 (trusted,) = self.download.read_certificates(content, key, now=1767225600)
-                serial = f"{int(trusted.serial_no, 16):040X}"
-                answer = {"serial_no": serial, "plaintext": key.decrypt(**texts)}
-        except self.auth.CertificateDownloadError:
-            told = case.get("reason")
-            return {"reason": "decryption_failed" if told == "invalid_key_length" else told}
-        return {**answer, "plaintext": base64.b64encode(answer["plaintext"]).decode()}
+            except self.auth.CertificateDownloadError:
+                return failed
+            answer = {"serial_no": f"{int(trusted.serial_no, 16):040X}"}
+        plaintext: bytes | None = key.decrypt(**texts)
+        if plaintext is None:
+            return failed
+        return {**answer, "plaintext": base64.b64encode(plaintext).decode()}
 
     def error_bodies(self, _group: Json, _case: Json, given: Json) -> Json:
         """Read an error."""

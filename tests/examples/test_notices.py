@@ -23,9 +23,9 @@ FOLDER = Path(__file__).parent
 KEYS = FOLDER.parents[1] / "spec" / "vectors" / "keys"
 FAILED = {"code": "FAIL", "message": "the notice was not accepted"}
 RECEIVERS = {
-    "notices_fastapi": ["-m", "uvicorn", "notices_fastapi:app", "--port"],
-    "notices_flask": ["-m", "flask", "--app", "notices_flask", "run", "--port"],
-    "notices_django": ["notices_django.py", "runserver", "--noreload", "--skip-checks"],
+    "fastapi": ["-m", "uvicorn", "notices.fastapi_app:app", "--port"],
+    "flask": ["-m", "flask", "--app", "notices.flask_app", "run", "--port"],
+    "django": ["-m", "notices.django_app", "runserver", "--noreload", "--skip-checks"],
 }
 
 

@@ -61,7 +61,7 @@ def test_no_step_imports_a_later_one() -> None:
 def test_only_the_reader_reads_a_spec() -> None:
     """Lines and structure of OpenAPI are told once, for generate, docs and changes."""
     readers = {name for name, used in MODULES.items() if "tree" in used}
-    assert {"spec", "docs.contract", "changes.facts"} <= readers
+    assert {"spec", "docs.openapi", "changes.facts"} <= readers
     for file in ROOT.rglob("*.py"):
         if file.name != "tree.py":
             assert "yaml.CBaseLoader" not in file.read_text(encoding="utf-8"), file

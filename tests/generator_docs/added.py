@@ -32,28 +32,28 @@ def _lists(operations: Sequence[Operation]) -> dict[int, tuple[str, ...]]:
 
 def more(row: str, values: Sequence[str]) -> Iterator[str]:
     """Yield a row with a value more, written as its neighbours are: in the middle, at the end."""
-    heads = _heads(row, values)
-    if not heads:
-        return
     new = _like(values)
     if "\\_" in row and f"`{values[0]}" not in row:
         new = new.replace("_", "\\_")
-    for index in sorted({0, len(heads) - 2}):
-        here, after = heads[index : index + 2]
-        item = row[here.end() : after.start()]
-        yield f"{row[: after.start()]}{new}{item}{row[after.start() :]}"
-    before, last = heads[-2:]
-    item = row[before.end() : last.start()]
-    yield f"{row[: last.start()]}{last[0]}{item}{new}{row[last.end() :]}"
+    for sign in "`>|：；，、( ":
+        heads = _heads(row, values, sign)
+        for index in sorted({0, len(heads) - 2}) if heads else ():
+            here, after = heads[index : index + 2]
+            item = row[here.end() : after.start()]
+            yield f"{row[: after.start()]}{new}{item}{row[after.start() :]}"
+        for before, last in [heads[-2:]] if heads else ():
+            item = row[before.end() : last.start()]
+            yield f"{row[: last.start()]}{last[0]}{item}{new}{row[last.end() :]}"
 
 
-def _heads(row: str, values: Sequence[str]) -> list[re.Match[str]]:
-    """Return where the values stand, one behind the other; nothing if they do not."""
+def _heads(row: str, values: Sequence[str], sign: str) -> list[re.Match[str]]:
+    """Return where the values stand, one behind the other, each behind a sign; nothing if not."""
     found: list[re.Match[str]] = []
     end = 0
     for value in values:
         word = re.escape(value).replace("_", r"\\?_")
-        hit = re.compile(rf"(?<![A-Za-z0-9_\\]){word}(?![A-Za-z0-9_\\])").search(row, end)
+        pattern = rf"(?<={re.escape(sign)}){word}(?![A-Za-z0-9_\\])"
+        hit = re.compile(pattern).search(row, end)
         if hit is None:
             return []
         found.append(hit)

@@ -1,10 +1,10 @@
 """Goes full circle with every page of a folder, or with 1,000 made ones; counts and measures.
 
-A page is read, scaffolded and compared with its scaffold, which has to agree with it and to be
-valid. `--added` adds a value to each of its lists, which drift has to tell. `--generate` builds
-and imports the client.
+A page is read, scaffolded and compared with its scaffold, which has to agree with it. `--valid`
+gives the scaffold to both linters. `--added` adds a value to each list of the page, which drift has
+to tell. `--generate` builds and imports the client.
 
-`python -m tests.generator_docs.every [FOLDER] [--added] [--generate] [--part 1/4]`
+`python -m tests.generator_docs.every [FOLDER] [--valid] [--added] [--generate] [--part 1/4]`
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import TypeVar
 
 import yaml
@@ -43,17 +44,19 @@ _UNFINISHED = "an unfinished text"
 class Circle:
     """What was counted, and the seconds of the processor for each step."""
 
+    valid: bool = False
     added: bool = False
     generated: bool = False
     counts: Counter[str] = field(default_factory=Counter[str])
-    seconds: Counter[str] = field(default_factory=Counter[str])
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
 
     def timed(self, step: str, work: Callable[[], T]) -> T:
         started = time.process_time()
         try:
             return work()
         finally:
-            self.seconds[step] += time.process_time() - started
+            took = time.process_time() - started
+            self.seconds[step] = self.seconds.get(step, 0) + took
 
     def failures(self, source: str, text: str) -> Iterator[str]:
         """Yield what goes wrong with a page."""
@@ -76,8 +79,9 @@ class Circle:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "scaffold.yaml"
             path.write_text(document, encoding="utf-8")
-            for told in self.timed("validate", lambda: list(_invalid(path))):
-                yield f"{source}: {told}"
+            if self.valid:
+                for told in self.timed("validate", lambda: list(_invalid(path))):
+                    yield f"{source}: {told}"
             if self.generated:
                 for told in self.timed("generate", lambda: list(_broken(path))):
                     yield f"{source}: {told}"
@@ -97,7 +101,8 @@ class Circle:
         per = 1000 / max(1, self.counts["pages"])
         parts = {"scaffold": ("read", "scaffold"), "drift": ("read", "load", "compare")}
         return {
-            name: per * sum(self.seconds[step] for step in steps) for name, steps in parts.items()
+            name: per * sum(self.seconds.get(step, 0) for step in steps)
+            for name, steps in parts.items()
         }
 
 
@@ -115,7 +120,9 @@ def _broken(path: Path) -> Iterator[str]:
     except GenerationError as error:
         yield f"not generated: {error}"
         return
+    others = _taken_out(package.name)
     sys.path.insert(0, str(path.parent))
+    importlib.invalidate_caches()
     try:
         for module in [package, *sorted((package / "models").glob("[a-z]*.py"))]:
             name = ".".join(module.relative_to(path.parent).with_suffix("").parts)
@@ -124,8 +131,14 @@ def _broken(path: Path) -> Iterator[str]:
         yield f"not imported: {error!r}"
     finally:
         sys.path.remove(str(path.parent))
-        for name in [name for name in sys.modules if name.split(".")[0] == package.name]:
-            del sys.modules[name]
+        _taken_out(package.name)
+        sys.modules.update(others)
+
+
+def _taken_out(package: str) -> dict[str, ModuleType]:
+    """Take a package out of the modules that are imported, and return what it had there."""
+    names = [name for name in sys.modules if name.split(".")[0] == package]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 def made_pages(count: int = 1000) -> Iterator[tuple[str, str]]:
@@ -145,13 +158,13 @@ def main(arguments: list[str]) -> int:
     """Go full circle with all pages, or with one part of several; 1 if one of them fails."""
     parser = argparse.ArgumentParser(prog="python -m tests.generator_docs.every")
     parser.add_argument("folder", metavar="FOLDER", nargs="?", type=Path)
-    parser.add_argument("--added", action="store_true")
-    parser.add_argument("--generate", action="store_true")
+    for step in ("--valid", "--added", "--generate"):
+        parser.add_argument(step, action="store_true")
     parser.add_argument("--part", default="1/1")
     options = parser.parse_args(arguments)
     part, parts = map(int, options.part.split("/"))
     pages: Iterable[tuple[str, str]] = _of(options.folder) if options.folder else made_pages()
-    circle = Circle(added=options.added, generated=options.generate)
+    circle = Circle(valid=options.valid, added=options.added, generated=options.generate)
     failed = 0
     for index, (source, text) in enumerate(pages):
         if index % parts == part - 1:

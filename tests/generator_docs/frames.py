@@ -16,12 +16,13 @@ def official(
     after: str = "",
     path: str = "/v3/toy/orders",
     place: str = "Body",
+    method: str = "POST",
 ) -> str:
     """Return an official page with these rows in its request."""
     request = f"### {place} 参数\n\n{HEAD}{_lines(body)}\n" if body else ""
     table = f"{response}{HEAD}{_lines(rows)}\n" if rows else response
     return (
-        f"造玩具。\n\n## 接口说明\n\n请求方式：【POST】 `{path}`\n\n"
+        f"造玩具。\n\n## 接口说明\n\n请求方式：【{method}】 `{path}`\n\n"
         f"## 请求参数\n\n{before}{request}"
         f"## 应答参数\n\n{table}\n{after}"
     )

@@ -105,11 +105,12 @@ class _Maker:
             said = " ".join(f"{value}：某种" for value in values)
             return values, f"一句话{self._random.choice(('', f'({said})'))}<br/>{codes}{after}"
         numbers = kind in {"integer", "number"}
-        ways = (_after_prose, _items, _bare_items, _numbered, _clauses, _as_announced, _each_list)
-        ways += (_marked, _in_brackets, _spoken)
-        more = () if numbers else (_cases, _side_by_side, _spaced, _words, _numbered_clauses)
-        more += () if numbers else (_reversed, _paired, _nested)
-        return values, self._random.choice((*ways, *more))(values, self._random)
+        ways = [_after_prose, _items, _bare_items, _numbered, _clauses, _as_announced, _each_list]
+        ways += [_marked, _in_brackets, _spoken]
+        if not numbers:
+            ways += [_cases, _side_by_side, _spaced, _words, _numbered_clauses]
+            ways += [_reversed, _paired, _nested]
+        return values, self._random.choice(ways)(values, self._random)
 
     def _responses(self) -> list[Response]:
         kind = self._random.choice(("table", "table", "table", "empty", "accepted", "file"))
@@ -324,8 +325,9 @@ def _spaced(values: tuple[str, ...], _: Random) -> str:
 def _marked(values: tuple[str, ...], random: Random) -> str:
     """Items behind marks of every kind, between quotation marks of every kind."""
     mark = random.choice(("{n}. ", "{n}）", "（{n}）", "{c}、", "（{c}）", "◦ ", "+ ", "– ", "✓ "))
-    quotes = ("", "", "``", "“”", "「」", "【】", "[]", ("**", "**"), ("<b>", "</b>"))
-    left, right = random.choice(quotes) or ("", "")
+    pairs = ["``", "“”", "「」", "【】", "[]"]
+    quotes = [("", ""), ("**", "**"), ("<b>", "</b>"), *((one[0], one[1]) for one in pairs)]
+    left, right = random.choice(quotes)
     sign = random.choice(("：", " ： ", "&#58; ", "→", "——", "－"))
     lines = (
         f"{mark.format(n=number, c='一二三四五'[number - 1])}{left}{value}{right}{sign}解释"

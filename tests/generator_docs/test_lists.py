@@ -152,8 +152,16 @@ def test_no_list(described: str) -> None:
     assert read(described)[0] is None
 
 
-def test_what_text_and_list_state_differently_is_a_note() -> None:
+@pytest.mark.parametrize(
+    "described",
+    [
+        r"态(RED：释 BLUE：释 GREEN：释)<br>`RED` \| `BLUE` 枚举值之一",
+        "RED：释，GREEN：释，BLUE：释<br>可选取值：<ul><li>`RED`: 释</li><li>`BLUE`: 释</li></ul>",
+        "RED表示释，GREEN表示释。<br>可选取值：<br>RED：释<br>BLUE：释",
+    ],
+)
+def test_what_text_and_list_state_differently_is_a_note(described: str) -> None:
     """A page that adds a value to one of both only would be missed otherwise."""
-    values, notes = read(r"态(RED：释 BLUE：释 GREEN：释)<br>`RED` \| `BLUE` 枚举值之一")
+    values, notes = read(described)
     assert values == ("RED", "BLUE")
     assert notes == ["values of state: these may be more: GREEN"]

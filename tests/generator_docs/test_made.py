@@ -38,10 +38,11 @@ def test_a_page_is_read_back(seed: int, markup: Markup) -> None:
     assert facts(operation, enough=official) == facts(expected, enough=official), text
 
 
-def test_pages_go_full_circle_in_time() -> None:
+@pytest.mark.parametrize(("count", "generated"), [(60, False), (2, True)])
+def test_pages_go_full_circle_in_time(count: int, generated: bool) -> None:
     """Drift against the scaffold is empty, no added value is missed, the scaffold is valid."""
-    circle = Circle(added=True)
-    failures = [told for page in made_pages(60) for told in circle.failures(*page)]
+    circle = Circle(valid=True, added=True, generated=generated)
+    failures = [told for page in made_pages(count) for told in circle.failures(*page)]
     assert failures == []
     assert circle.counts["notes"] == 0
     assert max(circle.commands.values()) < SECONDS_FOR_A_THOUSAND, circle.summary()

@@ -15,7 +15,7 @@ from generator.docs.compare import compare
 from generator.docs.merging import into
 from generator.docs.model import UnreadableError
 
-from .made_pages import Made, MadePage, official
+from .frames import HEAD, official
 from .support import PAGES
 
 SPEC = """\
@@ -58,14 +58,27 @@ components:
     # After the last schema.
 """
 
-SIZE = Made("size", "string", required=True, title="大小", limit=16)
-STATE = Made("state", "string", required=True, title="状态", values=("OPEN", "SHUT"))
-OLD = Made("old_state", "string", required=True, title="旧状态", values=("OPEN", "SHUT"))
-BOX = Made("box", "object", required=False, title="盒", below=(STATE, OLD))
+LISTED = "可选取值：<br>OPEN：开<br>SHUT：关"
 PAGE = official(
-    MadePage("GET", "/v3/toy/parts", (SIZE,), (BOX,), ((400, "PARAM_ERROR"), (403, "NO_AUTH")))
+    "| size | string(16) | true | 【大小】 |",
+    method="GET",
+    path="/v3/toy/parts",
+    place="Query",
+    rows=(
+        "| box | object | false | 【盒】 |",
+        f"| box.state | string | true | 【状态】{LISTED} |",
+        f"| box.old_state | string | true | 【旧状态】{LISTED} |",
+    ),
+    after="## 业务错误码\n\n| 状态码 | 错误码 | 描述 | 解决方案 |\n| --- | --- | --- | --- |\n"
+    "| 400 | PARAM_ERROR | 错 | 查 |\n| 403 | NO_AUTH | 无权 | 查 |\n",
 )
-ANOTHER_METHOD = official(MadePage("DELETE", "/v3/toy/{toy_id}", (), (), ()))
+ANOTHER_METHOD = official(
+    method="DELETE",
+    path="/v3/toy/{toy_id}",
+    before=f"### Path 参数\n\n{HEAD}| toy_id | string(32) | true | 【玩具】 |\n\n",
+    response="204 No Content\n\n无应答包体\n",
+    rows=(),
+)
 
 
 def merged(page: str, spec: str = SPEC) -> dict[str, Any]:
@@ -143,3 +156,30 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "decide whether a call may be retried" in told.err
     assert "/v3/shop/media:" in spec.read_text(encoding="utf-8")
     assert main(["scaffold", str(PAGES / "official_upload.md"), "--into", str(spec)]) == 2
+
+
+def test_a_notice_is_added_once() -> None:
+    notice = sources.parse(NOTICE, "notice.md")
+    once = into(SPEC, "spec.yaml", notice)
+    (webhook,) = merged(NOTICE)["x-webhooks"].values()
+    assert webhook["post"]["x-notice"]["events"] == ["TOY.MADE"]
+    with pytest.raises(UnreadableError, match=r"has the notices TOY\.MADE already"):
+        into(once, "spec.yaml", notice)
+
+
+NOTICE = """# 造好通知
+
+造好后平台发出回调通知。
+
+| 参数名 | 类型 | 必填 | 描述 |
+| --- | --- | --- | --- |
+| id | string(36) | true | 【编号】 |
+| event_type | string(32) | true | 【类型】TOY.MADE |
+| resource | object | true | 【数据】 |
+
+### 解密后的数据
+
+| 参数名 | 类型 | 必填 | 描述 |
+| --- | --- | --- | --- |
+| toy_id | string(32) | true | 【玩具】 |
+"""

@@ -5,15 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from openapi_spec_validator import validate
 from ruamel.yaml import YAML
 
@@ -23,7 +18,6 @@ from generator.docs import openapi, sources
 from generator.docs.compare import compare
 from generator.docs.scaffold import scaffold
 
-from .made_pages import MadePage, community, official, pages
 from .support import PAGES, ROOT, changed, read, text
 
 NAMES = sorted(path.name for path in PAGES.iterdir())
@@ -60,33 +54,6 @@ def test_drift_against_a_changed_page_is_not() -> None:
     )
     found = compare(sources.parse(page, "page"), start)
     assert sorted(one.kind for one in found.differences) == ["field renamed", "length"]
-
-
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(pages(), st.sampled_from((official, community)))
-def test_any_page_agrees_with_its_scaffold(
-    made: MadePage, markup: Callable[[MadePage], str]
-) -> None:
-    page = sources.parse(markup(made), "4010000001.md")
-    document = scaffold(page)
-    found = compare(page, openapi.read_text(document, "scaffold"))
-    assert (found.differences, found.not_understood, found.unreadable) == ((), (), "")
-    validate(tree(document))
-
-
-@settings(max_examples=2, deadline=None, derandomize=True)
-@given(pages(), st.sampled_from((official, community)))
-def test_any_scaffold_generates_and_imports(
-    made: MadePage, markup: Callable[[MadePage], str]
-) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        spec = Path(folder) / "openapi.yaml"
-        page = sources.parse(markup(made), "4010000001.md")
-        spec.write_text(scaffold(page), encoding="utf-8")
-        package = generate(spec=spec, output=Path(folder), draft=True)
-        names = [path.stem for path in (package / "models").glob("[a-z]*.py")]
-        code = "; ".join(f"import {package.name}.models.{name}" for name in ["__init__", *names])
-        subprocess.run([sys.executable, "-c", code], cwd=folder, check=True)
 
 
 @pytest.mark.skipif(not REDOCLY.exists() or not shutil.which("node"), reason="needs make lint-spec")

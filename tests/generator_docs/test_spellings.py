@@ -129,7 +129,8 @@ def test_places(heading: str) -> None:
 
 @pytest.mark.parametrize("titles", ways(TITLES))
 def test_columns(titles: str) -> None:
-    assert tags(official(ROW).replace(*titles.split("："))) == ("string", True, Length(None, 8))
+    old, new = titles.split("：")
+    assert tags(official(ROW).replace(old, new)) == ("string", True, Length(None, 8))
 
 
 def test_a_column_of_another_title_is_a_note() -> None:

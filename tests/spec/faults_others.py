@@ -400,8 +400,8 @@ GO: Faults = {
         "algorithm: any AES": '	if !strings.Contains(*sealed.Algorithm, "AES") {\n',
     },
     (_GO, _GO_SEALED): {
-        "additional data: always certificate": _GO_SEALED.replace("associated)", '[]byte("certificate"))'),
-        "additional data: none": _GO_SEALED.replace("associated)", "nil)"),
+        "additional data: always certificate": _GO_SEALED.replace("associated)", 'append(associated[:0:0], "certificate"...))'),
+        "additional data: none": _GO_SEALED.replace("associated)", "associated[:0])"),
     },
     (_GO, "		if raw, given := members[name]; given && err == nil {\n"): {
         "names: in any case": "		for other, raw := range members {\n			if strings.EqualFold(name, other) {\n				_ = json.Unmarshal(raw, member)\n			}\n		}\n		if raw, given := members[name]; given && err == nil && *member == nil {\n",
@@ -429,7 +429,7 @@ GO: Faults = {
     },
     ("wechatpay/client.go", "	return at, err == nil && offset.MatchString(text)\n"): {
         "time: whatever time.Parse reads": "	return at, err == nil\n",
-        "time: never read": "	return at, false\n",
+        "time: never read": "	return at, err == nil && text == \"\"\n",
     },
 }
 

@@ -1,4 +1,4 @@
-"""Receives notices (回调通知) with FastAPI: uvicorn notices_fastapi:app.
+"""Receives notices (回调通知) with Flask: flask --app notices.flask_app run.
 
 Verify, store, respond: 204 once the state is written down, 401 or 500 otherwise. After these the
 platform sends the notice again. Give `https://…/notices/refund`, without a query, as notify_url.
@@ -6,21 +6,20 @@ platform sends the notice again. Give `https://…/notices/refund`, without a qu
 
 import logging
 
-from fastapi import FastAPI, Request, Response
-from notice_store import keep
-from starlette.concurrency import run_in_threadpool
+from flask import Flask, Response, request
 from wechatpay_auth import NoticeResponse, WeChatPayAuth
 
-app = FastAPI()
+from .store import keep
+
+app = Flask(__name__)
 auth = WeChatPayAuth.from_env()  # with WECHATPAY_API_V3_KEY, which decrypts notices
 
 
 @app.post("/notices/refund")
-async def refund_notice(request: Request) -> Response:
+def refund_notice() -> Response:
     """Take the raw body, before anything parses it."""
     try:
-        notice = auth.read_notice(request.headers, await request.body())
-        await run_in_threadpool(keep, notice)
+        keep(auth.read_notice(request.headers, request.get_data()))
         told = NoticeResponse.accepted()
     except Exception as error:
         logging.exception("a notice was not accepted")

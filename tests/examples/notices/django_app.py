@@ -1,4 +1,4 @@
-"""Receives notices (回调通知) with Django: python notices_django.py runserver --noreload.
+"""Receives notices (回调通知) with Django: python -m notices.django_app runserver --noreload.
 
 Verify, store, respond: 204 once the state is written down, 401 or 500 otherwise. After these the
 platform sends the notice again. Give `https://…/notices/refund`, without a query, as notify_url.
@@ -16,8 +16,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
-from notice_store import keep
 from wechatpay_auth import NoticeResponse, WeChatPayAuth
+
+from .store import keep
 
 auth = WeChatPayAuth.from_env()  # with WECHATPAY_API_V3_KEY, which decrypts notices
 

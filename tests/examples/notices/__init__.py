@@ -1,0 +1,1 @@
+"""Receivers of notices with three frameworks, and the store they share: see ../README.md."""
