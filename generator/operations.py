@@ -384,8 +384,8 @@ class OperationView:
     def _media(self) -> Node:
         """The media type of the body as the spec has it."""
         content = mapping(self._spec.request_body(self._endpoint), "content")
-        found: Node = next(iter(content.values()), {})
-        return found
+        media: list[Node] = list(content.values())
+        return media[0] if media else {}
 
     def _signed_form(self, item: Property, written: str) -> BodyView:
         digest = digest_field(self._spec.document, self._media)

@@ -112,19 +112,18 @@ def authorization_header(
         SigningError: A value cannot stand in the header.
     """
     # Base64 is always header-safe; only emptiness has to be checked.
-    encoded = base64.b64encode(signature).decode()
-    others = f"{algorithm}\n{mchid}\n{nonce}\n{timestamp}\n{serial_no}\n"
-    if not encoded or not _FIVE.fullmatch(others):
-        shown = "given" if encoded else ""
-        signature, encoded = b"", ""  # no signature may stay in the locals of a traceback
+    if not signature:
+        raise SigningError("signature: empty; expected the raw signature as bytes")
+    if not _FIVE.fullmatch(f"{algorithm}\n{mchid}\n{nonce}\n{timestamp}\n{serial_no}\n"):
+        del signature  # none may stay in the locals of a traceback
         require_header_values(
             algorithm=algorithm,
             mchid=mchid,
             nonce_str=nonce,
-            signature=shown,
             timestamp=str(timestamp),
             serial_no=serial_no,
         )
+    encoded = base64.b64encode(signature).decode()  # pyright: ignore[reportPossiblyUnboundVariable]
     return (
         f'{algorithm} mchid="{mchid}",nonce_str="{nonce}",signature="{encoded}",'
         f'timestamp="{timestamp}",serial_no="{serial_no}"'

@@ -39,6 +39,10 @@ class Server:
     log: list[Request] = attrs.field(factory=list[Request])
 
 
+def nothing(_request: Request) -> Answer:
+    return 204, {}, b""
+
+
 @contextmanager
 def served() -> Generator[Server]:
     """Serve on a port of this machine."""
@@ -70,7 +74,7 @@ def served() -> Generator[Server]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        server = Server(f"http://127.0.0.1:{http.server_port}", lambda _: (204, {}, b""))
+        server = Server(f"http://127.0.0.1:{http.server_port}", nothing)
         thread = threading.Thread(target=http.serve_forever, args=(0.01,))
         thread.start()
         try:
@@ -147,6 +151,9 @@ class Caller:
         self.auth = self.auth or double(self.library)
         module = self.contract.module("client")
 
+        def no_wait(_: float) -> None:
+            pass
+
         async def no_sleep(_: float) -> None:
             pass
 
@@ -154,7 +161,7 @@ class Caller:
             self.auth,
             base_url=self.url,
             retries=self.retries,
-            sleep=lambda _: None,
+            sleep=no_wait,
             async_sleep=no_sleep,
             **self.options,
         )

@@ -125,7 +125,7 @@ PYTHON: Faults = {
         "both: MD5": "PADDING, SHA256 = padding.PKCS1v15(), hashes.MD5()",
         "both: PSS": "PADDING, SHA256 = padding.PSS(padding.MGF1(hashes.SHA256()), 0), hashes.SHA256()",
     },
-    (AUTH + "_message", '    encoded = base64.b64encode(signature).decode()\n'): {
+    (AUTH + "_message", "    encoded = base64.b64encode(signature).decode()  # pyright: ignore[reportPossiblyUnboundVariable]\n"): {
         "sign: base64 of the URL alphabet": "    encoded = base64.urlsafe_b64encode(signature).decode()\n",
         "sign: base64 without padding": '    encoded = base64.b64encode(signature).decode().rstrip("=")\n',
         "sign: base64 in lines": '    encoded = base64.encodebytes(signature).decode().replace("\\n", "\\\\n")\n',
