@@ -103,7 +103,10 @@ class Python:
         content = json.dumps({"data": [entry]}).encode()
         try:
             if group["reads"] == "text":
-                answer = {"plaintext": key.decrypt(**texts)}
+                plain = key.decrypt(**texts)
+                if plain is None:
+                    return {"reason": "decryption_failed"}
+                answer = {"plaintext": plain}
             else:
                 (trusted,) = self.download.read_certificates(content, key, now=1767225600)
                 serial = f"{int(trusted.serial_no, 16):040X}"

@@ -166,7 +166,11 @@ def _first(module: str, fault: str) -> str:
         return "error_bodies" if fault.startswith("error") else "models"
     if fault.startswith(("sign:", "header:")):
         return "request_signing"
-    return "certificate_decryption" if "_certificate" in module else "response_verification"
+    return (
+        "certificate_decryption"
+        if "_certificate" in module or "_api_v3" in module
+        else "response_verification"
+    )
 
 
 def other(language: str) -> Iterator[Result]:

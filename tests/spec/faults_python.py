@@ -348,7 +348,7 @@ PYTHON: Faults = {
         "padding: DigestInfo without NULL, too": "            _block(trusted.key, signature, message, lambda b, i: re.fullmatch(b'\\0\\1\\xff+\\0' + b'(' + re.escape(i[:-32]) + b'|' + re.escape(bytes.fromhex('302f300b06096086480165030402010420')) + b')' + re.escape(i[-32:]), b, re.DOTALL))\n        except InvalidSignature:\n",
         "padding: lengths in BER, too": "            _block(trusted.key, signature, message, lambda b, i: re.fullmatch(b'\\0\\1\\xff+\\0\\x30\\x81?' + re.escape(i[1:]), b, re.DOTALL))\n        except InvalidSignature:\n",
     },
-    (AUTH + "_certificate_download", "        if len(raw) != _KEY_BYTES:\n"): {
+    (AUTH + "_api_v3_key", "        if len(raw) != _KEY_BYTES:\n"): {
         "APIv3 key: other lengths of AES": "        if len(raw) not in (16, 24, 32):\n",
         "APIv3 key: trimmed": "        raw = raw.strip()\n        if len(raw) != _KEY_BYTES:\n",
         "APIv3 key: line feed trimmed": "        raw = raw.rstrip(b'\\r\\n')\n        if len(raw) != _KEY_BYTES:\n",
@@ -362,7 +362,7 @@ PYTHON: Faults = {
         "APIv3 key: in upper case": "        raw = raw.upper()\n        if len(raw) != _KEY_BYTES:\n",
         "APIv3 key: the wrong one is no error of the key": "        if len(raw) != _KEY_BYTES and raw:\n",
     },
-    (AUTH + "_certificate_download", "                nonce.encode(),\n"): {
+    (AUTH + "_api_v3_key", "                nonce.encode(),\n"): {
         "GCM nonce: cut to 12": "                nonce.encode()[:12],\n",
         "GCM nonce: filled with zero bytes": "                nonce.encode().ljust(12, b'\\0'),\n",
         "GCM nonce: filled with 0": "                nonce.encode().ljust(12, b'0'),\n",
@@ -371,20 +371,20 @@ PYTHON: Faults = {
         "GCM nonce: hexadecimal": "                bytes.fromhex(nonce).ljust(12, b'0'),\n",
         "GCM nonce: only 12": "                nonce.encode() if len(nonce) == 12 else b'',\n",
     },
-    (AUTH + "_certificate_download", "                associated_data.encode(),\n"): {
+    (AUTH + "_api_v3_key", "                associated_data.encode(),\n"): {
         "additional data: always certificate": "                b'certificate',\n",
         "additional data: none": "                b'',\n",
         "additional data: in ASCII": "                associated_data.encode('ascii', 'replace'),\n",
         "additional data: in lower case": "                associated_data.lower().encode(),\n",
         "additional data: cut at NUL": "                associated_data.encode().split(b'\\0')[0],\n",
     },
-    (AUTH + "_certificate_download", "                base64.b64decode(ciphertext),\n"): {
+    (AUTH + "_api_v3_key", "                base64.b64decode(ciphertext),\n"): {
         "ciphertext: tag in front": "                base64.b64decode(ciphertext)[16:] + base64.b64decode(ciphertext)[:16],\n",
         "ciphertext: of the URL alphabet": "                base64.urlsafe_b64decode(ciphertext),\n",
         "ciphertext: one byte less": "                base64.b64decode(ciphertext)[:-1],\n",
         "ciphertext: strict base64": "                base64.b64decode(ciphertext, validate=True),\n",
     },
-    (AUTH + "_certificate_download", "            return self._cipher.decrypt(\n"): {
+    (AUTH + "_api_v3_key", "            return self._cipher.decrypt(\n"): {
         "tag: not looked at": "            return _untagged(self._cipher, \n",
         "tag: 15 bytes suffice": "            return _short(self._cipher, 15, \n",
         "tag: 14 bytes suffice": "            return _short(self._cipher, 14, \n",
