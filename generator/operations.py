@@ -384,7 +384,8 @@ class OperationView:
     def _media(self) -> Node:
         """The media type of the body as the spec has it."""
         content = mapping(self._spec.request_body(self._endpoint), "content")
-        return next(iter(content.values()), {})
+        found: Node = next(iter(content.values()), {})
+        return found
 
     def _signed_form(self, item: Property, written: str) -> BodyView:
         digest = digest_field(self._spec.document, self._media)

@@ -20,7 +20,6 @@ PIP = re.compile(r"""(?:\$\(PIP\)|-m pip|\*pip,|\bpip\(.*?,) "?(?:install|downlo
 NEWEST = re.compile(r"""npm[\\"', ]+(?:install|i|update)\b|\bnpx\b|\bgo[\\"', ]+get\b|@latest""")
 NPM = (
     "spec/lint",
-    "spec/reference",
     "tests/cross/typescript",
     "tests/cross/peers/axios",
     "tests/generator/public",

@@ -86,10 +86,12 @@ class PlatformSystemError(APIError):
 
     系统异常，结果未知，请用相同参数重试。
 
-    - createReturnAdvance, 500: the platform failed (系统异常，请稍后重试); retry later.
-    - createReturnAdvance, 500: the platform failed (接口返回错误); retry with the same parameters.
-    - queryReturnAdvance, 500: the platform failed (系统异常，请稍后重试); retry later.
-    - queryReturnAdvance, 500: the platform failed (接口返回错误); retry with the same parameters.
+    - createReturnAdvance, 500: the platform failed (系统异常，请稍后重试); retry later · 稍后重试.
+    - createReturnAdvance, 500: the platform failed (接口返回错误); retry with the same parameters ·
+    用相同参数重试.
+    - queryReturnAdvance, 500: the platform failed (系统异常，请稍后重试); retry later · 稍后重试.
+    - queryReturnAdvance, 500: the platform failed (接口返回错误); retry with the same parameters ·
+    用相同参数重试.
     """
 
 
@@ -113,9 +115,9 @@ class ParamError(APIError):
     参数错误.
 
     - createReturnAdvance, 400: a parameter is wrong (参数错误); correct the parameter that detail
-    names.
+    names · 修正 detail 指出的参数.
     - queryReturnAdvance, 400: a parameter is wrong (参数错误); correct the parameter that detail
-    names.
+    names · 修正 detail 指出的参数.
     """
 
 
@@ -125,11 +127,11 @@ class InvalidRequestError(APIError):
     HTTP 请求不符合微信支付 APIv3 接口规则.
 
     - createReturnAdvance, 400: the HTTP request breaks the APIv3 rules (HTTP 请求不符合微信支付
-    APIv3 接口规则); correct headers or JSON.
+    APIv3 接口规则); correct headers or JSON · 修正请求头或 JSON.
     - createReturnAdvance, 400: well-formed but against a business rule; the page calls this a
-    failed application (请求参数符合参数格式，但不符合业务规则); act on message.
+    failed application (请求参数符合参数格式，但不符合业务规则); act on message · 按错误描述处理.
     - queryReturnAdvance, 400: the HTTP request breaks the APIv3 rules (HTTP 请求不符合微信支付
-    APIv3 接口规则); correct headers or JSON.
+    APIv3 接口规则); correct headers or JSON · 修正请求头或 JSON.
     """
 
 
@@ -138,8 +140,10 @@ class MchNotExistsError(APIError):
 
     商户号不存在.
 
-    - createReturnAdvance, 400: no such merchant number (商户号不存在); check the merchant number.
-    - queryReturnAdvance, 400: no such merchant number (商户号不存在); check the merchant number.
+    - createReturnAdvance, 400: no such merchant number (商户号不存在); check the merchant number ·
+    检查商户号.
+    - queryReturnAdvance, 400: no such merchant number (商户号不存在); check the merchant number ·
+    检查商户号.
     """
 
 
@@ -149,11 +153,11 @@ class SignError(APIError):
     验证不通过.
 
     - createReturnAdvance, 401: the signature was not accepted (验证不通过); check key, serial
-    number, clock and signing.
+    number, clock and signing · 检查私钥、证书序列号、本机时钟与签名过程.
     - queryReturnAdvance, 401: the signature was not accepted (验证不通过); check key, serial
-    number, clock and signing.
+    number, clock and signing · 检查私钥、证书序列号、本机时钟与签名过程.
     - queryReturnAdvance, 401: the signature is wrong (参数签名结果不正确); check the signing method
-    and its input.
+    and its input · 检查签名方法与参与签名的参数.
     """
 
 
@@ -163,7 +167,8 @@ class NoAuthError(APIError):
     没有垫付回补权限.
 
     - createReturnAdvance, 403: this platform may not return this refund; the page says that the
-    return failed (没有垫付回补权限); check the right to return this refund.
+    return failed (没有垫付回补权限); check the right to return this refund ·
+    检查该退款单的回补权限.
     """
 
 
@@ -173,7 +178,7 @@ class NotEnoughError(APIError):
     余额不足.
 
     - createReturnAdvance, 403: the payer account is short of money; the page calls this a failed
-    application (余额不足); top the payer account up and retry.
+    application (余额不足); top the payer account up and retry · 为出款账户充值后重试.
     """
 
 
@@ -183,7 +188,7 @@ class RequestBlockedError(APIError):
     请求受阻.
 
     - createReturnAdvance, 403: the request was blocked; the page calls this a failed application
-    (请求受阻); act on message.
+    (请求受阻); act on message · 按错误描述处理.
     """
 
 
@@ -193,8 +198,10 @@ class ResourceNotExistsError(APIError):
     退款单不存在.
 
     - createReturnAdvance, 404: no such refund (退款单不存在); check refund_id and the state of the
-    order, for example unpaid, or paid and not refunded.
-    - queryReturnAdvance, 404: no result could be found (垫付回补结果查询失败); check refund_id.
+    order, for example unpaid, or paid and not refunded · 检查退款单号与订单状态，例如未支付、
+    已支付未退款.
+    - queryReturnAdvance, 404: no result could be found (垫付回补结果查询失败); check refund_id ·
+    检查退款单号.
     """
 
 

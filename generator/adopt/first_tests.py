@@ -17,6 +17,10 @@ from ..tree import Node
 
 _CONTENT = b"(bytes)"
 _WIDTH = 96
+_WITH_ACCOUNTS = "/return-advance"
+"""What the sandbox keeps accounts of, so that it refuses the numbers of an example."""
+
+_PREPARED = "wechatpay_sandbox.platform.next(faults.answer(200, dumps(RESPONSE)))"
 
 CONFTEST = '''"""The client of the first tests calls the sandbox, which plays openapi.yaml."""
 
@@ -43,12 +47,12 @@ import asyncio
 {imports}
 {examples}
 def test_{name}(client{fixtures}):
-    result = {name}.sync({arguments})
+{prepare}    result = {name}.sync({arguments})
 {checks}
 
 
-def test_{name}_under_asyncio(client):
-    result = asyncio.run({name}.asyncio({arguments}))
+def test_{name}_under_asyncio(client{prepared}):
+{prepare}    result = asyncio.run({name}.asyncio({arguments}))
 {short_checks}
 '''
 
@@ -120,6 +124,11 @@ class _Module:
         arguments = ", ".join([*self._arguments(), "client=client"])
         checks, fixtures = self._checks()
         download = fixtures or any("client.download" in line for line in checks)
+        prepared = ""
+        if self._path.endswith(_WITH_ACCOUNTS):
+            prepared = ", wechatpay_sandbox"
+            self._imports["json"] = {"dumps"}
+            self._imports["wechatpay_sandbox"] = {"faults"}
         return _MODULE.format(
             title=str(self._operation.get("summary", self._endpoint.name)).replace('"', "'"),
             imports="".join(
@@ -128,7 +137,9 @@ class _Module:
             ),
             examples="\n".join([*self._examples, ""]) if self._examples else "",
             name=self._endpoint.name,
-            fixtures=fixtures,
+            fixtures=fixtures + prepared,
+            prepared=prepared,
+            prepare=f"    {_PREPARED}\n" if prepared else "",
             arguments=arguments,
             checks="\n".join(checks),
             short_checks="\n".join(checks[:1] if download else checks),

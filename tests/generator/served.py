@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import threading
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import ModuleType
@@ -40,7 +40,7 @@ class Server:
 
 
 @contextmanager
-def served() -> Iterator[Server]:
+def served() -> Generator[Server]:
     """Serve on a port of this machine."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -66,7 +66,7 @@ def served() -> Iterator[Server]:
 
         do_POST = do_GET  # noqa: N815 - the name is the one of http.server
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:

@@ -122,23 +122,23 @@ def bomb(write: Callable[[bytes], object]) -> None:
 CLOSE = {"Connection": "close"}
 
 
-@pytest.mark.parametrize(
-    ("reply", "problem"),
-    [
-        ((200, {}, BILL + b"x"), "has the hash [0-9a-f]{40} .file., the result announced"),
-        ((200, {}, gzip.compress(b"other")), "has the hash [0-9a-f]{40} .decompressed."),
-        ((200, {}, PACKED[:-9]), "cannot be unpacked"),
-        ((200, {}, PACKED + b"more"), "cannot be unpacked"),
-        ((200, {}, b""), "has the hash da39a3ee5e6b4b0d3255bfef95601890afd80709"),
-        ((200, {"Content-Length": "100001"}, endless), "has 100001 bytes, more than 100000"),
-        ((200, CLOSE, endless), "has more than 100000 bytes"),
-        ((200, CLOSE, bomb), "unpacks to more than 100000 bytes"),
-        ((200, {"Content-Encoding": "gzip"}, PACKED), "content coding 'gzip'"),
-        ((302, {"Location": "http://evil.example/"}, b""), "302"),
-        ((400, {}, b'{"code":"INVALID_REQUEST","message":"stale"}'), "400 INVALID_REQUEST stale"),
-        ((206, {}, BILL), "206"),
-    ],
-)
+WRONG: list[tuple[Answer, str]] = [
+    ((200, {}, BILL + b"x"), "has the hash [0-9a-f]{40} .file., the result announced"),
+    ((200, {}, gzip.compress(b"other")), "has the hash [0-9a-f]{40} .decompressed."),
+    ((200, {}, PACKED[:-9]), "cannot be unpacked"),
+    ((200, {}, PACKED + b"more"), "cannot be unpacked"),
+    ((200, {}, b""), "has the hash da39a3ee5e6b4b0d3255bfef95601890afd80709"),
+    ((200, {"Content-Length": "100001"}, endless), "has 100001 bytes, more than 100000"),
+    ((200, CLOSE, endless), "has more than 100000 bytes"),
+    ((200, CLOSE, bomb), "unpacks to more than 100000 bytes"),
+    ((200, {"Content-Encoding": "gzip"}, PACKED), "content coding 'gzip'"),
+    ((302, {"Location": "http://evil.example/"}, b""), "302"),
+    ((400, {}, b'{"code":"INVALID_REQUEST","message":"stale"}'), "400 INVALID_REQUEST stale"),
+    ((206, {}, BILL), "206"),
+]
+
+
+@pytest.mark.parametrize(("reply", "problem"), WRONG)
 def test_a_file_that_is_not_the_announced_one_is_not_kept(
     caller: Caller, server: Server, tmp_path: Path, reply: Answer, problem: str
 ) -> None:
@@ -156,7 +156,10 @@ def test_a_file_that_is_not_the_announced_one_is_not_kept(
 def test_a_broken_stream_is_read_again_from_the_start(
     caller: Caller, server: Server, tmp_path: Path
 ) -> None:
-    cut = (200, {**CLOSE, "Content-Length": str(len(BILL))}, lambda write: write(BILL[:700]))
+    def half(write: Callable[[bytes], object]) -> None:
+        write(BILL[:700])
+
+    cut: Answer = (200, {**CLOSE, "Content-Length": str(len(BILL))}, half)
     serves(server, cut, (503, {}, b""), (200, {}, BILL))
     caller.retries = 2
     done = caller.download(announced(server), to=tmp_path / "a")

@@ -35,7 +35,7 @@ def more(row: str, values: Sequence[str]) -> Iterator[str]:
     new = _like(values)
     if "\\_" in row and f"`{values[0]}" not in row:
         new = new.replace("_", "\\_")
-    for sign in "`>|：；，、( ":
+    for sign in "`>|：；，、(":
         heads = _heads(row, values, sign)
         for index in sorted({0, len(heads) - 2}) if heads else ():
             here, after = heads[index : index + 2]

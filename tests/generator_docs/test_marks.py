@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 from generator.build import generate
 from generator.docs.merging import into
+from generator.docs.model import UnreadableError
 from generator.docs.scaffold import scaffold
 
 from .frames import HEAD, community, official, parsed
@@ -130,13 +131,15 @@ def test_an_event_that_the_page_does_not_name_is_left_to_a_person() -> None:
 def test_notices_go_into_a_spec_one_after_the_other() -> None:
     once = into(SPEC, "toys.yaml", parsed(EVENTS))
     twice = into(once, "toys.yaml", parsed(EVENTS.replace("TOY.", "BOX.")))
-    thrice = into(twice, "toys.yaml", parsed(EVENTS))
+    thrice = into(twice, "toys.yaml", parsed(EVENTS.replace("TOY.LOST", "TOY.SOLD")))
     assert once.startswith(SPEC.split("schemas:")[0])
     made = tree(thrice)
     assert list(made["x-webhooks"]) == ["toy", "box", "toy2"]
     schemas = made["components"]["schemas"]
     assert {"NoticeEnvelope", "ToyNotice", "BoxNotice", "ToyNotice2"} <= set(schemas)
     assert "NoticeEnvelope2" not in schemas
+    with pytest.raises(UnreadableError, match=r"has the notices TOY\.MADE, TOY\.LOST already"):
+        into(twice, "toys.yaml", parsed(EVENTS))
 
 
 def test_a_file_of_a_page_comes_unsigned() -> None:

@@ -95,6 +95,7 @@ def test_a_response_without_content_is_signed_over_nothing(merchant: Merchant) -
         ("GET", "/v3/ecommerce/refunds/id/1", None, "sub_mchid"),
         ("GET", "/v3/ecommerce/refunds/id/1?sub_mchid=1&limit=0", None, "limit"),
         ("GET", "/v3/ecommerce/refunds/id/1?sub_mchid=1&limit=x", None, "limit"),
+        ("GET", f"/v3/ecommerce/refunds/id/1?sub_mchid=1&limit={1 << 63}", None, "limit"),
         ("GET", "/v3/ecommerce/refunds/id/1?sub_mchid=1&states=LOST", None, "states"),
         ("GET", "/v3/ecommerce/refunds/id/1?sub_mchid=1&other=1", None, "other"),
         ("GET", f"/v3/ecommerce/refunds/id/{'1' * 33}?sub_mchid=1", None, "refund_id"),
@@ -329,7 +330,11 @@ def test_a_notice_is_sent_on_request(
         ("enum: [SHA1]", "enum: [ODD]", "ODD is no hash that can be computed"),
         ("url: download_url", "url: address", "url names no field of the result"),
         ('"204": {description', '"404": {description', "no response with 2xx"),
-        ("schema: {type: integer, minimum: 1}", "schema: {type: object}", "limit: a parameter"),
+        (
+            "schema: {type: integer, format: int64, minimum: 1}",
+            "schema: {type: object}",
+            "limit: a parameter",
+        ),
         (
             "media_id: {type: string}",
             'media_id: {type: string, pattern: "^B{3}$"}',

@@ -322,8 +322,7 @@ GO: Faults = {
         "age: the past is open": _GO_AGE.replace("max(now.Unix()-seconds, seconds-now.Unix())", "seconds-now.Unix()"),
         "age: the future is open": _GO_AGE.replace("max(now.Unix()-seconds, seconds-now.Unix())", "now.Unix()-seconds"),
         "age: in milliseconds": _GO_AGE.replace("> tolerance", "> tolerance*1000"),
-        "age: in 32 bits": _GO_AGE.replace("	if err", "	seconds = int64(uint32(seconds))\n	err = nil\n	if err"),
-        "time: what ParseInt reads": _GO_AGE.replace("|| !digits.MatchString(timestamp) ", ""),
+        "time: with a plus sign": _GO_AGE.replace("|| !digits.MatchString(timestamp) ", ""),
         "time: an error is let through": _GO_AGE.replace("err != nil || !digits.MatchString(timestamp) ||", "err == nil &&"),
     },
     (_GO, _GO_ALL): {

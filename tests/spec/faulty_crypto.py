@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 SHA256_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 
 
-def _block(
+def block_fits(
     key: rsa.RSAPublicKey,
     signature: bytes,
     message: bytes,
@@ -32,7 +32,7 @@ def _block(
         raise InvalidSignature
 
 
-def _with(
+def with_hash(
     key: rsa.RSAPublicKey, signature: bytes, message: bytes, name: str, *, pss: bool = False
 ) -> None:
     """Take SHA-256, or another hash or padding."""
@@ -44,7 +44,7 @@ def _with(
         key.verify(signature, message, scheme, hasher)
 
 
-def _fits(key: rsa.RSAPublicKey, signature: bytes, message: bytes) -> bool:
+def signature_fits(key: rsa.RSAPublicKey, signature: bytes, message: bytes) -> bool:
     try:
         key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature:
@@ -52,13 +52,13 @@ def _fits(key: rsa.RSAPublicKey, signature: bytes, message: bytes) -> bool:
     return True
 
 
-def _untagged(key: Any, nonce: bytes, sealed: bytes, _data: bytes) -> bytes:  # noqa: ANN401
+def untagged(key: Any, nonce: bytes, sealed: bytes, _data: bytes) -> bytes:  # noqa: ANN401
     """Decrypt in counter mode, without a look at the tag."""
     counter = nonce[:12].ljust(12, b"\0") + b"\0\0\0\2"
     return Cipher(algorithms.AES(key), modes.CTR(counter)).decryptor().update(sealed[:-16])
 
 
-def _short(key: Any, size: int, nonce: bytes, sealed: bytes, data: bytes) -> bytes:  # noqa: ANN401
+def short_tag(key: Any, size: int, nonce: bytes, sealed: bytes, data: bytes) -> bytes:  # noqa: ANN401
     """Decrypt with a tag of `size` bytes, or of 16."""
     for length in (16, size):
         mode = modes.GCM(nonce, sealed[-length:], min_tag_length=length)
@@ -72,7 +72,7 @@ def _short(key: Any, size: int, nonce: bytes, sealed: bytes, data: bytes) -> byt
     raise ValueError("no tag fits")
 
 
-def _rolled(text: str) -> datetime:
+def rolled(text: str) -> datetime:
     """Read a time as lenient calendars do: 30 February is 2 March."""
     try:
         return datetime.fromisoformat(text)

@@ -46,13 +46,17 @@ def rendered(site: Path) -> dict[str, Any]:
     return result
 
 
-def browse(page: Path, *options: str) -> str:
+def browse(page: Path, *options: str, query: str = "") -> str:
     """Return what a browser without a network prints for a page."""
     command = [tool("chromium"), "--headless", "--no-sandbox", "--disable-gpu"]
     # A file may read the frame of another file, and no name leads anywhere.
     command += ["--allow-file-access-from-files", "--host-resolver-rules=MAP * ~NOTFOUND"]
     done = subprocess.run(
-        [*command, *options, page.as_uri()], capture_output=True, text=True, check=True, timeout=300
+        [*command, *options, page.as_uri() + query],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
     )
     return done.stdout
 
@@ -121,7 +125,7 @@ def test_the_reference_has_a_sample_in_each_language(
     rendered: dict[str, Any], language: str
 ) -> None:
     shown = rendered[f"{language} reference desktop"]["text"]
-    for sample in ("Python", "TypeScript", "Go", "Java", "curl"):
+    for sample in ("Python", "TypeScript", "Go", "Java", "PHP", "Rust", "curl"):
         assert re.search(rf"^\s*{sample} · ", shown, re.MULTILINE), sample
 
 
@@ -148,3 +152,21 @@ def test_a_public_name_of_the_packages_is_on_its_page(rendered: dict[str, Any]) 
     for page, names in (("python-client", client.__all__), ("python-auth", wechatpay_auth.__all__)):
         for name in set(names) - {"errors"}:
             assert re.search(rf"\b{name}\b", rendered[f"en {page} desktop"]["text"]), name
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "page"),
+    [
+        ("en", "NOT_ENOUGH", "errors"),
+        ("en", "idempotency", "security"),
+        ("zh", "余额不足", "errors"),
+    ],
+)
+def test_the_search_finds_a_word(site: Path, language: str, word: str, page: str) -> None:
+    found = browse(
+        site / language / "search.html",
+        "--dump-dom",
+        "--virtual-time-budget=30000",
+        query=f"?q={word}",
+    )
+    assert re.search(rf'<li[^>]*><a href="{page}.html', found), word

@@ -32,10 +32,12 @@ _ISSUES = {
     "maxLength": "too long",
     "enum": "not a known value",
     "pattern": "character not allowed",
+    "format": "out of range",
     "x-encrypted": "not encrypted with the key that Wechatpay-Serial names",
     "additionalProperties": "unknown parameter",
 }
 _TYPES = {"string": "not a string", "object": "not an object"}
+_BITS = {"int32": 31, "int64": 63}
 UNKNOWN = "additionalProperties"
 ENCRYPTED = "x-encrypted"
 
@@ -118,6 +120,12 @@ def _pattern(_validator: Any, pattern: str, instance: object, schema: Node) -> F
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
+def _format(_validator: Any, name: str, instance: object, _schema: Node) -> Found:  # noqa: ANN401
+    limit = 1 << _BITS.get(name, 0)
+    if name in _BITS and type(instance) is int and not -limit <= instance < limit:
+        yield ValidationError(f"{instance} is not within {name}")
+
+
 def _encrypted(_validator: Any, wanted: object, instance: object, _schema: Node) -> Found:  # noqa: ANN401
     decrypt = _DECRYPT.get()
     # Both official SDKs leave an empty text as it is.
@@ -170,6 +178,7 @@ def _extended(base: Any) -> Any:  # noqa: ANN401
             "minLength": plain("minLength"),
             "maxLength": plain("maxLength"),
             "pattern": _pattern,
+            "format": _format,
             "x-encrypted": _encrypted,
             "x-encoded-schema": _encoded,
         },
