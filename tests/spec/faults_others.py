@@ -496,7 +496,6 @@ JAVA: Faults = {
         "age: not looked at": "      if (false) {\n",
         "age: the past is open": _JAVA_AGE.replace("Math.abs(now - Long.parseLong(timestamp))", "Long.parseLong(timestamp) - now"),
         "age: the future is open": _JAVA_AGE.replace("Math.abs(now - Long.parseLong(timestamp))", "now - Long.parseLong(timestamp)"),
-        "age: in 32 bits": _JAVA_AGE.replace("now - Long", "(int) now - (int) Long"),
         "age: in milliseconds": _JAVA_AGE.replace("> TOL", "> 1000 * TOL"),
         "time: eleven digits or more": _JAVA_AGE.replace("{1,12}", "{11,12}"),
     },
