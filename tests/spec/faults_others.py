@@ -322,8 +322,7 @@ GO: Faults = {
         "age: the past is open": _GO_AGE.replace("max(now.Unix()-seconds, seconds-now.Unix())", "seconds-now.Unix()"),
         "age: the future is open": _GO_AGE.replace("max(now.Unix()-seconds, seconds-now.Unix())", "now.Unix()-seconds"),
         "age: in milliseconds": _GO_AGE.replace("> tolerance", "> tolerance*1000"),
-        "age: in 32 bits": _GO_AGE.replace("	if err", "	seconds = int64(uint32(seconds))\n	err = nil\n	if err"),
-        "time: what ParseInt reads": _GO_AGE.replace("|| !digits.MatchString(timestamp) ", ""),
+        "time: with a plus sign": _GO_AGE.replace("|| !digits.MatchString(timestamp) ", ""),
         "time: an error is let through": _GO_AGE.replace("err != nil || !digits.MatchString(timestamp) ||", "err == nil &&"),
     },
     (_GO, _GO_ALL): {
@@ -497,7 +496,6 @@ JAVA: Faults = {
         "age: not looked at": "      if (false) {\n",
         "age: the past is open": _JAVA_AGE.replace("Math.abs(now - Long.parseLong(timestamp))", "Long.parseLong(timestamp) - now"),
         "age: the future is open": _JAVA_AGE.replace("Math.abs(now - Long.parseLong(timestamp))", "now - Long.parseLong(timestamp)"),
-        "age: in 32 bits": _JAVA_AGE.replace("now - Long", "(int) now - (int) Long"),
         "age: in milliseconds": _JAVA_AGE.replace("> TOL", "> 1000 * TOL"),
         "time: eleven digits or more": _JAVA_AGE.replace("{1,12}", "{11,12}"),
     },
