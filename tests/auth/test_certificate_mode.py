@@ -50,7 +50,10 @@ from tests.auth.support import (
 FIRST, SECOND = f"{42:040X}", f"{43:040X}"
 OK = b'{"ok":true}'
 HOUR = 3600.0
-NO_CERTIFICATE = "this merchant has no platform certificate; use the WeChat Pay public key "
+NO_CERTIFICATE = (
+    "this merchant has no platform certificate; use the WeChat Pay public key "
+    r"\(WECHATPAY_PUBLIC_KEY_ID and WECHATPAY_PUBLIC_KEY\)$"
+)
 
 
 class Clock:
@@ -211,6 +214,7 @@ def test_download_travels_over_the_caller_s_transport_with_its_timeouts(mode: Mo
         (403, '{"code":"X","message":"无可用"}'.encode(), '403 X "无可用"$'),
         (403, b'{"code":"X","message":"a\\u001b\\ud800b"}', r'403 X "a\?\?b"$'),
         (403, b'{"message":"' + b"x" * 999 + b'"}', 'without a code "x{200}…"$'),
+        (403, b'{"message":"' + b"x" * 200 + b'"}', 'without a code "x{200}"$'),
         (500, b"<html>", "500 without a code$"),
         (500, b"[" * 100_000, "500 without a code$"),
         (502, b"[]", "502 without a code$"),

@@ -254,12 +254,16 @@ def test_async_signer_is_awaited_only_where_it_is_one(vault: Vault) -> None:
     assert not isinstance(VaultSigner(vault, "2A").sign(b""), Awaitable)
 
 
-@pytest.mark.parametrize("verifier", [None, "s3cr3t", RSAVerifier, 5], ids=repr)
+@pytest.mark.parametrize(
+    ("verifier", "found"),
+    [(None, "NoneType"), ("s3cr3t", "str"), (RSAVerifier, "RSAVerifier"), (5, "int")],
+)
 def test_what_is_no_verifier_is_refused_without_being_shown(
-    library: Library, vault: Vault, verifier: object
+    library: Library, vault: Vault, verifier: object, found: str
 ) -> None:
     signer = VaultSigner(vault, MERCHANT_SERIAL)
-    with pytest.raises(ConfigurationError, match=r"^verifier: expected RSAVerifier\.") as caught:
+    words = rf"^verifier: expected RSAVerifier\..*, found {found}$"
+    with pytest.raises(ConfigurationError, match=words) as caught:
         library.auth(MCHID, signer=signer, verifier=verifier)
     assert "s3cr3t" not in str(caught.value)
 
