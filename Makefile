@@ -14,7 +14,7 @@ BRUNO := tests/bruno/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sandbox test generate format lint lint-spec types generated-check drift changes \
-  release-check regenerate vectors cover mutate fuzz promises soak bench cross pythons floors newest lock-check wheel docs dist weight edits pages check lock clean
+  release-check regenerate vectors cover mutate fuzz promises soak bench cross broken pythons floors newest lock-check wheel docs dist weight edits pages check lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -124,6 +124,8 @@ soak: setup ## make 50,000 calls through a broken network, follow 2 × 10,000 re
 
 cross: setup ## test the spec in other languages and against the official SDKs
 	$(BIN)/python -m wechatpay_sandbox --backup -- $(BIN)/python -m tests.cross.run
+
+broken: cross ## break a line of the signers and verifiers in TypeScript, Go and Java, 400 times; a vector notices each
 	$(BIN)/python -m tests.spec.broken typescript go java
 
 pythons: setup ## run the tests on each supported Python of this machine
