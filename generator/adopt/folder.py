@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from .. import build
 from ..docs import merging, report, scaffold
@@ -51,8 +52,8 @@ _SECONDS = 600
 class Folder:
     """An adopted spec with its package and tests.
 
-    What a person may edit is written once: spec, names, project file, tests. Pages add to the
-    spec. The package is written anew each time, unless somebody has edited it.
+    What a person may edit is written once: spec, names, project file. Pages add to the spec. The
+    package and the tests are written anew each time, unless somebody has edited them.
     """
 
     def __init__(self, path: Path, say: Callable[[str], None]) -> None:
@@ -107,29 +108,43 @@ class Folder:
         names = {"distribution": chosen.get("project", package), "package": package}
         self._write_once(self._path / "pyproject.toml", _PROJECT.format(**names))
         target = self._path / package
-        if target.exists() and self._recorded() != _digest(target):
+        if target.exists() and self._recorded("package") != _digest(target):
             raise GenerationError(
                 f"{target} has changed since adopt wrote it; move the changes into the spec or "
                 f"into another package, then delete {target}"
             )
         is_draft = f"{TODO}:" in self._read(self.spec)
         made = build.generate(self.spec, self._config, self._path, draft=is_draft)
-        self._record.write_text(json.dumps({"package": _digest(made)}) + "\n", encoding="utf-8")
+        self._keep("package", _digest(made))
         kind = "a draft, and its docstrings say so" if is_draft else "finished: no TODO is left"
         self._say(f"wrote {made} ({kind})")
         return made
 
     def write_tests(self, package: Path) -> None:
-        """Write the first tests of operations that have none."""
+        """Write the first tests, and remove those whose operation is gone; edited ones stay."""
         tests = self._path / "tests"
         tests.mkdir(exist_ok=True)
         self._write_once(tests / "conftest.py", CONFTEST.format(package=package.name))
-        made = first_tests(Document.load(self.spec), package)
-        new = [tests / name for name, text in made if self._write_once(tests / name, text)]
-        if new:
-            command = [sys.executable, "-m", "ruff", "format", "--isolated", "--quiet"]
-            options = ["--no-cache", "--line-length", "100"]
-            subprocess.run([*command, *options, *map(str, new)], check=True)
+        kept: dict[str, str] = self._recorded("tests") or {}
+        made = {tests / name: text for name, text in first_tests(Document.load(self.spec), package)}
+        for file in [*made, *(tests / name for name in sorted(kept) if tests / name not in made)]:
+            before = _digest(file) if file.exists() else None
+            if before not in (None, kept.get(file.name)):
+                if file not in made:
+                    self._say(f"{file} calls what the spec has no more; change or delete it")
+            elif file in made:
+                file.write_text(made[file], encoding="utf-8")
+                command = [sys.executable, "-m", "ruff", "format", "--isolated", "--quiet"]
+                options = ["--no-cache", "--line-length", "100"]
+                subprocess.run([*command, *options, str(file)], check=True)
+                kept[file.name] = _digest(file)
+                if kept[file.name] != before:
+                    self._say(f"wrote {file}")
+            else:
+                file.unlink(missing_ok=True)
+                del kept[file.name]
+                self._say(f"removed {file}: the spec has its operation no more")
+        self._keep("tests", kept)
 
     def run_tests(self) -> bool:
         """Run the tests against the sandbox, and say how they end."""
@@ -159,12 +174,16 @@ class Folder:
         """Say what the spec leaves to a person."""
         return report.left_open(self._read(self.spec))
 
-    def _recorded(self) -> str | None:
+    def _recorded(self, what: str) -> Any:  # noqa: ANN401 - of a JSON file
         try:
-            found: object = json.loads(self._read(self._record)).get("package")
+            return json.loads(self._read(self._record)).get(what)
         except (OSError, ValueError, AttributeError):
             return None
-        return str(found)
+
+    def _keep(self, what: str, digests: str | dict[str, str]) -> None:
+        """Remember what was written here, to tell later whether somebody has edited it."""
+        known = {one: self._recorded(one) for one in ("package", "tests")} | {what: digests}
+        self._record.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
 
     def _write_once(self, file: Path, text: str) -> bool:
         if file.exists():
@@ -177,9 +196,9 @@ class Folder:
         return file.read_text(encoding="utf-8")
 
 
-def _digest(folder: Path) -> str:
+def _digest(place: Path) -> str:
     digest = hashlib.sha256()
-    for file in sorted(folder.rglob("*.py")):
-        name = file.relative_to(folder).as_posix()
+    for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+        name = file.relative_to(place).as_posix()
         digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()

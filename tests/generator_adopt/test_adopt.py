@@ -123,6 +123,38 @@ def test_what_a_person_has_edited_stays(adopted: Path, capsys: pytest.CaptureFix
         assert (adopted / name).read_text(encoding="utf-8").startswith("# edited\n"), name
 
 
+@pytest.mark.parametrize("is_edited", [False, True], ids=["as written", "edited"])
+def test_a_test_goes_with_the_name_of_its_operation(
+    adopted: Path, capsys: pytest.CaptureFixture[str], is_edited: bool
+) -> None:
+    """To give an operation the platform's own name is the first thing that adopt asks for."""
+    old, spec = adopted / "tests" / "test_create_refunds_apply.py", adopted / "openapi.yaml"
+    if is_edited:
+        old.write_text(f"# edited\n{old.read_text(encoding='utf-8')}", encoding="utf-8")
+    text = spec.read_text(encoding="utf-8")
+    assert "operationId: createRefundsApply\n" in text
+    spec.write_text(text.replace("createRefundsApply", "applyRefund"), encoding="utf-8")
+    assert again(adopted) == 0
+    told = capsys.readouterr().out
+    new = adopted / "tests" / "test_apply_refund.py"
+    assert f"wrote {new}\n" in told
+    assert "apply_refund.sync(" in new.read_text(encoding="utf-8")
+    assert old.exists() is is_edited
+    expected = "calls what the spec has no more; change or delete it" if is_edited else "removed"
+    assert expected in told
+    assert again(adopted) == 0
+    assert f"wrote {adopted}/tests" not in capsys.readouterr().out, "nothing else has changed"
+
+
+def test_a_test_follows_the_examples_of_the_spec(adopted: Path) -> None:
+    spec, file = adopted / "openapi.yaml", adopted / "tests" / "test_query_tradebill.py"
+    text = spec.read_text(encoding="utf-8")
+    assert '"example"' in file.read_text(encoding="utf-8")
+    spec.write_text(text.replace("example: example\n", "example: another\n"), encoding="utf-8")
+    assert again(adopted) == 0
+    assert '"another"' in file.read_text(encoding="utf-8")
+
+
 def test_an_edited_package_is_not_overwritten(
     adopted: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
