@@ -29,7 +29,10 @@ def in_response(document: Document, response: Node) -> list[str]:
 
 
 def has_any(document: Document) -> bool:
-    """Whether an operation has encrypted fields."""
+    """Whether a model has encrypted fields; a component has a model, used or not."""
+    components = mapping(mapping(document.root, "components"), "schemas").values()
+    if any(is_encrypted(one) for schema in components for one in document.schemas_below(schema)):
+        return True
     for _, _, operation in document.operations():
         responses = document.responses(operation)
         results = [responses[status] for status in result_statuses(responses)]

@@ -49,6 +49,12 @@ def test_without_a_notice_there_is_no_module_and_no_envelope() -> None:
     assert "x-notice" not in inspect.getsource(plain.module("models"))
 
 
+def test_a_model_that_no_operation_uses_is_whole() -> None:
+    """Its encrypted fields are checked by a module of the runtime."""
+    plain = contract("unused", SCHEMAS, {})
+    assert plain.module("models.contact").sensitive is plain.module("sensitive")
+
+
 def noticed(schemas: Node | None = None, second: Node | None = None, **changes: Generated) -> Node:
     more: Generated = copy.deepcopy(NOTICES)
     more["x-webhooks"]["refund"]["post"]["x-notice"].update(changes)

@@ -73,14 +73,14 @@ MISTAKES = {
         "{status: 418, code: RES",
         "own/operation",
     ),
-    "a row without remedy": (", remedy: check refund_id}", "}", "own/operation"),
+    "a row without remedy": (", remedy: check refund_id · 检查退款单号}", "}", "own/operation"),
     "a row twice": (
         "kind: business, title: 参数签名结果不正确",
         "kind: common, title: 参数签名结果不正确",
         "own/operation",
     ),
     "no idempotency": (
-        "        reason: Reading changes nothing.\n",
+        "        reason: Reading changes nothing. 查询不改变任何数据。\n",
         "        maybe: yes\n",
         "own/operation",
     ),
