@@ -479,7 +479,6 @@ PYTHON: Faults = {
         "JSON: null is an empty object": '        return _DECODER.decode(body.decode("utf-8")) or {}\n',
     },
     (CLIENT + "operation", "    except (ValueError, RecursionError) as error:\n        raise InvalidResponseError(\"body\", f\"is not JSON: {error}\") from None\n"): {
-        "JSON: deep nesting ends in a crash": "    except ValueError as error:\n        raise InvalidResponseError(\"body\", f\"is not JSON: {error}\") from None\n",
         "JSON: a bad one is an empty object": "    except (ValueError, RecursionError) as error:\n        return {}\n",
     },
     (CLIENT + "reading", "    if isinstance(value, bool) or not isinstance(value, int):\n"): {
