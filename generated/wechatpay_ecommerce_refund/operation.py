@@ -220,6 +220,8 @@ class Call(Generic[T_co]):
     """The query which tells how this call ended if its outcome is unknown."""
     echoes: Mapping[str, object] = attrs.field(factory=dict[str, object])
     """Fields of the result and the values they must have."""
+    extensions: Mapping[str, object] = _NOTHING
+    """Further extensions of each request, for the auth object."""
 
     def __repr__(self) -> str:
         return f"{self.operation.name}: {self.operation.method} {self.target}"
@@ -242,7 +244,7 @@ class Call(Generic[T_co]):
             base_url + self.target,
             headers={**headers, **self.headers},
             content=self.content or None,
-            extensions={"timeout": timeout},
+            extensions={"timeout": timeout, **self.extensions},
         )
         return request
 

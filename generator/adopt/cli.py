@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from ..docs import sources
 from ..docs.model import UnreadableError
@@ -13,8 +13,7 @@ from ..problems import GenerationError
 from .folder import Folder
 
 if TYPE_CHECKING:
-    # What add_subparsers returns has no public name.
-    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]
+    from ..docs.cli import Commands
 
 
 def add_commands(commands: Commands) -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from .. import build
+from ..checks import unfinished
 from ..docs import merging, report, scaffold
 from ..docs.model import Page, UnreadableError
-from ..docs.writing import TODO
 from ..problems import GenerationError
 from ..spec import Document
 from .first_tests import CONFTEST, first_tests
@@ -86,9 +86,7 @@ class Folder:
             return scaffold.scaffold(page, texts=texts)
         try:
             return merging.into(text, str(self.spec), page, texts=texts)
-        except UnreadableError as error:
-            if "already" not in str(error):
-                raise
+        except merging.AlreadyThereError as error:
             self._say(str(error))
             return text
 
@@ -113,7 +111,7 @@ class Folder:
                 f"{target} has changed since adopt wrote it; move the changes into the spec or "
                 f"into another package, then delete {target}"
             )
-        is_draft = f"{TODO}:" in self._read(self.spec)
+        is_draft = any(unfinished(Document.load(self.spec)))
         made = build.generate(self.spec, self._config, self._path, draft=is_draft)
         self._keep("package", _digest(made))
         kind = "a draft, and its docstrings say so" if is_draft else "finished: no TODO is left"

@@ -6,7 +6,7 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from .. import build
 from ..checks import unfinished
@@ -18,8 +18,7 @@ from .stated import stated
 from .versions import Version
 
 if TYPE_CHECKING:
-    # What add_subparsers returns has no public name.
-    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]
+    from ..docs.cli import Commands
 
 _SPEC = "spec/openapi.yaml"
 _PACKAGE = "generated/wechatpay_ecommerce_refund"

@@ -14,22 +14,27 @@ from .texts import Texts
 from .writing import lines
 
 
+class AlreadyThereError(UnreadableError):
+    """A spec has all operations, or all notices, of a page."""
+
+
 def into(text: str, source: str, page: Page, *, texts: bool = True) -> str:
     """Return the text of a spec with the operations of a page that it lacks.
 
     Raises:
-        UnreadableError: There is nothing to add, or no place to add it.
+        AlreadyThereError: There is nothing to add.
+        UnreadableError: There is no place to add it.
     """
     root = load(text, source)
     surroundings = Surroundings(root, source)
     new = [one for one in page.operations if not surroundings.has(one)]
     if page.operations and not new:
         names = ", ".join(one.name for one in page.operations)
-        raise UnreadableError(f"{source} has {names} already: compare them with drift")
+        raise AlreadyThereError(f"{source} has {names} already: compare them with drift")
     notices = tuple(one for one in page.notices if not _has(root, one))
     if page.notices and not notices:
         names = ", ".join(name for one in page.notices for name in marks.events(one))
-        raise UnreadableError(f"{source} has the notices {names} already")
+        raise AlreadyThereError(f"{source} has the notices {names} already")
     page = replace(page, operations=tuple(new), notices=notices)
     parts = Parts(page, surroundings, Texts(kept=texts))
     file = _File(text, source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
@@ -13,10 +13,9 @@ from .operation import Call
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from .library import HTTPResponse, Request
+    from .library import HTTPResponse
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 SIGNED_BODY: Final = "wechatpay_signed_body"
 UNSIGNED_RESPONSE: Final = "wechatpay_unsigned_response"
@@ -29,32 +28,10 @@ LIMIT: Final = 1 << 27
 
 _SPARE: Final = 1 << 20
 
-_NOTHING: Final[Mapping[str, object]] = {}
-
-
-@attrs.frozen(repr=False)
-class ExtendedCall(Call[T_co]):
-    """A call whose request has further extensions."""
-
-    extensions: Mapping[str, object] = _NOTHING
-    """Extensions of each request of this call."""
-
-    def request(
-        self,
-        library: ModuleType,
-        base_url: str,
-        headers: Mapping[str, str],
-        timeout: Mapping[str, float],
-    ) -> Request:
-        """Return a new request, as `Call.request` does, with the further extensions."""
-        request = super().request(library, base_url, headers, timeout)
-        request.extensions.update(self.extensions)
-        return request
-
 
 def extended_call(
     call: Call[T], *, signed: bytes | None = None, unsigned: bool = False, limit: int = LIMIT
-) -> ExtendedCall[T]:
+) -> Call[T]:
     """Return a call with further extensions.
 
     Args:
@@ -63,21 +40,17 @@ def extended_call(
         unsigned: Whether its success is unsigned by design.
         limit: How many bytes such a success may have.
     """
-    extensions: dict[str, object] = {}
     if signed is not None:
-        extensions[SIGNED_BODY] = signed
+        call = attrs.evolve(call, extensions={**call.extensions, SIGNED_BODY: signed})
     if unsigned:
         # Our own bound comes first, because its error is not retried.
-        extensions |= {UNSIGNED_RESPONSE: True, RESPONSE_LIMIT: limit + _SPARE}
-    return ExtendedCall(
-        call.operation,
-        call.target,
-        {**call.headers, "Accept-Encoding": "identity"} if unsigned else call.headers,
-        call.content,
-        call.query,
-        call.echoes,
-        extensions,
-    )
+        about = {UNSIGNED_RESPONSE: True, RESPONSE_LIMIT: limit + _SPARE}
+        call = attrs.evolve(
+            call,
+            headers={**call.headers, "Accept-Encoding": "identity"},
+            extensions={**call.extensions, **about},
+        )
+    return call
 
 
 def late_after(seconds: float, clock: Callable[[], float]) -> Callable[[], bool]:

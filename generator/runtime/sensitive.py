@@ -15,7 +15,6 @@ import attrs
 
 from . import checks
 from .base_errors import InvalidInputError, InvalidResponseError
-from .extended import ExtendedCall
 from .operation import Call, Operation, json_result
 from .types import Json, is_list
 from .writing import json_body
@@ -87,7 +86,7 @@ class SensitiveResult(Generic[T_co]):
 
 
 @attrs.frozen(repr=False)
-class SensitiveCall(ExtendedCall[T_co]):
+class SensitiveCall(Call[T_co]):
     """A call with encrypted fields in its request or its response."""
 
     encrypted: Sequence[str] = ()
@@ -111,7 +110,6 @@ class SensitiveCall(ExtendedCall[T_co]):
 
 def sensitive_call(call: Call[T], *encrypted: str) -> SensitiveCall[T]:
     """Return a call with these fields to encrypt, for example `owners[].name`."""
-    extensions: Mapping[str, object] = getattr(call, "extensions", {})
     return SensitiveCall(
         call.operation,
         call.target,
@@ -119,7 +117,7 @@ def sensitive_call(call: Call[T], *encrypted: str) -> SensitiveCall[T]:
         call.content,
         call.query,
         call.echoes,
-        extensions,
+        call.extensions,
         encrypted,
     )
 

@@ -1,4 +1,4 @@
-"""Takes the generated packages away at the end."""
+"""A server for the generated clients; the packages are taken away at the end."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.generator.served import Server, served
 from tests.generator.support import PACKAGES
 
 
@@ -14,3 +15,15 @@ from tests.generator.support import PACKAGES
 def _packages() -> Iterator[None]:
     yield
     shutil.rmtree(PACKAGES, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Server]:
+    with served() as server:
+        yield server
+
+
+@pytest.fixture
+def server(shared: Server) -> Server:
+    shared.log.clear()
+    return shared

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import pickle
-from collections.abc import Iterator
 from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import cast
 import pytest
 
 from tests.generator.beyond import BEYOND, PATHS, SCHEMAS, SECRET, SIGNED_FORM, TEXT
-from tests.generator.served import Answer, Caller, Double, Request, Server, double, served
+from tests.generator.served import Answer, Caller, Double, Request, Server, double
 from tests.generator.support import (
     Generated,
     Node,
@@ -31,18 +30,6 @@ from tests.generator.support import (
 
 pytestmark = pytest.mark.usefixtures("quick_clients")
 JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Server]:
-    with served() as server:
-        yield server
-
-
-@pytest.fixture
-def server(shared: Server) -> Server:
-    shared.log.clear()
-    return shared
 
 
 @pytest.fixture(params=["sync", "asyncio"])

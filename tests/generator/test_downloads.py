@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,25 +15,13 @@ import attrs
 import pytest
 
 from tests.generator.beyond import BEYOND, RULE
-from tests.generator.served import Answer, Caller, Request, Server, double, served
+from tests.generator.served import Answer, Caller, Request, Server, double
 from tests.generator.support import Generated, answer, contract, operation, to
 
 pytestmark = pytest.mark.usefixtures("quick_clients")
 
 BILL = b"`2024`,`\xe4\xba\xa4`\r\n" * 500
 PACKED = gzip.compress(BILL)
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Server]:
-    with served() as server:
-        yield server
-
-
-@pytest.fixture
-def server(shared: Server) -> Server:
-    shared.log.clear()
-    return shared
 
 
 @pytest.fixture(params=["sync", "asyncio"])
